@@ -1,0 +1,43 @@
+//! The hot paths of a sweep: `cargo bench -p alpha-rmt`.
+
+use std::hint::black_box;
+
+use alpha_rmt::fixed_point::{FixedPoint, Spectrum};
+use alpha_rmt::setting::Setting;
+use alpha_rmt::source::SourceForm;
+use criterion::{Criterion, criterion_group, criterion_main};
+
+const SETTING: Setting = Setting {
+    source_samples: 5000.0,
+    target_samples: 40.0,
+    dimension: 1000.0,
+    source_norm: 0.8,
+    orthogonal_norm: 0.8,
+    alignment: 0.5,
+    source_ridge: 5.0,
+    target_ridge: 0.1,
+};
+
+fn point(c: &mut Criterion) {
+    c.bench_function("law and accuracy at one alpha", |b| {
+        b.iter(|| {
+            let setting = black_box(SETTING);
+            let law = setting.isotropic()?.law(&setting.source(SourceForm::Correct)?)?;
+            alpha_rmt::Result::Ok(law.at(&[black_box(1.0)])?.accuracy())
+        })
+    });
+    c.bench_function("accuracy of a law at one more alpha", |b| {
+        let law = SETTING.isotropic().unwrap().law(&SETTING.source(SourceForm::Correct).unwrap()).unwrap();
+        b.iter(|| law.at(&[black_box(1.0)]).unwrap().accuracy())
+    });
+    c.bench_function("point: best, worst, law and five accuracies", |b| {
+        b.iter(|| black_box(SETTING).point(None, SourceForm::Correct))
+    });
+    c.bench_function("newton, 1000 eigenvalues", |b| {
+        let eigenvalues: Vec<f64> = (1..=1000).map(|i| 4.0 / f64::from(i)).collect();
+        b.iter(|| FixedPoint::spectrum(Spectrum { eigenvalues: black_box(&eigenvalues), samples: 500.0, ridge: 0.01 }))
+    });
+}
+
+criterion_group!(benches, point);
+criterion_main!(benches);

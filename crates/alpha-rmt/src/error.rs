@@ -1,0 +1,104 @@
+//! What can be wrong with a request to this crate.
+
+use thiserror::Error;
+
+/// Errors of `alpha-rmt`. Each names the offending value and what was allowed.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A parameter is outside its range, NaN or infinite.
+    #[error("{name} = {value} is not allowed: it must be {allowed}")]
+    Parameter {
+        /// The parameter, in the words of the command line.
+        name: &'static str,
+        /// The value that was given.
+        value: f64,
+        /// The range, in words.
+        allowed: &'static str,
+    },
+    /// A vector or matrix has the wrong size.
+    #[error("{name} has {got} entries, expected {expected}")]
+    Shape {
+        /// What has the wrong size.
+        name: &'static str,
+        /// The size required by the other arguments.
+        expected: usize,
+        /// The size that was given.
+        got: usize,
+    },
+    /// A name that is none of those known.
+    #[error("unknown {what} '{value}': expected {expected}")]
+    Unknown {
+        /// The kind of thing that was named.
+        what: &'static str,
+        /// The word that was given.
+        value: String,
+        /// The words that would have been right.
+        expected: String,
+    },
+    /// Two requests that exclude each other.
+    #[error("{0} and {1} cannot both be given: {2}")]
+    Conflict(String, String, &'static str),
+    /// The variance of the decision function is not positive at the given weights. With the correct source form this
+    /// does not happen; the published form (theory §5) does not describe a distribution everywhere.
+    #[error("the variance of the decision function is {variance}, not positive, at weights {weights:?}")]
+    Variance {
+        /// The variance that the formula gives.
+        variance: f64,
+        /// The weights α of the sources.
+        weights: Vec<f64>,
+    },
+    /// The parameters are so extreme that a result does not fit in an `f64`.
+    #[error("{quantity} overflows or underflows f64 for these parameters")]
+    Range {
+        /// The result that could not be represented.
+        quantity: &'static str,
+    },
+    /// Newton's method did not settle; not expected for any valid input.
+    #[error("the fixed point did not settle in {steps} Newton steps (residual {residual:e})")]
+    NotConverged {
+        /// Steps taken.
+        steps: usize,
+        /// Residual of the fixed-point equation at the last step.
+        residual: f64,
+    },
+}
+
+/// Result of this crate's fallible functions.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Returns `value` if it is finite and positive.
+#[inline]
+pub(crate) fn positive(name: &'static str, value: f64) -> Result<f64> {
+    require(name, value, value > 0.0, "finite and > 0")
+}
+
+/// Returns `value` if it is finite and not negative.
+#[inline]
+pub(crate) fn non_negative(name: &'static str, value: f64) -> Result<f64> {
+    require(name, value, value >= 0.0, "finite and >= 0")
+}
+
+/// Returns `value` if it is finite.
+#[inline]
+pub(crate) fn finite(name: &'static str, value: f64) -> Result<f64> {
+    require(name, value, true, "finite")
+}
+
+/// Returns `value` if it is finite and `holds`; the error names the range `allowed`.
+#[inline]
+pub(crate) fn require(name: &'static str, value: f64, holds: bool, allowed: &'static str) -> Result<f64> {
+    if value.is_finite() && holds { Ok(value) } else { Err(refuse(name, value, allowed)) }
+}
+
+/// Out of line, to keep the checks of a hot path to a comparison each.
+#[cold]
+fn refuse(name: &'static str, value: f64, allowed: &'static str) -> Error {
+    Error::Parameter { name, value, allowed }
+}
+
+/// Returns `Ok` if a slice has the expected number of entries.
+#[inline]
+pub(crate) fn length(name: &'static str, got: usize, expected: usize) -> Result<()> {
+    if got == expected { Ok(()) } else { Err(Error::Shape { name, expected, got }) }
+}

@@ -1,0 +1,159 @@
+//! C = I: the law in closed form, a handful of operations per point (paper, Theorems 4.2 and 4.4, Appendices C and D).
+
+use smallvec::{SmallVec, smallvec};
+
+use crate::error::{Error, Result, non_negative, require};
+use crate::fixed_point::{FixedPoint, IsotropicSpectrum};
+use crate::law::DecisionLaw;
+use crate::least_norm;
+use crate::source::{SourceForm, Sources};
+
+/// The target side of the problem at C = I.
+///
+/// With g = γ(1+δ) and λ = ‖μ_β‖² + 1 + g:
+///
+/// ```text
+/// m = M/λ + (g/λ) αᵀv
+/// q = [ m²/M + df₂ (1−m)² + (g/(1+g))² αᵀ(G − vvᵀ/M) α ] / h
+/// ```
+///
+/// which is the paper's second moment less m², written as a sum of squares so that nothing cancels.
+///
+/// ```
+/// use alpha_rmt::{isotropic::{Isotropic, Target}, source::Sources};
+/// // Target alone: 200 samples in 400 dimensions, ‖μ_β‖ = 1.2, γ = 1.
+/// let target = Target { aspect_ratio: 2.0, ridge: 1.0, mean_norm_squared: 1.44 };
+/// let law = Isotropic::new(target)?.law(&Sources::none())?;
+/// assert!((1.0 - law.at(&[])?.accuracy() - 0.23988894).abs() < 5e-9);
+/// # Ok::<(), alpha_rmt::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Isotropic {
+    target: Target,
+    fixed_point: FixedPoint,
+    /// λ_Q = M + 1 + g.
+    lambda: f64,
+}
+
+/// The target task at C = I.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Target {
+    /// η = p/n, dimension over target samples; > 0.
+    pub aspect_ratio: f64,
+    /// Target ridge γ > 0.
+    pub ridge: f64,
+    /// M = ‖μ_β‖² ≥ 0.
+    pub mean_norm_squared: f64,
+}
+
+impl Isotropic {
+    /// Solves the target's fixed point.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a value out of range, [`Error::Range`] on overflow.
+    #[inline]
+    pub fn new(target: Target) -> Result<Self> {
+        let m = non_negative("target-norm squared", target.mean_norm_squared)?;
+        let fixed_point =
+            FixedPoint::isotropic(IsotropicSpectrum { aspect_ratio: target.aspect_ratio, ridge: target.ridge })?;
+        Ok(Self { target, fixed_point, lambda: m + 1.0 + fixed_point.g })
+    }
+
+    /// The target's fixed point (δ_Q, df₂, h).
+    pub fn fixed_point(&self) -> FixedPoint {
+        self.fixed_point
+    }
+
+    /// λ_Q = ‖μ_β‖² + 1 + γ(1 + δ_Q).
+    pub fn lambda(&self) -> f64 {
+        self.lambda
+    }
+
+    /// The law of the decision function with these sources.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if a source breaks Cauchy–Schwarz, ⟨w̃, μ_β⟩² ≤ ‖w̃‖²‖μ_β‖² (correct form only: the published
+    /// form does break it); [`Error::Range`] on overflow.
+    #[inline]
+    pub fn law(&self, sources: &Sources) -> Result<DecisionLaw> {
+        let Self { target, fixed_point, lambda } = *self;
+        let g = fixed_point.g;
+        let (m2, k) = (target.mean_norm_squared, sources.len());
+        let (v, gram) = (sources.alignments(), sources.gram());
+        if sources.form() == SourceForm::Correct {
+            for (i, &vi) in v.iter().enumerate() {
+                let possible = vi * vi <= gram[i * k + i] * m2 * (1.0 + 1e-9);
+                require("source alignment", vi, possible, "at most the product of the norms of w̃ and μ_β")?;
+            }
+        }
+
+        let (size, over_lambda, over_h) = (k + 1, 1.0 / lambda, 1.0 / fixed_point.h);
+        let over_m2 = if m2 > 0.0 { 1.0 / m2 } else { 0.0 };
+        let shrink = (g / (1.0 + g)) * (g / (1.0 + g));
+        let mut mean: SmallVec<[f64; 2]> = smallvec![m2 * over_lambda];
+        mean.extend(v.iter().map(|vi| g * vi * over_lambda));
+        // 1 − m as a linear form in u; its first entry without forming 1 − M/λ.
+        let miss = |i: usize| if i == 0 { (1.0 + g) * over_lambda } else { -mean[i] };
+        let mut second: SmallVec<[f64; 4]> = smallvec![0.0; size * size];
+        for i in 0..size {
+            for j in 0..=i {
+                let mut x = mean[i] * mean[j] * over_m2 + fixed_point.df2 * miss(i) * miss(j);
+                if j > 0 {
+                    let (a, b) = (i - 1, j - 1);
+                    x += shrink * (gram[a * k + b] - v[a] * v[b] * over_m2);
+                }
+                second[i * size + j] = x * over_h;
+                second[j * size + i] = x * over_h;
+            }
+        }
+        if mean.iter().chain(&second).all(|x| x.is_finite()) {
+            Ok(DecisionLaw::from_finite(mean, second))
+        } else {
+            Err(Error::Range { quantity: "the law of the decision function" })
+        }
+    }
+
+    /// Weights that maximise the accuracy, in closed form: the regression of μ_β on the sources, rescaled,
+    /// `α* = η(1+g) / (g [λM − (λ−η) vᵀG⁻¹v]) · G⁻¹v` (paper, Theorem 4.4 and Appendix D).
+    ///
+    /// Linearly dependent sources get the answer of minimum norm. v = 0 gives α* = 0.
+    ///
+    /// # Errors
+    /// [`Error::Range`] if the weights are not finite; only the published form, whose bracket may vanish, and extreme
+    /// parameters lead there.
+    pub fn optimal_weights(&self, sources: &Sources) -> Result<Vec<f64>> {
+        let Self { target, fixed_point: FixedPoint { g, .. }, lambda } = *self;
+        let (v, k) = (sources.alignments(), sources.len());
+        let regression: SmallVec<[f64; 1]> = match (k, sources.gram()) {
+            (1, [w]) => smallvec![v[0] / w],
+            (_, gram) => least_norm::solve(gram, v).into(),
+        };
+        let explained: f64 = regression.iter().zip(v).map(|(b, v)| b * v).sum();
+        let bracket = lambda * target.mean_norm_squared - (lambda - target.aspect_ratio) * explained;
+        let factor = target.aspect_ratio * (1.0 + g) / (g * bracket);
+        // s = 0 asks for no source, whatever the bracket.
+        let weights: Vec<f64> = regression.iter().map(|b| if *b == 0.0 { 0.0 } else { factor * b }).collect();
+        if weights.iter().all(|x| x.is_finite()) {
+            Ok(weights)
+        } else {
+            Err(Error::Range { quantity: "the optimal weight" })
+        }
+    }
+
+    /// The paper's T₁, T₂, T₃ for one source: E⟨w_α, x⟩² = T₁ + αT₂ + α²T₃ (paper, eqs. 22–24).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless there is exactly one source.
+    pub fn second_moment_terms(&self, sources: &Sources) -> Result<[f64; 3]> {
+        crate::error::length("sources", sources.len(), 1)?;
+        let (s, w) = (sources.alignments()[0], sources.gram()[0]);
+        let Self { target, fixed_point, lambda } = *self;
+        let (m, eta) = (target.mean_norm_squared, target.aspect_ratio);
+        let FixedPoint { g, df2, h, .. } = fixed_point;
+        let t1 = m / (h * lambda) * ((m + 1.0) / lambda - 2.0 * df2) + df2 / h;
+        let t2 = 2.0 * g * s / (h * lambda) * ((m + 1.0) / lambda - df2);
+        let t3 =
+            g * g / h * (s * s / (lambda * lambda) + df2 / eta * (w + s * s * (m / (lambda * lambda) - 2.0 / lambda)));
+        Ok([t1, t2, t3])
+    }
+}

@@ -1,0 +1,33 @@
+//! Symmetric positive semi-definite systems, singular ones included.
+
+use nalgebra::{DMatrix, DVector};
+
+/// The solution of `Ax = b` of least Euclidean norm, for a symmetric positive semi-definite `a` (k×k by rows).
+///
+/// The rank is decided after scaling to a unit diagonal, so that a source (or a target) of tiny norm is not mistaken
+/// for a linearly dependent one.
+pub(crate) fn solve(a: &[f64], b: &[f64]) -> Vec<f64> {
+    let k = b.len();
+    if k == 0 {
+        return Vec::new();
+    }
+    let a = DMatrix::from_row_slice(k, k, a);
+    let scale = a.diagonal().map(|d| if d > 0.0 { d.sqrt().recip() } else { 1.0 });
+    let scaled = DMatrix::from_fn(k, k, |i, j| a[(i, j)] * scale[i] * scale[j]);
+    let eigen = scaled.symmetric_eigen();
+    let threshold = eigen.eigenvalues.amax() * f64::EPSILON * 16.0 * k as f64;
+
+    let projected = eigen.eigenvectors.tr_mul(&DVector::from_column_slice(b).component_mul(&scale));
+    let shrunk = projected.zip_map(&eigen.eigenvalues, |x, l| if l.abs() > threshold { x / l } else { 0.0 });
+    let mut x = (&eigen.eigenvectors * shrunk).component_mul(&scale);
+
+    let null: Vec<_> = (0..k)
+        .filter(|&i| eigen.eigenvalues[i].abs() <= threshold)
+        .map(|i| eigen.eigenvectors.column(i).component_mul(&scale))
+        .collect();
+    if !null.is_empty() {
+        let basis = DMatrix::from_columns(&null).qr().q();
+        x -= &basis * basis.tr_mul(&x);
+    }
+    x.iter().copied().collect()
+}

@@ -1,0 +1,42 @@
+//! Random-matrix theory of **α-LoRA**: the exact asymptotic test accuracy of a classifier that is fine-tuned from a
+//! frozen source rescaled by α, and the best α in closed form (El Firdoussi et al., arXiv 2510.21345).
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`fixed_point`] | κ, δ and df₂ of a spectrum |
+//! | [`law`] | the law of the decision function: accuracy, risk, best and worst weights |
+//! | [`isotropic`] | that law at C = I, in closed form; the paper's T₁, T₂, T₃ |
+//! | [`covariance`] | that law for any covariance |
+//! | [`source`] | what frozen sources contribute; the correct and the published form |
+//! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
+//! | [`sweep`] | grids over any parameters |
+//! | [`ridge`] | the classifiers themselves: ridge regression and its α-path on data |
+//! | [`simulation`] | the same quantities measured on simulated data |
+//!
+//! ```
+//! use alpha_rmt::{setting::Setting, source::SourceForm};
+//! let setting = Setting {
+//!     source_samples: 5000.0, target_samples: 40.0, dimension: 1000.0,
+//!     source_norm: 0.8, orthogonal_norm: 0.8, alignment: 0.5, source_ridge: 5.0, target_ridge: 0.1,
+//! };
+//! let point = setting.point(None, SourceForm::Correct)?;
+//! assert!((point.alpha_star.unwrap() - 4.0991501384).abs() < 1e-9);
+//! assert!(point.accuracy_at_alpha_star > point.accuracy_at_1);
+//! # Ok::<(), alpha_rmt::Error>(())
+//! ```
+
+mod error;
+mod least_norm;
+
+pub mod covariance;
+pub mod fixed_point;
+pub mod isotropic;
+pub mod law;
+pub mod ridge;
+pub mod setting;
+pub mod simulation;
+pub mod source;
+pub mod sweep;
+
+pub use error::{Error, Result};
+pub use law::normal_cdf;

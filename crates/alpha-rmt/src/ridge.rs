@@ -1,0 +1,109 @@
+//! The classifiers themselves: ridge regression on labelled samples, and the fine-tuned classifier for every α from
+//! one factorisation (paper, eqs. 5, No-FT and α-FTC).
+
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+
+use crate::error::{Error, Result, length, positive};
+
+/// Factorised ridge problem `Q = (XXᵀ/n + γI)⁻¹` of samples X (p×n, a sample a column).
+///
+/// The smaller of the p×p and the n×n Gram matrix is factorised, once.
+///
+/// ```
+/// use alpha_rmt::ridge::Ridge;
+/// use nalgebra::{DMatrix, DVector};
+/// let x = DMatrix::from_column_slice(3, 2, &[1.0, 0.0, 1.0, 3.0, 2.0, 1.0]); // p = 3, n = 2
+/// let y = DVector::from_column_slice(&[1.0, -1.0]);
+/// let w = Ridge::new(x.clone(), 0.5)?.classifier(&y)?;
+/// let q = (&x * x.transpose() / 2.0 + DMatrix::identity(3, 3) * 0.5).try_inverse().unwrap();
+/// assert!((w - q * (&x * y) / 2.0).amax() < 1e-14);
+/// # Ok::<(), alpha_rmt::Error>(())
+/// ```
+pub struct Ridge {
+    samples: DMatrix<f64>,
+    ridge: f64,
+    factor: Cholesky<f64, Dyn>,
+}
+
+/// The fine-tuned classifier as a function of α: `w_α = w₀ + α γQw̃`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlphaPath {
+    /// w₀ = Q Xy/n, the classifier at α = 0 (No-FT).
+    pub intercept: DVector<f64>,
+    /// γQw̃, what one unit of α adds.
+    pub slope: DVector<f64>,
+}
+
+impl AlphaPath {
+    /// w_α.
+    pub fn at(&self, alpha: f64) -> DVector<f64> {
+        &self.intercept + &self.slope * alpha
+    }
+}
+
+impl Ridge {
+    /// Factorises the problem: O(np·min(n, p)).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for an empty matrix, [`Error::Parameter`] for a ridge that is not finite and positive or a
+    /// sample that is not finite, [`Error::Range`] if the Gram matrix is not positive definite in floating point
+    /// (a ridge far below rounding).
+    pub fn new(samples: DMatrix<f64>, ridge: f64) -> Result<Self> {
+        positive("ridge", ridge)?;
+        let (p, n) = samples.shape();
+        if p == 0 || n == 0 {
+            length("samples", 0, 1)?;
+        }
+        let transpose = samples.transpose();
+        let mut gram = if n < p { &transpose * &samples } else { &samples * &transpose };
+        gram /= n as f64;
+        for i in 0..gram.nrows() {
+            gram[(i, i)] += ridge;
+        }
+        // A NaN or infinite sample shows on the diagonal.
+        if let Some(&value) = gram.diagonal().iter().find(|x| !x.is_finite()) {
+            return Err(Error::Parameter { name: "squared norm of the samples", value, allowed: "finite" });
+        }
+        let factor = gram.cholesky().ok_or(Error::Range { quantity: "the Gram matrix plus ridge" })?;
+        Ok(Self { samples, ridge, factor })
+    }
+
+    /// Q Xy/n, the ridge classifier for labels y (n entries).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for the wrong number of labels.
+    pub fn classifier(&self, labels: &DVector<f64>) -> Result<DVector<f64>> {
+        let (p, n) = self.samples.shape();
+        length("labels", labels.len(), n)?;
+        let scaled = labels / n as f64;
+        Ok(if n < p {
+            &self.samples * self.factor.solve(&scaled)
+        } else {
+            self.factor.solve(&(&self.samples * scaled))
+        })
+    }
+
+    /// γQ applied to each column of W (p×k): what remains of the sources where the samples say nothing.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for the wrong number of rows.
+    pub fn shrink(&self, sources: &DMatrix<f64>) -> Result<DMatrix<f64>> {
+        let (p, n) = self.samples.shape();
+        length("source", sources.nrows(), p)?;
+        Ok(if n < p {
+            let seen = self.samples.transpose() * sources / n as f64;
+            sources - &self.samples * self.factor.solve(&seen)
+        } else {
+            self.factor.solve(sources) * self.ridge
+        })
+    }
+
+    /// The fine-tuned classifier for every α.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for labels or a source of the wrong length.
+    pub fn alpha_path(&self, labels: &DVector<f64>, source: &DVector<f64>) -> Result<AlphaPath> {
+        let column = DMatrix::from_column_slice(source.len(), 1, source.as_slice());
+        Ok(AlphaPath { intercept: self.classifier(labels)?, slope: self.shrink(&column)?.column(0).into_owned() })
+    }
+}

@@ -1,0 +1,176 @@
+//! The paper's setting in numbers, and everything the theory says at one point of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result, non_negative, positive, require};
+use crate::isotropic::{Isotropic, Target};
+use crate::law::Decision;
+use crate::source::{RidgeSource, SourceForm, Sources};
+
+/// A ridge source and a target at C = I, aligned as in the paper's synthetic experiments (eq. 6):
+/// μ_β = βμ + √(1−β²) μ_⊥ with μ_⊥ ⊥ μ.
+///
+/// | field | symbol | range |
+/// |---|---|---|
+/// | `source_samples` | N | > 0 |
+/// | `target_samples` | n | > 0 |
+/// | `dimension` | p | > 0 |
+/// | `source_norm` | ‖μ‖ | ≥ 0 |
+/// | `orthogonal_norm` | ‖μ_⊥‖ | ≥ 0 |
+/// | `alignment` | β | [−1, 1] |
+/// | `source_ridge` | γ̃ | > 0 |
+/// | `target_ridge` | γ | > 0 |
+///
+/// Only the ratios p/N and p/n enter the theory, so the three counts need not be whole.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Setting {
+    /// N, number of source samples.
+    pub source_samples: f64,
+    /// n, number of target samples.
+    pub target_samples: f64,
+    /// p, number of features.
+    pub dimension: f64,
+    /// ‖μ‖, norm of the source mean.
+    pub source_norm: f64,
+    /// ‖μ_⊥‖, norm of the part of the target mean orthogonal to μ, before its weight √(1−β²).
+    pub orthogonal_norm: f64,
+    /// β, alignment of the means: ⟨μ, μ_β⟩ = β‖μ‖².
+    pub alignment: f64,
+    /// γ̃, ridge of the source classifier.
+    pub source_ridge: f64,
+    /// γ, ridge of the fine-tuning.
+    pub target_ridge: f64,
+}
+
+/// What the theory says at one [`Setting`].
+///
+/// With the correct source form every field but `alpha_worst` is `Some`; the published form does not describe a
+/// distribution everywhere, and a quantity that it leaves undefined is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Point {
+    /// α*, the scale of the frozen source with the highest test accuracy (paper, Theorem 4.4).
+    pub alpha_star: Option<f64>,
+    /// ᾱ, the scale with accuracy 1/2; `None` if there is none (β = 0).
+    pub alpha_worst: Option<f64>,
+    /// m, mean of the decision function on class +1, at the scale asked for, or else at α*; likewise the next three.
+    pub mean: Option<f64>,
+    /// q, its variance.
+    pub variance: Option<f64>,
+    /// q + m².
+    pub second_moment: Option<f64>,
+    /// Φ(m/√q).
+    pub accuracy: Option<f64>,
+    /// Accuracy without the source, α = 0.
+    pub accuracy_at_0: Option<f64>,
+    /// Accuracy of ordinary fine-tuning, α = 1.
+    pub accuracy_at_1: Option<f64>,
+    /// Accuracy at α*.
+    pub accuracy_at_alpha_star: Option<f64>,
+    /// Accuracy of the frozen source as it is, in the correct form whatever form was asked for.
+    pub accuracy_source_only: Option<f64>,
+}
+
+impl Setting {
+    /// ‖μ_β‖² = β²‖μ‖² + (1−β²)‖μ_⊥‖².
+    pub fn target_norm_squared(&self) -> f64 {
+        let b2 = self.alignment * self.alignment;
+        b2 * self.source_norm * self.source_norm + (1.0 - b2) * self.orthogonal_norm * self.orthogonal_norm
+    }
+
+    /// The source's part of the setting.
+    ///
+    /// # Errors
+    /// As [`Setting::isotropic`].
+    #[inline]
+    pub fn source(&self, form: SourceForm) -> Result<Sources> {
+        self.check()?;
+        let mean_norm_squared = self.source_norm * self.source_norm;
+        let source = RidgeSource {
+            aspect_ratio: self.dimension / self.source_samples,
+            ridge: self.source_ridge,
+            mean_norm_squared,
+            target_product: self.alignment * mean_norm_squared,
+        };
+        Sources::ridge(source, form)
+    }
+
+    /// The target's part of the setting.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] naming the first field out of range, [`Error::Range`] on overflow.
+    #[inline]
+    pub fn isotropic(&self) -> Result<Isotropic> {
+        self.check()?;
+        Isotropic::new(Target {
+            aspect_ratio: self.dimension / self.target_samples,
+            ridge: self.target_ridge,
+            mean_norm_squared: self.target_norm_squared(),
+        })
+    }
+
+    /// α*, ᾱ, the law at `alpha` (at α* if `None`) and the accuracies to compare it with.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] naming the first parameter out of range, [`Error::Range`] on overflow.
+    ///
+    /// ```
+    /// use alpha_rmt::{setting::Setting, source::SourceForm};
+    /// let setting = Setting {
+    ///     source_samples: 5000.0, target_samples: 200.0, dimension: 400.0,
+    ///     source_norm: 1.5, orthogonal_norm: 1.0, alignment: 0.8, source_ridge: 1.0, target_ridge: 1.0,
+    /// };
+    /// let point = setting.point(None, SourceForm::Correct)?;
+    /// assert!((point.alpha_star.unwrap() - 1.8384115479).abs() < 1e-10);
+    /// assert!((point.accuracy.unwrap() - 0.86279183).abs() < 5e-9);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
+    pub fn point(&self, alpha: Option<f64>, form: SourceForm) -> Result<Point> {
+        let target = self.isotropic()?;
+        let source = self.source(form)?;
+        let law = target.law(&source)?;
+        let defined = |result: Result<Decision>| match result {
+            Ok(decision) => Ok(Some(decision)),
+            Err(Error::Variance { .. }) if form == SourceForm::Published => Ok(None),
+            Err(error) => Err(error),
+        };
+        let alpha_star = match target.optimal_weights(&source) {
+            Ok(weights) => Some(weights[0]),
+            Err(Error::Range { .. }) if form == SourceForm::Published => None,
+            Err(error) => return Err(error),
+        };
+        let at = |weight: f64| defined(law.at(&[weight]));
+        let at_star = alpha_star.map(at).transpose()?.flatten();
+        let here = match alpha {
+            Some(weight) => at(weight)?,
+            None => at_star,
+        };
+        let correct = if form == SourceForm::Correct { source } else { self.source(SourceForm::Correct)? };
+        Ok(Point {
+            alpha_star,
+            alpha_worst: law.worst_weight()?,
+            mean: here.map(|d| d.mean),
+            variance: here.map(|d| d.variance),
+            second_moment: here.map(|d| d.second_moment()),
+            accuracy: here.map(|d| d.accuracy()),
+            accuracy_at_0: at(0.0)?.map(|d| d.accuracy()),
+            accuracy_at_1: at(1.0)?.map(|d| d.accuracy()),
+            accuracy_at_alpha_star: at_star.map(|d| d.accuracy()),
+            accuracy_source_only: correct.accuracy(0)?,
+        })
+    }
+
+    /// Refuses a parameter that is out of range, NaN or infinite.
+    #[inline]
+    fn check(&self) -> Result<()> {
+        positive("source-samples", self.source_samples)?;
+        positive("target-samples", self.target_samples)?;
+        positive("dimension", self.dimension)?;
+        non_negative("source-norm", self.source_norm)?;
+        non_negative("orthogonal-norm", self.orthogonal_norm)?;
+        require("alignment", self.alignment, self.alignment.abs() <= 1.0, "between -1 and 1")?;
+        positive("source-ridge", self.source_ridge)?;
+        positive("target-ridge", self.target_ridge)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! The quantities of the theory, measured on simulated data.
+
+pub mod dense;

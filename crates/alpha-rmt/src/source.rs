@@ -1,0 +1,187 @@
+//! What frozen sources contribute to the law: v = (⟨w̃ᵢ, μ_β⟩)ᵢ and G = (⟨w̃ᵢ, w̃ⱼ⟩)ᵢⱼ.
+
+use serde::{Deserialize, Serialize};
+use smallvec::{SmallVec, smallvec};
+
+use crate::error::{Error, Result, finite, length, non_negative, positive, require};
+use crate::fixed_point::{FixedPoint, IsotropicSpectrum};
+use crate::law::normal_cdf;
+
+/// Which squared norm E‖w̃‖² a ridge-trained source is given (theory §5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceForm {
+    /// `(1/h̃)[‖μ‖²/λ_R² + (1−h̃)(1 − ‖μ‖²/λ_R)²]`, which agrees with simulation.
+    #[default]
+    Correct,
+    /// `‖μ‖²/λ_R² + (1−h̃)(1 − 2‖μ‖²/λ_R)`, as in the paper: right only as p/N → 0. Needed to reproduce its figures.
+    Published,
+}
+
+/// A source classifier trained by ridge regression (paper, eq. 5) on C = I data.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RidgeSource {
+    /// p/N, dimension over source samples; > 0.
+    pub aspect_ratio: f64,
+    /// Source ridge γ̃ > 0.
+    pub ridge: f64,
+    /// ‖μ‖² ≥ 0, squared norm of the source mean.
+    pub mean_norm_squared: f64,
+    /// ⟨μ, μ_β⟩ = β‖μ‖², inner product of source and target means.
+    pub target_product: f64,
+}
+
+/// k ≥ 0 frozen sources as the target sees them.
+///
+/// ```
+/// use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
+/// let source = RidgeSource { aspect_ratio: 0.08, ridge: 1.0, mean_norm_squared: 2.25, target_product: 1.8 };
+/// let sources = Sources::ridge(source, SourceForm::Correct)?;
+/// assert!((sources.alignments()[0] - 0.4195022220).abs() < 1e-10);
+/// assert!((sources.gram()[0] - 0.1290335559).abs() < 1e-10);
+/// # Ok::<(), alpha_rmt::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sources {
+    alignments: SmallVec<[f64; 1]>,
+    /// Symmetric, k×k by rows.
+    gram: SmallVec<[f64; 1]>,
+    form: SourceForm,
+}
+
+impl RidgeSource {
+    /// λ_R = ‖μ‖² + 1 + γ̃(1 + δ_R), with the source's fixed point.
+    #[inline]
+    fn lambda(&self) -> Result<(f64, FixedPoint)> {
+        positive("source-ridge", self.ridge)?;
+        non_negative("source-norm squared", self.mean_norm_squared)?;
+        finite("product of the means", self.target_product)?;
+        let fp = FixedPoint::isotropic(IsotropicSpectrum { aspect_ratio: self.aspect_ratio, ridge: self.ridge })?;
+        Ok((self.mean_norm_squared + 1.0 + fp.g, fp))
+    }
+
+    /// Asymptotic E‖w̃‖² in the given form.
+    #[inline]
+    fn norm_squared(&self, lambda: f64, fp: &FixedPoint, form: SourceForm) -> f64 {
+        let over_lambda = 1.0 / lambda;
+        let seen = self.mean_norm_squared * over_lambda;
+        match form {
+            SourceForm::Correct => {
+                // 1 − ‖μ‖²/λ_R without the cancellation.
+                let miss = (1.0 + fp.g) * over_lambda;
+                (seen * over_lambda + fp.df2 * miss * miss) / fp.h
+            }
+            SourceForm::Published => seen * over_lambda + fp.df2 * (1.0 - 2.0 * seen),
+        }
+    }
+}
+
+impl Sources {
+    /// No source at all: the law of the classifier trained on the target alone.
+    pub fn none() -> Self {
+        Self { alignments: smallvec![], gram: smallvec![], form: SourceForm::Correct }
+    }
+
+    /// Sources known by their products: `alignments[i]` = ⟨w̃ᵢ, μ_β⟩ and `gram` = ⟨w̃ᵢ, w̃ⱼ⟩ (symmetric, k×k by rows;
+    /// paper, Appendices C and D).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the sizes disagree; [`Error::Parameter`] for an entry that is not finite, a diagonal entry
+    /// that is not positive, or a Gram matrix that is not symmetric.
+    pub fn given(alignments: &[f64], gram: &[f64]) -> Result<Self> {
+        let k = alignments.len();
+        length("gram", gram.len(), k * k)?;
+        for &v in alignments {
+            finite("source alignment", v)?;
+        }
+        for i in 0..k {
+            positive("source norm squared", gram[i * k + i])?;
+            for j in 0..k {
+                let g = gram[i * k + j];
+                let bound = (gram[i * k + i] * gram[j * k + j]).sqrt() * (1.0 + 1e-9);
+                require(
+                    "gram",
+                    g,
+                    g == gram[j * k + i] && g.abs() <= bound,
+                    "symmetric and at most the norms' product",
+                )?;
+            }
+        }
+        Ok(Self { alignments: alignments.into(), gram: gram.into(), form: SourceForm::Correct })
+    }
+
+    /// One ridge-trained source (paper, Theorem 4.2).
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a value out of range, [`Error::Range`] on overflow.
+    #[inline]
+    pub fn ridge(source: RidgeSource, form: SourceForm) -> Result<Self> {
+        let (lambda, fp) = source.lambda()?;
+        let v = source.target_product / lambda;
+        let w = source.norm_squared(lambda, &fp, form);
+        if v.is_finite() && w.is_finite() {
+            Ok(Self { alignments: smallvec![v], gram: smallvec![w], form })
+        } else {
+            Err(Error::Range { quantity: "the norm of the source classifier" })
+        }
+    }
+
+    /// Several independent ridge-trained sources; `mean_products` = ⟨μᵢ, μⱼ⟩ (symmetric, k×k by rows; its diagonal is
+    /// ‖μᵢ‖²).
+    ///
+    /// # Errors
+    /// As [`Sources::ridge`] and [`Sources::given`].
+    pub fn ridges(sources: &[RidgeSource], mean_products: &[f64]) -> Result<Self> {
+        let k = sources.len();
+        length("mean products", mean_products.len(), k * k)?;
+        let parts = sources.iter().map(RidgeSource::lambda).collect::<Result<Vec<_>>>()?;
+        let mut gram = vec![0.0; k * k];
+        for (i, (source, (lambda, fp))) in sources.iter().zip(&parts).enumerate() {
+            for (j, (other, _)) in parts.iter().enumerate() {
+                gram[i * k + j] = mean_products[i * k + j] / (lambda * other);
+            }
+            gram[i * k + i] = source.norm_squared(*lambda, fp, SourceForm::Correct);
+        }
+        let alignments: Vec<f64> =
+            sources.iter().zip(&parts).map(|(s, (lambda, _))| s.target_product / lambda).collect();
+        Self::given(&alignments, &gram)
+    }
+
+    /// Number of sources k.
+    pub fn len(&self) -> usize {
+        self.alignments.len()
+    }
+
+    /// Whether there is no source.
+    pub fn is_empty(&self) -> bool {
+        self.alignments.is_empty()
+    }
+
+    /// v: ⟨w̃ᵢ, μ_β⟩.
+    pub fn alignments(&self) -> &[f64] {
+        &self.alignments
+    }
+
+    /// G: ⟨w̃ᵢ, w̃ⱼ⟩ by rows.
+    pub fn gram(&self) -> &[f64] {
+        &self.gram
+    }
+
+    /// The form in which the norms were computed.
+    pub fn form(&self) -> SourceForm {
+        self.form
+    }
+
+    /// Test accuracy Φ(vᵢ/√Gᵢᵢ) of source `index` on the target as it is, with no target label. `None` in the
+    /// published form where that form's squared norm is not positive.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if there is no such source.
+    pub fn accuracy(&self, index: usize) -> Result<Option<f64>> {
+        if index >= self.len() {
+            length("sources", self.len(), index + 1)?;
+        }
+        let norm_squared = self.gram[index * self.len() + index];
+        Ok((norm_squared > 0.0).then(|| normal_cdf(self.alignments[index] / norm_squared.sqrt())))
+    }
+}

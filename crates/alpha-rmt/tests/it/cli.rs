@@ -1,0 +1,123 @@
+//! The command line as a user runs it.
+
+use std::process::{Command, Output};
+
+use crate::assert_close;
+
+fn alpha_rmt(arguments: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_alpha-rmt")).args(arguments.split_whitespace()).output().unwrap()
+}
+
+const SETTING: &str = "--source-samples 5000 --target-samples 200 --dimension 400 --source-norm 1.5 --orthogonal-norm 1 \
+                       --alignment 0.8 --source-ridge 1 --target-ridge 1";
+
+#[test]
+fn point_prints_json() {
+    let output = alpha_rmt(&format!("point {SETTING} --json"));
+    assert!(output.status.success());
+    let point: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let get = |key: &str| point[key].as_f64().unwrap_or_else(|| panic!("no {key} in {point}"));
+    assert_close("alpha_star", get("alpha_star"), 1.8384115479, 5e-11);
+    assert_close("accuracy_at_0", get("accuracy_at_0"), 0.79966976, 1e-8);
+    assert_close("accuracy_at_1", get("accuracy_at_1"), 0.85591226, 1e-8);
+    assert_close("accuracy_at_alpha_star", get("accuracy_at_alpha_star"), 0.86279183, 1e-8);
+    assert_close("accuracy", get("accuracy"), get("accuracy_at_alpha_star"), 0.0);
+    assert_close("q + m²", get("second_moment"), get("variance") + get("mean").powi(2), 1e-15);
+    assert!(get("alpha_worst") < 0.0 && get("accuracy_source_only") > 0.8);
+}
+
+#[test]
+fn point_prints_a_table() {
+    let output = alpha_rmt(&format!("point {SETTING} --alpha 1"));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("1.838412"), "{text}");
+    assert!(text.contains("accuracy at α = 1 (usual fine-tuning)       0.855912"), "{text}");
+}
+
+#[test]
+fn undefined_values_are_null() {
+    let row = "--source-samples 1200 --target-samples 400 --dimension 800 --source-norm 1.5 --orthogonal-norm 1 \
+               --alignment 0.8 --source-ridge 0.05 --target-ridge 0.5 --form published --json";
+    let output = alpha_rmt(&format!("point {row}"));
+    let point: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(point["accuracy_at_alpha_star"].is_null());
+    assert!(point["accuracy_at_0"].is_number());
+}
+
+#[test]
+fn sweep_writes_the_grid() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("grid.csv");
+    let fixed =
+        "--source-samples 5000 --dimension 400 --source-norm 1.5 --orthogonal-norm 1 --source-ridge 1 --target-ridge 1";
+    let output = alpha_rmt(&format!(
+        "sweep --vary alignment=-0.8:0.8:3 --vary aspect-ratio=0.5:2:2 {fixed} --out {}",
+        out.display()
+    ));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut reader = csv::Reader::from_path(&out).unwrap();
+    let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    assert_eq!(header[..4], ["alignment", "aspect-ratio", "alpha_star", "alpha_worst"]);
+    assert_eq!(header.len(), 12);
+    let rows: Vec<Vec<String>> = reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect();
+    let coordinates: Vec<[&str; 2]> = rows.iter().map(|r| [r[0].as_str(), r[1].as_str()]).collect();
+    assert_eq!(
+        coordinates,
+        [["-0.8", "0.5"], ["-0.8", "2.0"], ["0.0", "0.5"], ["0.0", "2.0"], ["0.8", "0.5"], ["0.8", "2.0"]]
+    );
+    // β = 0 has no worst scale; β = 0.8, c = 2 is the setting of `point_prints_json`.
+    assert_eq!(rows[2][3], "");
+    assert_close("alpha_star", rows[5][2].parse().unwrap(), 1.8384115479, 5e-11);
+}
+
+#[test]
+fn sweep_over_alpha_meets_its_own_optimum() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("alpha.csv");
+    alpha_rmt(&format!("sweep --vary alpha=-10:10:2001 {SETTING} --out {}", out.display()));
+    let best = csv::Reader::from_path(&out)
+        .unwrap()
+        .deserialize()
+        .map(|row| row.unwrap())
+        .map(|row: std::collections::HashMap<String, Option<f64>>| (row["accuracy"].unwrap(), row["alpha"].unwrap()))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .unwrap();
+    assert!((best.1 - 1.8384).abs() <= 0.01, "best α of the grid: {}", best.1);
+}
+
+#[test]
+fn wrong_usage_is_told_and_leaves_files_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("kept.csv");
+    std::fs::write(&out, "precious").unwrap();
+    let sweep = |rest: &str| alpha_rmt(&format!("sweep {rest} --out {}", out.display()));
+    for (output, code, words) in [
+        (
+            alpha_rmt(
+                &SETTING
+                    .replace("--alignment 0.8", "--alignment 1.5")
+                    .replace("--source-samples", "point --source-samples"),
+            ),
+            2,
+            vec!["alignment = 1.5", "between -1 and 1"],
+        ),
+        (alpha_rmt(&format!("point {SETTING} --alpha NaN")), 2, vec!["alpha = NaN", "finite"]),
+        (alpha_rmt("point --dimension 3"), 2, vec!["missing --source-samples", "--target-ridge"]),
+        (alpha_rmt("point --beta 3"), 2, vec!["--beta"]),
+        (sweep(&format!("--vary beta=0:1:3 {SETTING}")), 2, vec!["beta", "alignment"]),
+        (sweep(&format!("--vary alignment=0:2:5 {SETTING}")), 2, vec!["point 4 of 5", "alignment = 1.5"]),
+        (
+            alpha_rmt(&format!("sweep --vary alignment=0:1:5 {SETTING} --out {}/none/x.csv", folder.path().display())),
+            1,
+            vec!["cannot write", "none/x.csv"],
+        ),
+    ] {
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{message}");
+        for word in words {
+            assert!(message.contains(word), "no '{word}' in: {message}");
+        }
+    }
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), "precious");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a temporary file was left behind");
+}

@@ -1,0 +1,131 @@
+//! Bad input is refused with its name, value and range.
+
+use alpha_rmt::Error;
+use alpha_rmt::fixed_point::{FixedPoint, IsotropicSpectrum, Spectrum};
+use alpha_rmt::isotropic::{Isotropic, Target};
+use alpha_rmt::law::DecisionLaw;
+use alpha_rmt::setting::Setting;
+use alpha_rmt::source::{SourceForm, Sources};
+use alpha_rmt::sweep::{Axis, Sweep};
+
+fn good() -> Setting {
+    crate::setting([100.0, 20.0, 40.0, 1.0, 0.5, 0.5, 1.0, 0.1])
+}
+
+type Field = (&'static str, fn(&mut Setting, f64), &'static [f64]);
+
+const FIELDS: [Field; 8] = [
+    ("source-samples", |s, x| s.source_samples = x, &[0.0, -1.0]),
+    ("target-samples", |s, x| s.target_samples = x, &[0.0, -5.0]),
+    ("dimension", |s, x| s.dimension = x, &[0.0, -1.0]),
+    ("source-norm", |s, x| s.source_norm = x, &[-0.1]),
+    ("orthogonal-norm", |s, x| s.orthogonal_norm = x, &[-1e-9]),
+    ("alignment", |s, x| s.alignment = x, &[1.0000001, -2.0]),
+    ("source-ridge", |s, x| s.source_ridge = x, &[0.0, -1.0]),
+    ("target-ridge", |s, x| s.target_ridge = x, &[0.0, -1e-300]),
+];
+
+#[test]
+fn every_parameter_out_of_range_is_named() {
+    for (field, set, values) in FIELDS {
+        for &bad in values.iter().chain(&[f64::NAN, f64::INFINITY, f64::NEG_INFINITY]) {
+            let mut setting = good();
+            set(&mut setting, bad);
+            match setting.point(None, SourceForm::Correct) {
+                Err(Error::Parameter { name, value, allowed }) => {
+                    assert_eq!(name, field);
+                    assert_eq!(value.to_bits(), bad.to_bits());
+                    assert!(!allowed.is_empty());
+                }
+                other => panic!("{field} = {bad}: {other:?}"),
+            }
+        }
+    }
+    assert!(good().point(None, SourceForm::Correct).is_ok());
+}
+
+#[test]
+fn extreme_but_valid_parameters_give_numbers_or_a_range_error() {
+    let extremes = [f64::MIN_POSITIVE, 1e-100, 1e-12, 1e12, 1e100, f64::MAX];
+    let mut answered = 0;
+    for (field, set, _) in FIELDS {
+        for &x in &extremes {
+            let mut setting = good();
+            set(&mut setting, if field == "alignment" { x.min(1.0) } else { x });
+            match setting.point(None, SourceForm::Correct) {
+                Ok(point) => {
+                    answered += 1;
+                    let accuracies =
+                        [point.accuracy, point.accuracy_at_0, point.accuracy_at_1, point.accuracy_source_only];
+                    for value in accuracies.into_iter().flatten() {
+                        assert!((0.0..=1.0).contains(&value), "{field} = {x:e}: accuracy {value}");
+                    }
+                    for value in [point.alpha_star, point.mean, point.variance].into_iter().flatten() {
+                        assert!(value.is_finite(), "{field} = {x:e}: {point:?}");
+                    }
+                }
+                Err(Error::Range { .. }) => {}
+                // A derived ratio or squared norm that overflowed.
+                Err(Error::Parameter { value, .. }) if value.is_infinite() || value == 0.0 => {}
+                Err(other) => panic!("{field} = {x:e}: {other}"),
+            }
+        }
+    }
+    assert!(answered >= 36, "only {answered} of 48 extreme settings have an answer");
+}
+
+#[test]
+fn alpha_must_be_finite() {
+    for alpha in [f64::NAN, f64::INFINITY] {
+        let error = good().point(Some(alpha), SourceForm::Correct).unwrap_err();
+        assert!(matches!(error, Error::Parameter { name: "alpha", .. }), "{error}");
+    }
+}
+
+#[test]
+fn spectra_are_checked() {
+    let at = |eigenvalues: &[f64], samples, ridge| FixedPoint::spectrum(Spectrum { eigenvalues, samples, ridge });
+    assert!(matches!(at(&[], 1.0, 1.0), Err(Error::Shape { name: "eigenvalues", .. })));
+    assert!(matches!(at(&[1.0, -0.1], 1.0, 1.0), Err(Error::Parameter { name: "eigenvalue", value: -0.1, .. })));
+    assert!(matches!(at(&[1.0, f64::NAN], 1.0, 1.0), Err(Error::Parameter { name: "eigenvalue", .. })));
+    assert!(matches!(at(&[1.0], 0.0, 1.0), Err(Error::Parameter { name: "samples", .. })));
+    assert!(matches!(at(&[1.0], 1.0, 0.0), Err(Error::Parameter { name: "ridge", .. })));
+    let isotropic = FixedPoint::isotropic(IsotropicSpectrum { aspect_ratio: 0.0, ridge: 1.0 });
+    assert!(matches!(isotropic, Err(Error::Parameter { name: "aspect-ratio", .. })));
+}
+
+#[test]
+fn sources_are_checked() {
+    assert!(matches!(Sources::given(&[1.0], &[1.0, 0.0]), Err(Error::Shape { name: "gram", expected: 1, got: 2 })));
+    assert!(matches!(Sources::given(&[f64::NAN], &[1.0]), Err(Error::Parameter { .. })));
+    assert!(matches!(Sources::given(&[0.0], &[0.0]), Err(Error::Parameter { .. })));
+    assert!(matches!(Sources::given(&[0.0; 2], &[1.0, 0.5, 0.4, 1.0]), Err(Error::Parameter { name: "gram", .. })));
+    assert!(matches!(Sources::given(&[0.0; 2], &[1.0, 2.0, 2.0, 1.0]), Err(Error::Parameter { name: "gram", .. })));
+    let impossible = Sources::given(&[1.0], &[0.5]).unwrap();
+    let target = Isotropic::new(Target { aspect_ratio: 1.0, ridge: 1.0, mean_norm_squared: 1.0 }).unwrap();
+    assert!(matches!(target.law(&impossible), Err(Error::Parameter { name: "source alignment", .. })));
+}
+
+#[test]
+fn laws_are_checked() {
+    assert!(matches!(DecisionLaw::new(&[], &[]), Err(Error::Shape { .. })));
+    assert!(matches!(DecisionLaw::new(&[1.0], &[1.0, 1.0]), Err(Error::Shape { .. })));
+    let law = DecisionLaw::new(&[0.5], &[0.0]).unwrap();
+    assert!(matches!(law.at(&[]), Err(Error::Variance { .. })));
+    assert!(matches!(law.at(&[1.0]), Err(Error::Shape { name: "weights", expected: 0, got: 1 })));
+}
+
+#[test]
+fn ranges_are_checked() {
+    for text in
+        ["alignment", "alignment=0:1", "alignment=0:1:x", "alignment=0:1:3:exp", "beta=0:1:3", "alignment=a:1:3"]
+    {
+        assert!(matches!(text.parse::<Axis>(), Err(Error::Unknown { .. })), "{text}");
+    }
+    for text in ["alignment=0:1:0", "target-ridge=0:1:3:log", "alpha=0:inf:3", "alpha=NaN:1:3"] {
+        assert!(matches!(text.parse::<Axis>(), Err(Error::Parameter { .. })), "{text}");
+    }
+    let axes = vec!["target-samples=1:2:2".parse().unwrap(), "aspect-ratio=1:2:2".parse().unwrap()];
+    let error = Sweep::new(good(), None, SourceForm::Correct, axes).unwrap_err();
+    assert!(matches!(error, Error::Conflict(..)), "{error}");
+}

@@ -1,0 +1,41 @@
+//! Integration tests of `alpha-rmt`: reference values, properties, Monte Carlo, errors, and the command line.
+
+mod cli;
+mod errors;
+mod fixed_point;
+mod properties;
+mod reference;
+mod simulation;
+
+use alpha_rmt::setting::Setting;
+
+/// A setting from (N, n, p, ‖μ‖, ‖μ_⊥‖, β, γ̃, γ), the order of the tables of docs/theory.md.
+fn setting(row: [f64; 8]) -> Setting {
+    let [
+        source_samples,
+        target_samples,
+        dimension,
+        source_norm,
+        orthogonal_norm,
+        alignment,
+        source_ridge,
+        target_ridge,
+    ] = row;
+    Setting {
+        source_samples,
+        target_samples,
+        dimension,
+        source_norm,
+        orthogonal_norm,
+        alignment,
+        source_ridge,
+        target_ridge,
+    }
+}
+
+/// Asserts equality up to a relative error.
+#[track_caller]
+fn assert_close(what: &str, got: f64, expected: f64, relative: f64) {
+    let error = (got - expected).abs() / expected.abs();
+    assert!(error <= relative, "{what}: got {got:e}, expected {expected:e}, relative error {error:e} > {relative:e}");
+}

@@ -1,0 +1,195 @@
+//! The theory against simulation by the book: z-scores at fixed seeds.
+
+use alpha_rmt::covariance::EigenbasisTarget;
+use alpha_rmt::fixed_point::Spectrum;
+use alpha_rmt::isotropic::{Isotropic, Target};
+use alpha_rmt::law::DecisionLaw;
+use alpha_rmt::ridge::Ridge;
+use alpha_rmt::simulation::dense::{self, Run};
+use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
+use nalgebra::{DMatrix, DVector};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
+
+use crate::setting;
+
+/// A z-score this large has a chance of 3e-5 if the theory holds and its finite-size bias is below the noise.
+const LIMIT: f64 = 4.2;
+
+fn mean_and_error(samples: &[f64]) -> (f64, f64) {
+    let n = samples.len() as f64;
+    let mean = samples.iter().sum::<f64>() / n;
+    let variance = samples.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    (mean, (variance / n).sqrt())
+}
+
+fn z_score(samples: &[f64], theory: f64) -> f64 {
+    let (mean, error) = mean_and_error(samples);
+    (mean - theory) / error
+}
+
+/// The three settings of the erratum table: (setting, α, runs).
+const ERRATUM: [([f64; 8], f64, u64); 3] = [
+    ([2000.0, 40.0, 400.0, 1.2, 0.74, 0.8, 1.0, 1.0], 3.0, 96),
+    ([400.0, 800.0, 400.0, 1.5, 1.0, 0.3, 0.5, 2.0], 3.0, 96),
+    ([1200.0, 400.0, 800.0, 1.5, 1.0, 0.8, 0.05, 0.5], 2.0, 48),
+];
+
+#[test]
+fn correct_ridge_source_agrees_and_published_fails() {
+    for (row, alpha, runs) in ERRATUM {
+        let setting = setting(row);
+        let simulated: Vec<Run> = (0..runs)
+            .into_par_iter()
+            .map(|seed| dense::run(&setting, &mut StdRng::seed_from_u64(seed)).unwrap())
+            .collect();
+        let source = setting.source(SourceForm::Correct).unwrap();
+        let law = setting.isotropic().unwrap().law(&source).unwrap();
+        let theory = law.at(&[alpha]).unwrap();
+        let point = setting.point(None, SourceForm::Correct).unwrap();
+        let star = point.alpha_star.unwrap();
+
+        type Statistic<'a> = (&'a str, Box<dyn Fn(&Run) -> f64>, f64);
+        let at = |a: f64| move |run: &Run| run.law.at(&[a]).unwrap();
+        let statistics: [Statistic; 8] = [
+            ("s", Box::new(|run| run.source.alignments()[0]), source.alignments()[0]),
+            ("W", Box::new(|run| run.source.gram()[0]), source.gram()[0]),
+            ("mean", Box::new(move |run| at(alpha)(run).mean), theory.mean),
+            ("variance", Box::new(move |run| at(alpha)(run).variance), theory.variance),
+            ("second moment", Box::new(move |run| at(alpha)(run).second_moment()), theory.second_moment()),
+            ("accuracy at 0", Box::new(move |run| at(0.0)(run).accuracy()), point.accuracy_at_0.unwrap()),
+            ("accuracy at 1", Box::new(move |run| at(1.0)(run).accuracy()), point.accuracy_at_1.unwrap()),
+            ("accuracy at α*", Box::new(move |run| at(star)(run).accuracy()), point.accuracy_at_alpha_star.unwrap()),
+        ];
+        for (name, statistic, theory) in &statistics {
+            let samples: Vec<f64> = simulated.iter().map(statistic).collect();
+            let z = z_score(&samples, *theory);
+            println!("{row:?}: {name} theory {theory:.4}, z = {z:.2}");
+            assert!(z.abs() < LIMIT, "{name} at {row:?}: z = {z} against {theory}");
+        }
+
+        let second: Vec<f64> = simulated.iter().map(|run| at(alpha)(run).second_moment()).collect();
+        let published = setting.point(Some(alpha), SourceForm::Published).unwrap().second_moment.unwrap();
+        let z = z_score(&second, published);
+        assert!(z > 2.0 * LIMIT, "the published form should fail at {row:?}: z = {z}");
+    }
+}
+
+/// Class +1 samples with the given mean and covariance eigenvalues, a sample a column.
+fn samples(mean: &DVector<f64>, eigenvalues: &[f64], count: usize, rng: &mut StdRng) -> DMatrix<f64> {
+    DMatrix::from_fn(mean.len(), count, |i, _| {
+        let noise: f64 = StandardNormal.sample(rng);
+        mean[i] + eigenvalues[i].sqrt() * noise
+    })
+}
+
+/// The simulated law of a target with diagonal covariance and given sources (columns).
+fn simulated_law(
+    mean: &DVector<f64>,
+    eigenvalues: &[f64],
+    x: DMatrix<f64>,
+    ridge: f64,
+    sources: &DMatrix<f64>,
+) -> DecisionLaw {
+    let labels = DVector::repeat(x.ncols(), 1.0);
+    let solver = Ridge::new(x, ridge).unwrap();
+    let mut columns = solver.shrink(sources).unwrap().insert_column(0, 0.0);
+    columns.set_column(0, &solver.classifier(&labels).unwrap());
+    let spread = DMatrix::from_fn(columns.nrows(), columns.ncols(), |i, j| eigenvalues[i] * columns[(i, j)]);
+    DecisionLaw::new(columns.tr_mul(mean).as_slice(), columns.tr_mul(&spread).as_slice()).unwrap()
+}
+
+fn assert_agrees(what: &str, laws: &[DecisionLaw], theory: &DecisionLaw, weights: &[f64]) {
+    let expected = theory.at(weights).unwrap();
+    let decisions: Vec<_> = laws.iter().map(|law| law.at(weights).unwrap()).collect();
+    for (name, samples, theory) in [
+        ("mean", decisions.iter().map(|d| d.mean).collect::<Vec<_>>(), expected.mean),
+        ("variance", decisions.iter().map(|d| d.variance).collect(), expected.variance),
+        ("risk", decisions.iter().map(|d| d.risk()).collect(), expected.risk()),
+        ("accuracy", decisions.iter().map(|d| d.accuracy()).collect(), expected.accuracy()),
+    ] {
+        let z = z_score(&samples, theory);
+        println!("{what}, {name}: theory {theory:.4}, z = {z:.2}");
+        assert!(z.abs() < LIMIT, "{what}, {name}: z = {z} against {theory}");
+    }
+}
+
+#[test]
+fn three_ridge_sources() {
+    let (p, n, ridge) = (300, 150, 0.7);
+    // Columns: μ₁, μ₂, μ₃, μ_β in the first four coordinates.
+    let means = DMatrix::from_column_slice(
+        4,
+        4,
+        &[1.2, 0.0, 0.0, 0.0, 0.5, 0.9, 0.0, 0.0, -0.3, 0.2, 1.0, 0.0, 0.8, 0.3, 0.1, 0.6],
+    )
+    .resize(p, 4, 0.0);
+    let target_mean = means.column(3).into_owned();
+    let specs = [(600, 1.0), (300, 0.3), (200, 2.0)];
+    let products = means.tr_mul(&means);
+    let sources: Vec<RidgeSource> = (0..3)
+        .map(|i| RidgeSource {
+            aspect_ratio: p as f64 / f64::from(specs[i].0),
+            ridge: specs[i].1,
+            mean_norm_squared: products[(i, i)],
+            target_product: products[(i, 3)],
+        })
+        .collect();
+    let theory = Sources::ridges(&sources, products.view((0, 0), (3, 3)).into_owned().as_slice()).unwrap();
+    let target =
+        Isotropic::new(Target { aspect_ratio: p as f64 / n as f64, ridge, mean_norm_squared: products[(3, 3)] })
+            .unwrap();
+    let law = target.law(&theory).unwrap();
+
+    let ones = vec![1.0; p];
+    let laws: Vec<DecisionLaw> = (0..160u64)
+        .into_par_iter()
+        .map(|seed| {
+            let rng = &mut StdRng::seed_from_u64(1000 + seed);
+            let columns: Vec<DVector<f64>> = (0..3)
+                .map(|i| {
+                    let count = specs[i].0 as usize;
+                    let x = samples(&means.column(i).into_owned(), &ones, count, rng);
+                    Ridge::new(x, specs[i].1).unwrap().classifier(&DVector::repeat(count, 1.0)).unwrap()
+                })
+                .collect();
+            let x = samples(&target_mean, &ones, n, rng);
+            simulated_law(&target_mean, &ones, x, ridge, &DMatrix::from_columns(&columns))
+        })
+        .collect();
+    let best = target.optimal_weights(&theory).unwrap();
+    for weights in [best.as_slice(), &[1.0, 1.0, 1.0], &[0.0, 2.0, -1.0]] {
+        assert_agrees(&format!("three sources at {weights:?}"), &laws, &law, weights);
+    }
+}
+
+#[test]
+fn power_law_covariance_with_a_given_source() {
+    let (p, n, ridge) = (240, 160, 0.05);
+    let eigenvalues: Vec<f64> = (0..p).map(|i| 4.0 / (1.0 + i as f64 / 4.0)).collect();
+    let mean = DVector::from_fn(p, |i, _| 1.3 / (1.0 + i as f64 / 20.0) / (p as f64).sqrt() * 3.0);
+    let source = DVector::from_fn(p, |i, _| mean[i] / (0.3 + eigenvalues[i]) + if i % 2 == 0 { 0.05 } else { -0.05 });
+    let spectrum = Spectrum { eigenvalues: &eigenvalues, samples: n as f64, ridge };
+    let theory = EigenbasisTarget { spectrum, mean: mean.as_slice(), sources: &[source.as_slice()] }.law().unwrap();
+    let column = DMatrix::from_columns(&[source]);
+    let laws: Vec<DecisionLaw> = (0..200u64)
+        .into_par_iter()
+        .map(|seed| {
+            let x = samples(&mean, &eigenvalues, n, &mut StdRng::seed_from_u64(2000 + seed));
+            simulated_law(&mean, &eigenvalues, x, ridge, &column)
+        })
+        .collect();
+    for alpha in [0.0, 1.0, -0.7] {
+        assert_agrees(&format!("power law at α = {alpha}"), &laws, &theory, &[alpha]);
+    }
+}
+
+#[test]
+fn simulation_refuses_fractions() {
+    let rng = &mut StdRng::seed_from_u64(0);
+    for row in [[100.5, 20.0, 40.0, 1.0, 0.5, 0.5, 1.0, 0.1], [100.0, 20.0, 1.0, 1.0, 0.5, 0.5, 1.0, 0.1]] {
+        assert!(matches!(dense::run(&setting(row), rng), Err(alpha_rmt::Error::Parameter { .. })));
+    }
+}
