@@ -1,0 +1,93 @@
+//! What can go wrong with files.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Errors of `alpha-store`.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file could not be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file could not be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The manifest is not valid.
+    #[error("the dataset manifest is not valid")]
+    Manifest(#[from] toml::de::Error),
+    /// A file that the manifest does not know.
+    #[error("the dataset manifest has no file '{0}'")]
+    Unlisted(String),
+    /// A dataset file is nowhere to be found.
+    #[error(
+        "{path} is missing: it is not in {}. Run `alpha-linear fetch`, or get {url} (sha256 {sha256}) and put it at {}",
+        searched.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", "),
+        searched[0].join(path).display()
+    )]
+    Missing {
+        /// The file's place below a datasets folder.
+        path: String,
+        /// The folders searched.
+        searched: Vec<PathBuf>,
+        /// Where it can be had.
+        url: String,
+        /// Its checksum.
+        sha256: String,
+    },
+    /// A download failed.
+    #[error(
+        "cannot download {url}; with no network, get the file elsewhere (sha256 {sha256}) and put it at {}",
+        destination.display()
+    )]
+    Download {
+        /// The address.
+        url: String,
+        /// Its checksum.
+        sha256: String,
+        /// Where the file belongs.
+        destination: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<ureq::Error>,
+    },
+    /// A downloaded file is not the one in the manifest; it was not kept.
+    #[error("{url} gave {bytes} bytes with sha256 {got}, expected {expected_bytes} bytes with sha256 {expected}; not kept")]
+    Checksum {
+        /// The address.
+        url: String,
+        /// The checksum in the manifest.
+        expected: String,
+        /// The checksum of what came.
+        got: String,
+        /// The size in the manifest.
+        expected_bytes: u64,
+        /// The size of what came.
+        bytes: u64,
+    },
+    /// A value could not be turned into JSON or CSV.
+    #[error("cannot format {what}")]
+    Format {
+        /// What was being formatted.
+        what: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Result of this crate's fallible functions.
+pub type Result<T> = std::result::Result<T, Error>;

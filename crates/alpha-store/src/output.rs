@@ -1,0 +1,34 @@
+//! Files that are written whole or not at all.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use atomic_write_file::AtomicWriteFile;
+
+use crate::error::{Error, Result};
+
+/// Writes a file through a temporary one beside it, so that a reader, or a crash, never meets half of it. Missing
+/// folders are made.
+///
+/// # Errors
+/// [`Error::Write`] with the path; what was there before is then still there.
+///
+/// ```
+/// use std::io::Write;
+/// let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("new/file.txt");
+/// alpha_store::output::write(&path, |out| writeln!(out, "α = 1"))?;
+/// assert_eq!(std::fs::read_to_string(path).unwrap(), "α = 1\n");
+/// # Ok::<(), alpha_store::Error>(())
+/// ```
+pub fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+    let attempt = || {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let mut file = BufWriter::new(AtomicWriteFile::open(path)?);
+        content(&mut file)?;
+        file.into_inner()?.commit()
+    };
+    attempt().map_err(|source| Error::Write { path: path.to_owned(), source })
+}

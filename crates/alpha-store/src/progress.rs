@@ -1,0 +1,19 @@
+//! Progress bars on a terminal; elsewhere nothing is drawn.
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A bar that counts bytes.
+pub fn bytes(what: &str, total: u64) -> ProgressBar {
+    bar(what, total, "{msg} {bar:30} {bytes}/{total_bytes}")
+}
+
+/// A bar that counts steps.
+pub fn steps(what: &str, total: u64) -> ProgressBar {
+    bar(what, total, "{msg} {bar:30} {pos}/{len}")
+}
+
+fn bar(what: &str, total: u64, template: &str) -> ProgressBar {
+    // A template that does not parse falls back to the library's own.
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(total).with_style(style).with_message(what.to_owned())
+}

@@ -1,0 +1,70 @@
+//! Run records: what was run, on what, and how long it took.
+
+use std::path::Path;
+use std::time::Instant;
+
+use serde::Serialize;
+
+use crate::datasets::Located;
+use crate::error::{Error, Result};
+use crate::output;
+
+/// The record of one command, kept beside its results.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Record<C> {
+    /// The binary.
+    pub command: String,
+    /// Its version.
+    pub version: String,
+    /// The configuration it ran with, defaults included.
+    pub config: C,
+    /// The dataset files read.
+    pub data: Vec<DataUsed>,
+    /// Operating system, processor architecture, cores.
+    pub machine: String,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+}
+
+/// A dataset file that a run has read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DataUsed {
+    /// Its place below a datasets folder.
+    pub path: String,
+    /// The SHA-256 of its content.
+    pub sha256: String,
+    /// Whether it is the file of the manifest.
+    pub verified: bool,
+}
+
+impl DataUsed {
+    /// What to remember of a located file.
+    pub fn new(path: &str, located: &Located) -> Self {
+        Self { path: path.to_owned(), sha256: located.sha256.clone(), verified: located.verified }
+    }
+}
+
+impl<C: Serialize> Record<C> {
+    /// The record of a run that began at `start` and is now over.
+    pub fn new(command: &str, version: &str, config: C, data: Vec<DataUsed>, start: Instant) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            command: command.to_owned(),
+            version: version.to_owned(),
+            config,
+            data,
+            machine: format!("{} {}, {cores} cores", std::env::consts::OS, std::env::consts::ARCH),
+            seconds: (start.elapsed().as_secs_f64() * 1e3).round() / 1e3,
+        }
+    }
+
+    /// Writes the record as JSON.
+    ///
+    /// # Errors
+    /// [`Error::Format`] if the configuration cannot be serialised, [`Error::Write`] if the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|source| Error::Format { what: "a run record", source: source.into() })?;
+        output::write(path, |out| writeln!(out, "{text}"))
+    }
+}
