@@ -1,1 +1,34 @@
-//! x
+//! α-LoRA on linear models: a frozen ridge classifier of one domain, rescaled by α and fine-tuned on another.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`amazon`] | the Amazon review files |
+//! | [`samples`] | labelled samples, standardisation, the statistics behind the published α* |
+//! | [`numpy_rng`] | NumPy's legacy permutations, which the published splits come from |
+//! | [`protocol`] | splits, fine-tuned classifiers and their test accuracy |
+//! | [`table1`] | Table 1 of the paper |
+//! | [`curve`] | Figure 3: accuracy against α |
+//! | [`stand_in`] | Gaussian data with the same statistics, for want of the files |
+//! | [`report`] | Table 1 as a table, and beside the published numbers |
+//!
+//! ```no_run
+//! use alpha_linear::{amazon::Amazon, report, table1};
+//! use alpha_store::datasets::Datasets;
+//! let amazon = Amazon::load(&Datasets::new(None))?;
+//! let transfers = table1::on_amazon(&amazon, &table1::Table1Config::default())?;
+//! println!("{}", report::summary(&transfers).to_terminal());
+//! # Ok::<(), alpha_linear::Error>(())
+//! ```
+
+mod error;
+
+pub mod amazon;
+pub mod curve;
+pub mod numpy_rng;
+pub mod protocol;
+pub mod report;
+pub mod samples;
+pub mod stand_in;
+pub mod table1;
+
+pub use error::{Error, Result};

@@ -30,7 +30,11 @@ impl Datasets {
     /// Looks in `folder` (a command's `--datasets`) if given, then in `$ALPHA_DATASETS` if set, then in `datasets/`.
     pub fn new(folder: Option<&Path>) -> Self {
         let variable = std::env::var_os("ALPHA_DATASETS").filter(|value| !value.is_empty());
-        let folders = folder.map(Path::to_owned).into_iter().chain(variable.map(PathBuf::from)).chain([PathBuf::from("datasets")]);
+        let folders = folder
+            .map(Path::to_owned)
+            .into_iter()
+            .chain(variable.map(PathBuf::from))
+            .chain([PathBuf::from("datasets")]);
         Self { folders: folders.collect() }
     }
 

@@ -65,7 +65,9 @@ pub enum Error {
         source: Box<ureq::Error>,
     },
     /// A downloaded file is not the one in the manifest; it was not kept.
-    #[error("{url} gave {bytes} bytes with sha256 {got}, expected {expected_bytes} bytes with sha256 {expected}; not kept")]
+    #[error(
+        "{url} gave {bytes} bytes with sha256 {got}, expected {expected_bytes} bytes with sha256 {expected}; not kept"
+    )]
     Checksum {
         /// The address.
         url: String,

@@ -68,7 +68,7 @@ impl Table {
     /// A table for the terminal, as wide as its content.
     pub fn to_terminal(&self) -> String {
         let mut table = comfy_table::Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+        table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(&self.header);
         table.add_rows(&self.rows);
         for c in 0..self.header.len() {
@@ -82,6 +82,7 @@ impl Table {
     /// Whether every filled cell of a column starts with a number.
     fn is_numeric(&self, column: usize) -> bool {
         let mut cells = self.rows.iter().map(|row| &row[column]).filter(|cell| !cell.is_empty()).peekable();
-        cells.peek().is_some() && cells.all(|cell| cell.split(' ').next().is_some_and(|word| word.parse::<f64>().is_ok()))
+        cells.peek().is_some()
+            && cells.all(|cell| cell.split(' ').next().is_some_and(|word| word.parse::<f64>().is_ok()))
     }
 }

@@ -5,6 +5,7 @@ mod errors;
 mod fixed_point;
 mod properties;
 mod reference;
+mod ridge;
 mod simulation;
 
 use alpha_rmt::setting::Setting;

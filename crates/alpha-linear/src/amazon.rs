@@ -1,0 +1,178 @@
+//! The Amazon review files: MATLAB 5, `fts` (reviews × 400, double) and `labels` (reviews × 1, 0 or 1).
+
+use std::path::Path;
+
+use alpha_store::datasets::Datasets;
+use alpha_store::manifest::{DatasetFile, Manifest};
+use alpha_store::record::DataUsed;
+use matfile::{Array, MatFile, NumericData};
+use nalgebra::{DMatrix, DVector};
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::samples::Samples;
+
+/// Number of features of every domain.
+pub const FEATURES: usize = 400;
+
+/// A product category.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Domain {
+    /// Books.
+    Books,
+    /// DVDs.
+    Dvd,
+    /// Electronics.
+    Electronics,
+    /// Kitchen appliances.
+    Kitchen,
+}
+
+impl Domain {
+    /// All domains, in the order of the paper.
+    pub const ALL: [Self; 4] = [Self::Books, Self::Dvd, Self::Electronics, Self::Kitchen];
+
+    /// Its name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Books => "books",
+            Self::Dvd => "dvd",
+            Self::Electronics => "electronics",
+            Self::Kitchen => "kitchen",
+        }
+    }
+
+    /// Its file below a datasets folder.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Books => "amazon/books.mat",
+            Self::Dvd => "amazon/dvd.mat",
+            Self::Electronics => "amazon/elec.mat",
+            Self::Kitchen => "amazon/kitchen.mat",
+        }
+    }
+
+    /// Every ordered pair of different domains, in the order of Table 1.
+    pub fn pairs() -> impl Iterator<Item = (Self, Self)> {
+        Self::ALL.into_iter().flat_map(|s| Self::ALL.into_iter().filter(move |t| *t != s).map(move |t| (s, t)))
+    }
+}
+
+/// The four domains, standardised, and the files they came from.
+#[derive(Debug, Clone)]
+pub struct Amazon {
+    /// One per [`Domain::ALL`].
+    samples: Vec<Samples>,
+    /// The files read.
+    pub files: Vec<DataUsed>,
+}
+
+impl Amazon {
+    /// The files of the four domains.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the manifest does not list one.
+    pub fn files(manifest: &Manifest) -> Result<Vec<&DatasetFile>> {
+        Ok(Domain::ALL.iter().map(|domain| manifest.file(domain.path())).collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// Reads and standardises the four domains.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if a file is missing, [`Error::Dataset`] if one is not an Amazon file.
+    pub fn load(datasets: &Datasets) -> Result<Self> {
+        let manifest = Manifest::builtin();
+        let located = Self::files(&manifest)?
+            .into_iter()
+            .map(|f| datasets.locate(f))
+            .collect::<std::result::Result<Vec<_>, _>>()?;
+        let samples = located
+            .par_iter()
+            .map(|file| {
+                let mut samples = read(&file.path)?;
+                samples.standardise();
+                Ok(samples)
+            })
+            .collect::<Result<_>>()?;
+        let files = Domain::ALL.iter().zip(&located).map(|(d, l)| DataUsed::new(d.path(), l)).collect();
+        Ok(Self { samples, files })
+    }
+
+    /// What a user should know before trusting a number: files that are not the published ones, sources of one class.
+    pub fn warnings(&self, source_samples: usize) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for file in self.files.iter().filter(|file| !file.verified) {
+            warnings.push(format!("{} is not the published file: its sha256 is {}", file.path, file.sha256));
+        }
+        for (domain, samples) in Domain::ALL.iter().zip(&self.samples) {
+            let labels = samples.labels.rows(0, source_samples.min(samples.rows()));
+            if labels.iter().all(|y| *y == labels[0]) {
+                let count = labels.len();
+                warnings.push(format!(
+                    "the first {count} rows of {} are of one class (its rows are sorted by label): this source knows nothing",
+                    domain.name()
+                ));
+            }
+        }
+        warnings
+    }
+
+    /// The standardised samples of a domain.
+    pub fn samples(&self, domain: Domain) -> &Samples {
+        &self.samples[domain as usize]
+    }
+}
+
+/// Reads one file, as it is: features not standardised, y = 1 − 2·label.
+///
+/// # Errors
+/// [`Error::Store`] if the file cannot be read; [`Error::Dataset`] if it is damaged, or its variables, shapes, types,
+/// values or labels are not those of an Amazon review file.
+pub fn read(path: &Path) -> Result<Samples> {
+    let refuse = |reason: String| Error::Dataset { path: path.to_owned(), reason };
+    let bytes = std::fs::read(path).map_err(|source| alpha_store::Error::Read { path: path.to_owned(), source })?;
+    let file = MatFile::parse(bytes.as_slice()).map_err(|e| refuse(format!("not a readable MATLAB 5 file ({e})")))?;
+    let find = |name: &str| {
+        let found: Vec<&str> = file.arrays().iter().map(Array::name).collect();
+        file.find_by_name(name).ok_or_else(|| {
+            refuse(format!("no variable '{name}' (found: {}); the file may be truncated", found.join(", ")))
+        })
+    };
+    let (fts, labels) = (find("fts")?, find("labels")?);
+
+    let &[rows, FEATURES] = fts.size().as_slice() else {
+        return Err(refuse(format!("fts is {:?}, expected reviews × {FEATURES}", fts.size())));
+    };
+    let NumericData::Double { real: values, imag: None } = fts.data() else {
+        return Err(refuse("fts is not stored as real double-precision numbers".to_owned()));
+    };
+    if labels.size().as_slice() != [rows, 1] {
+        return Err(refuse(format!("labels is {:?}, expected {:?} to match fts", labels.size(), [rows, 1])));
+    }
+    let classes: Vec<f64> = match labels.data() {
+        NumericData::Double { real, imag: None } => real.clone(),
+        NumericData::UInt8 { real, imag: None } => real.iter().copied().map(f64::from).collect(),
+        _ => return Err(refuse("labels is neither double nor uint8".to_owned())),
+    };
+    if values.len() != rows * FEATURES || classes.len() != rows {
+        return Err(refuse(format!("{} features and {} labels for {rows} reviews", values.len(), classes.len())));
+    }
+    if let Some(i) = values.iter().position(|x| !x.is_finite()) {
+        return Err(refuse(format!(
+            "fts({}, {}) = {}, expected a finite number",
+            i % rows + 1,
+            i / rows + 1,
+            values[i]
+        )));
+    }
+    if let Some(i) = classes.iter().position(|c| *c != 0.0 && *c != 1.0) {
+        return Err(refuse(format!("labels({}) = {}, expected 0 or 1", i + 1, classes[i])));
+    }
+    if !(classes.contains(&0.0) && classes.contains(&1.0)) {
+        return Err(refuse("labels has one class only, expected both 0 and 1".to_owned()));
+    }
+    Ok(Samples {
+        features: DMatrix::from_column_slice(rows, FEATURES, values).transpose(),
+        labels: DVector::from_iterator(rows, classes.iter().map(|c| 1.0 - 2.0 * c)),
+    })
+}

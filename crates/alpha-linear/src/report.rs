@@ -1,0 +1,140 @@
+//! Table 1 as a table, and beside the published numbers.
+
+use alpha_store::table::Table;
+
+use crate::table1::{Table1Config, Transfer};
+
+/// Columns of the published CSV files, which come first.
+pub const PUBLISHED_COLUMNS: [&str; 10] = [
+    "source",
+    "target",
+    "beta",
+    "alpha_star",
+    "acc_alpha_0",
+    "std_alpha_0",
+    "acc_alpha_1",
+    "std_alpha_1",
+    "acc_alpha_star",
+    "std_alpha_star",
+];
+
+/// Columns that the paper leaves out: α* by the correct second moment; accuracies that are not folded at 1/2; the
+/// frozen source alone.
+pub const HONEST_COLUMNS: [&str; 6] = [
+    "alpha_star_correct",
+    "plain_alpha_0",
+    "plain_alpha_1",
+    "plain_alpha_star",
+    "plain_alpha_star_correct",
+    "source_only",
+];
+
+/// A published number that was not met.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Miss {
+    /// Source and target.
+    pub pair: String,
+    /// Column.
+    pub column: &'static str,
+    /// The published number.
+    pub published: String,
+    /// Ours.
+    pub ours: String,
+}
+
+/// Two decimals as Python's `repr(round(x, 2))` prints them, which is how the published tables are written.
+fn two_decimals(x: f64) -> String {
+    let rounded: f64 = format!("{x:.2}").parse().unwrap_or(x);
+    format!("{rounded:?}")
+}
+
+/// Table 1 with every column, two decimals.
+pub fn table(transfers: &[Transfer]) -> Table {
+    let mut table = Table::new(PUBLISHED_COLUMNS.into_iter().chain(HONEST_COLUMNS));
+    for t in transfers {
+        let numbers = [
+            t.statistics.alignment,
+            t.alpha_star,
+            t.at_0.mean,
+            t.at_0.deviation,
+            t.at_1.mean,
+            t.at_1.deviation,
+            t.at_star.mean,
+            t.at_star.deviation,
+            t.alpha_star_correct,
+            t.at_0.plain,
+            t.at_1.plain,
+            t.at_star.plain,
+            t.at_star_correct.plain,
+            t.source_only,
+        ];
+        let names = [t.source, t.target].map(|domain| domain.name().to_owned());
+        table.push(names.into_iter().chain(numbers.map(two_decimals)));
+    }
+    table
+}
+
+/// Table 1 for reading: the paper's layout with the source-only column beside it, and the mean of each column.
+pub fn summary(transfers: &[Transfer]) -> Table {
+    let mut table = Table::new(["transfer", "β", "α = 0", "α = 1", "α = α*", "α*", "α* correct", "source only"]);
+    let cell = |mean: f64, deviation: f64| format!("{mean:.2} ± {deviation:.2}");
+    for t in transfers {
+        table.push([
+            format!("{} → {}", t.source.name(), t.target.name()),
+            format!("{:.2}", t.statistics.alignment),
+            cell(t.at_0.mean, t.at_0.deviation),
+            cell(t.at_1.mean, t.at_1.deviation),
+            cell(t.at_star.mean, t.at_star.deviation),
+            format!("{:.2}", t.alpha_star),
+            format!("{:.2}", t.alpha_star_correct),
+            format!("{:.2}", t.source_only),
+        ]);
+    }
+    let mean = |of: fn(&Transfer) -> f64| {
+        format!("{:.2}", transfers.iter().map(of).sum::<f64>() / transfers.len().max(1) as f64)
+    };
+    table.push([
+        "mean".to_owned(),
+        String::new(),
+        mean(|t| t.at_0.mean),
+        mean(|t| t.at_1.mean),
+        mean(|t| t.at_star.mean),
+        String::new(),
+        String::new(),
+        mean(|t| t.source_only),
+    ]);
+    table
+}
+
+/// The published Table 1 at this configuration, if there is one (n = 40 or 20, everything else at its default).
+pub fn published(config: &Table1Config) -> Option<Vec<Vec<String>>> {
+    let text = match config.target_samples {
+        40 => include_str!("../published/table1_published_n40.csv"),
+        20 => include_str!("../published/table1_published_n20.csv"),
+        _ => return None,
+    };
+    let at_default = Table1Config { target_samples: 40, ..config.clone() } == Table1Config::default();
+    at_default.then(|| text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect())
+}
+
+/// Every published number that `transfers` does not meet to the last printed digit.
+pub fn misses(transfers: &[Transfer], published: &[Vec<String>]) -> Vec<Miss> {
+    let ours = table(transfers);
+    let mut misses = Vec::new();
+    for (i, published) in published.iter().enumerate() {
+        for (c, column) in PUBLISHED_COLUMNS.into_iter().enumerate() {
+            let ours = ours.rows().get(i).map_or("", |row| row[c].as_str());
+            let same = ours == published[c]
+                || matches!((ours.parse(), published[c].parse()), (Ok::<f64, _>(a), Ok::<f64, _>(b)) if a == b);
+            if !same {
+                misses.push(Miss {
+                    pair: format!("{} → {}", published[0], published[1]),
+                    column,
+                    published: published[c].clone(),
+                    ours: ours.to_owned(),
+                });
+            }
+        }
+    }
+    misses
+}

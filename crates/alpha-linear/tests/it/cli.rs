@@ -1,0 +1,99 @@
+//! The commands as a user runs them.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn reproduce_table1(datasets: &Path, arguments: &str, out: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_reproduce-table1"))
+        .args(arguments.split_whitespace())
+        .arg("--datasets")
+        .arg(datasets)
+        .arg("--out")
+        .arg(out)
+        .env_remove("ALPHA_DATASETS")
+        .output()
+        .unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn table1_is_written_and_compared() {
+    let Some(datasets) = crate::datasets() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, published) in [
+        ("", include_str!("../../published/table1_published_n40.csv")),
+        ("--target-samples 20", include_str!("../../published/table1_published_n20.csv")),
+    ] {
+        let output = reproduce_table1(&datasets, arguments, folder.path());
+        assert!(output.status.success(), "{}", stderr(&output));
+        let screen = String::from_utf8(output.stdout).unwrap();
+        assert!(screen.contains("Every published digit is reproduced (96 numbers)"), "{screen}");
+        let table = std::fs::read_to_string(folder.path().join("table1.csv")).unwrap();
+        for (ours, published) in table.lines().zip(published.lines()) {
+            assert!(ours.starts_with(&format!("{published},")), "{ours} does not start with {published}");
+        }
+        assert_eq!(table.lines().count(), 13);
+        let record: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(folder.path().join("table1.json")).unwrap()).unwrap();
+        assert_eq!(record["data"].as_array().unwrap().len(), 4);
+        assert_eq!(record["config"]["splits"], 10);
+        assert!(std::fs::read_to_string(folder.path().join("table1.md")).unwrap().starts_with("| source | target |"));
+    }
+}
+
+#[test]
+fn missing_data_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = reproduce_table1(folder.path(), "", folder.path());
+    assert_eq!(output.status.code(), Some(1));
+    let message = stderr(&output);
+    for part in ["amazon/books.mat is missing", "alpha-linear fetch", "https://", "sha256"] {
+        assert!(message.contains(part), "no '{part}' in: {message}");
+    }
+}
+
+#[test]
+fn a_wrong_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("amazon")).unwrap();
+    for name in ["books", "dvd", "elec", "kitchen"] {
+        let fixture = if name == "elec" { "label_two" } else { "good" };
+        std::fs::copy(
+            crate::fixture(&format!("amazon/{fixture}.mat")),
+            folder.path().join(format!("amazon/{name}.mat")),
+        )
+        .unwrap();
+    }
+    let output = reproduce_table1(folder.path(), "--target-samples 2", folder.path());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("elec.mat: labels(7) = 2"), "{}", stderr(&output));
+    assert!(!folder.path().join("table1.csv").exists());
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, words) in [
+        ("--target-ridge 0", "target-ridge = 0"),
+        ("--source-ridge -1", "source-ridge = -1"),
+        ("--splits 0", "splits = 0"),
+        ("--seeds 1,x", "'x'"),
+        ("--samples 3", "--samples"),
+    ] {
+        let output = reproduce_table1(folder.path(), arguments, folder.path());
+        assert_eq!(output.status.code(), Some(2), "{arguments}");
+        assert!(stderr(&output).contains(words), "no '{words}' in: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn fetch_verifies_what_is_there() {
+    let Some(datasets) = crate::datasets() else { return };
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_alpha-linear")).args(["fetch", "--datasets"]).arg(datasets).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(String::from_utf8(output.stdout).unwrap().matches("checksum right").count(), 4);
+}

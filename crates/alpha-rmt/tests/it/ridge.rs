@@ -1,0 +1,45 @@
+//! The classifiers solve the problems they are defined by, whichever Gram matrix is factorised.
+
+use alpha_rmt::Error;
+use alpha_rmt::ridge::Ridge;
+use nalgebra::{DMatrix, DVector};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand_distr::{Distribution, StandardNormal};
+
+fn normal(rows: usize, columns: usize, seed: u64) -> DMatrix<f64> {
+    let rng = &mut StdRng::seed_from_u64(seed);
+    DMatrix::from_fn(rows, columns, |_, _| StandardNormal.sample(rng))
+}
+
+#[test]
+fn fine_tuned_classifier_minimises_its_objective() {
+    // More features than samples, fewer, and as many.
+    for (p, n) in [(11, 5), (4, 9), (6, 6)] {
+        let (x, source, gamma) = (normal(p, n, 1), normal(p, 1, 2).column(0).into_owned(), 0.3);
+        let y = DVector::from_fn(n, |i, _| if i % 3 == 0 { 1.0 } else { -1.0 });
+        let path = Ridge::new(x.clone(), gamma).unwrap().alpha_path(&y, &source).unwrap();
+        for alpha in [0.0, 1.0, -2.5] {
+            // a = w_α − αw̃ minimises (1/n)‖Xᵀ(αw̃ + a) − y‖² + γ‖a‖²: its gradient vanishes.
+            let adapter = path.at(alpha) - &source * alpha;
+            let gradient = &x * (x.tr_mul(&path.at(alpha)) - &y) / n as f64 + adapter * gamma;
+            assert!(gradient.amax() < 1e-13, "p = {p}, n = {n}, α = {alpha}: gradient {}", gradient.amax());
+        }
+    }
+}
+
+#[test]
+fn bad_problems_are_refused() {
+    let x = normal(3, 2, 3);
+    assert!(matches!(Ridge::new(x.clone(), 0.0), Err(Error::Parameter { name: "ridge", value: 0.0, .. })));
+    assert!(matches!(Ridge::new(x.clone(), f64::NAN), Err(Error::Parameter { name: "ridge", .. })));
+    assert!(matches!(Ridge::new(DMatrix::zeros(3, 0), 1.0), Err(Error::Shape { name: "samples", .. })));
+    for bad in [f64::NAN, f64::INFINITY] {
+        let mut spoilt = x.clone();
+        spoilt[(1, 1)] = bad;
+        assert!(matches!(Ridge::new(spoilt, 1.0), Err(Error::Parameter { .. })));
+    }
+    let ridge = Ridge::new(x, 1.0).unwrap();
+    assert!(matches!(ridge.classifier(&DVector::zeros(3)), Err(Error::Shape { name: "labels", expected: 2, got: 3 })));
+    assert!(matches!(ridge.shrink(&DMatrix::zeros(2, 1)), Err(Error::Shape { name: "source", expected: 3, got: 2 })));
+}
