@@ -8,6 +8,7 @@ use alpha_store::record::DataUsed;
 use matfile::{Array, MatFile, NumericData};
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::samples::Samples;
@@ -16,7 +17,8 @@ use crate::samples::Samples;
 pub const FEATURES: usize = 400;
 
 /// A product category.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Domain {
     /// Books.
     Books,
@@ -73,7 +75,7 @@ impl Amazon {
     /// # Errors
     /// [`Error::Store`] if the manifest does not list one.
     pub fn files(manifest: &Manifest) -> Result<Vec<&DatasetFile>> {
-        Ok(Domain::ALL.iter().map(|domain| manifest.file(domain.path())).collect::<std::result::Result<_, _>>()?)
+        Ok(Domain::ALL.iter().map(|domain| manifest.file(domain.path())).collect::<Result<_, _>>()?)
     }
 
     /// Reads and standardises the four domains.
@@ -82,10 +84,7 @@ impl Amazon {
     /// [`Error::Store`] if a file is missing, [`Error::Dataset`] if one is not an Amazon file.
     pub fn load(datasets: &Datasets) -> Result<Self> {
         let manifest = Manifest::builtin();
-        let located = Self::files(&manifest)?
-            .into_iter()
-            .map(|f| datasets.locate(f))
-            .collect::<std::result::Result<Vec<_>, _>>()?;
+        let located = Self::files(&manifest)?.into_iter().map(|f| datasets.locate(f)).collect::<Result<Vec<_>, _>>()?;
         let samples = located
             .par_iter()
             .map(|file| {

@@ -1,7 +1,7 @@
 //! Figure 3 of the paper: measured accuracy against α on Amazon transfers.
 
-use alpha_rmt::ridge::Ridge;
 use alpha_rmt::source::SourceForm;
+use alpha_rmt::sweep::{Spacing, spaced};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,8 @@ pub struct Curve {
     pub alpha_star: f64,
     /// α* by the correct second moment, from the same statistics.
     pub alpha_star_correct: f64,
+    /// ᾱ, where the theory expects chance; `None` without alignment.
+    pub alpha_worst: Option<f64>,
     /// α and the accuracy there.
     pub points: Vec<(f64, Cell)>,
 }
@@ -57,14 +59,12 @@ pub fn measure(amazon: &Amazon, source: Domain, target: Domain, config: &CurveCo
         });
     }
     let (source_samples, target_samples) = (amazon.samples(source), amazon.samples(target));
-    let head = source_samples.head(protocol.source_samples);
-    let classifier = Ridge::new(head.features, protocol.source_ridge)?.classifier(&head.labels)?;
-    let sources = DMatrix::from_columns(&[classifier]);
+    let sources = DMatrix::from_columns(&[protocol.source_classifier(source_samples)?]);
     let statistics = PublishedStatistics::new(source_samples, target_samples)?;
     let star = |form| protocol.alpha_star(&statistics, target_samples.dimension(), form);
 
-    let step = (to - from) / (config.count - 1) as f64;
-    let scales: Vec<[(usize, f64); 1]> = (0..config.count).map(|i| [(0, from + step * i as f64)]).collect();
+    let alphas = spaced(config.range, config.count, Spacing::Linear);
+    let scales: Vec<[(usize, f64); 1]> = alphas.into_iter().map(|alpha| [(0, alpha)]).collect();
     let per_seed = config.count * protocol.splits;
     let all_splits = protocol
         .seeds
@@ -89,6 +89,10 @@ pub fn measure(amazon: &Amazon, source: Domain, target: Domain, config: &CurveCo
         target,
         alpha_star: star(SourceForm::Published)?,
         alpha_star_correct: star(SourceForm::Correct)?,
+        alpha_worst: protocol
+            .setting(&statistics, target_samples.dimension())
+            .point(None, SourceForm::Correct)?
+            .alpha_worst,
         points: points.collect(),
     })
 }

@@ -50,7 +50,7 @@ pub struct Trial<'a> {
 }
 
 /// Classifiers scored in one matrix product.
-const BATCH: usize = 48;
+const BATCH: usize = 96;
 
 /// Test accuracy of every trial at each of its scales, sign(⟨w_α, x⟩) against y: plain, not folded at 1/2.
 ///

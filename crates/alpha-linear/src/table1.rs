@@ -111,12 +111,9 @@ impl Table1Config {
         Ok(())
     }
 
-    /// α* of a pair by the theory, from its published statistics.
-    ///
-    /// # Errors
-    /// [`Error::Theory`] if the statistics are out of the theory's range (β > 1, say).
-    pub fn alpha_star(&self, statistics: &PublishedStatistics, dimension: usize, form: SourceForm) -> Result<f64> {
-        let setting = Setting {
+    /// The theory's setting for a pair with these statistics in `dimension` features.
+    pub fn setting(&self, statistics: &PublishedStatistics, dimension: usize) -> Setting {
+        Setting {
             source_samples: self.source_samples as f64,
             target_samples: self.target_samples as f64,
             dimension: dimension as f64,
@@ -125,11 +122,20 @@ impl Table1Config {
             alignment: statistics.alignment,
             source_ridge: self.source_ridge,
             target_ridge: self.target_ridge,
-        };
+        }
+    }
+
+    /// α* of a pair by the theory, from its published statistics.
+    ///
+    /// # Errors
+    /// [`Error::Theory`] if the statistics are out of the theory's range (β > 1, say).
+    pub fn alpha_star(&self, statistics: &PublishedStatistics, dimension: usize, form: SourceForm) -> Result<f64> {
+        let setting = self.setting(statistics, dimension);
         Ok(setting.isotropic()?.optimal_weights(&setting.source(form)?)?[0])
     }
 
-    fn source_classifier(&self, source: &Samples) -> Result<DVector<f64>> {
+    /// The source's classifier (paper, eq. 5).
+    pub(crate) fn source_classifier(&self, source: &Samples) -> Result<DVector<f64>> {
         let Samples { features, labels } = source.head(self.source_samples);
         Ok(Ridge::new(features, self.source_ridge)?.classifier(&labels)?)
     }

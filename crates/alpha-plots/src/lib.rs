@@ -1,1 +1,28 @@
-//! x
+//! Regenerates the tables and figures of α-LoRA.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`paper`] | every item of the paper: its settings, what it writes, how it compares |
+//! | [`figure1`], [`figure2`], [`figure3`] | the figures in numbers and as charts |
+//! | [`chart`] | a line chart as SVG |
+//! | [`style`] | one look for every figure |
+//!
+//! ```
+//! use alpha_plots::figure1::{Figure1Config, chart};
+//! use alpha_rmt::source::SourceForm;
+//! let curves = Figure1Config::paper()?.curves(SourceForm::Correct)?;
+//! assert!(chart(&curves, SourceForm::Correct).to_svg()?.starts_with("<svg"));
+//! # Ok::<(), alpha_plots::Error>(())
+//! ```
+
+mod error;
+mod experiments;
+
+pub mod chart;
+pub mod figure1;
+pub mod figure2;
+pub mod figure3;
+pub mod paper;
+pub mod style;
+
+pub use error::{Error, Result};

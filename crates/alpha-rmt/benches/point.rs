@@ -23,7 +23,7 @@ fn point(c: &mut Criterion) {
         b.iter(|| {
             let setting = black_box(SETTING);
             let law = setting.isotropic()?.law(&setting.source(SourceForm::Correct)?)?;
-            alpha_rmt::Result::Ok(law.at(&[black_box(1.0)])?.accuracy())
+            alpha_rmt::Result::<f64>::Ok(law.at(&[black_box(1.0)])?.accuracy())
         })
     });
     c.bench_function("accuracy of a law at one more alpha", |b| {

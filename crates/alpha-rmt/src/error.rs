@@ -65,7 +65,7 @@ pub enum Error {
 }
 
 /// Result of this crate's fallible functions.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Returns `value` if it is finite and positive.
 #[inline]

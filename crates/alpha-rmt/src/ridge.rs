@@ -91,7 +91,7 @@ impl Ridge {
         let (p, n) = self.samples.shape();
         length("source", sources.nrows(), p)?;
         Ok(if n < p {
-            let seen = self.samples.transpose() * sources / n as f64;
+            let seen = self.samples.tr_mul(sources) / n as f64;
             sources - &self.samples * self.factor.solve(&seen)
         } else {
             self.factor.solve(sources) * self.ridge

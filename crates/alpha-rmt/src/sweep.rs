@@ -84,6 +84,26 @@ pub enum Spacing {
     Log,
 }
 
+/// `count` values between two ends, both included and exact. The ends must be positive for [`Spacing::Log`].
+///
+/// ```
+/// use alpha_rmt::sweep::{Spacing, spaced};
+/// assert_eq!(spaced([0.0, 1.0], 3, Spacing::Linear), [0.0, 0.5, 1.0]);
+/// assert_eq!(spaced([0.01, 100.0], 3, Spacing::Log), [0.01, 1.0, 100.0]);
+/// ```
+pub fn spaced([from, to]: [f64; 2], count: usize, spacing: Spacing) -> Vec<f64> {
+    let between = |from: f64, to: f64, t: f64| from * (1.0 - t) + to * t;
+    let last = count.saturating_sub(1);
+    let value = |i: usize| match (i, spacing) {
+        (0, _) => from,
+        (i, _) if i == last => to,
+        (i, Spacing::Linear) => between(from, to, i as f64 / last as f64),
+        // Powers of ten, so that round decimal ends give round decimal values.
+        (i, Spacing::Log) => 10f64.powf(between(from.log10(), to.log10(), i as f64 / last as f64)),
+    };
+    (0..count).map(value).collect()
+}
+
 /// One varied parameter and its values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
@@ -97,7 +117,6 @@ impl Axis {
     /// # Errors
     /// [`Error::Parameter`] if an end is not finite (or not positive, with [`Spacing::Log`]) or the count is 0.
     pub fn new(parameter: Parameter, ends: [f64; 2], count: usize, spacing: Spacing) -> Result<Self> {
-        let [from, to] = ends;
         for end in ends {
             match spacing {
                 Spacing::Linear => finite(parameter.name(), end)?,
@@ -105,16 +124,7 @@ impl Axis {
             };
         }
         positive("count", count as f64)?;
-        let last = count - 1;
-        let values = (0..count)
-            .map(|i| match (i, spacing) {
-                (0, _) => from,
-                (i, _) if i == last => to,
-                (i, Spacing::Linear) => between(from, to, i as f64 / last as f64),
-                // Powers of ten, so that round decimal ends give round decimal values.
-                (i, Spacing::Log) => 10f64.powf(between(from.log10(), to.log10(), i as f64 / last as f64)),
-            })
-            .collect();
+        let values = spaced(ends, count, spacing);
         Ok(Self { parameter, values })
     }
 
@@ -127,11 +137,6 @@ impl Axis {
     pub fn values(&self) -> &[f64] {
         &self.values
     }
-}
-
-/// The point a fraction `t` of the way.
-fn between(from: f64, to: f64, t: f64) -> f64 {
-    from * (1.0 - t) + to * t
 }
 
 /// `NAME=FROM:TO:COUNT[:log]`, as on the command line.

@@ -33,6 +33,12 @@ impl Table {
         self.rows.push(row);
     }
 
+    /// Adds a last column with the same value in every row.
+    pub fn add_column(&mut self, name: &str, value: &str) {
+        self.header.push(name.to_owned());
+        self.rows.iter_mut().for_each(|row| row.push(value.to_owned()));
+    }
+
     /// Column names.
     pub fn header(&self) -> &[String] {
         &self.header

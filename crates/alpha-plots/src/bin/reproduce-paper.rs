@@ -1,0 +1,150 @@
+//! The `reproduce-paper` command.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use alpha_linear::amazon::Amazon;
+use alpha_plots::paper::{self, Item, Outcome};
+use alpha_store::datasets::Datasets;
+use alpha_store::manifest::Manifest;
+use alpha_store::progress;
+use alpha_store::record::Record;
+use alpha_store::table::Table;
+use anyhow::Result;
+use clap::Parser;
+use clap::builder::PossibleValuesParser;
+
+/// Every table and figure of the paper that this build can make, beside the published numbers.
+///
+/// Exits with 1 if a published digit is missed while the data is there.
+#[derive(Parser)]
+#[command(
+    version,
+    max_term_width = 120,
+    after_help = "Example, only what needs no data:\n  \
+    reproduce-paper --only figure1,figure2 --out /tmp/paper"
+)]
+struct Cli {
+    /// Make only these items
+    #[arg(long, value_name = "ITEM,…", value_delimiter = ',', value_parser = PossibleValuesParser::new(Item::ALL.map(Item::name)))]
+    only: Vec<String>,
+    /// Folder with amazon/*.mat [default: $ALPHA_DATASETS, then datasets/]; missing files are downloaded into it
+    #[arg(long, value_name = "DIR")]
+    datasets: Option<PathBuf>,
+    /// Folder to write tables/ and figures/ to
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Do not download what is missing
+    #[arg(long)]
+    offline: bool,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("reproduce-paper: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<ExitCode> {
+    let start = Instant::now();
+    let wanted: Vec<Item> = Item::ALL
+        .into_iter()
+        .filter(|item| cli.only.is_empty() || cli.only.iter().any(|name| name == item.name()))
+        .collect();
+    let needs_data = wanted.iter().any(|item| matches!(item, Item::Table1 | Item::Table1N20 | Item::Figure3));
+    let amazon = if needs_data { load(&Datasets::new(cli.datasets.as_deref()), cli.offline)? } else { None };
+
+    let mut outcomes = Vec::new();
+    for &item in &wanted {
+        eprintln!("{} …", item.title());
+        outcomes.push(paper::make(item, amazon.as_ref(), &cli.out)?);
+    }
+    let data = amazon.map(|amazon| amazon.files).unwrap_or_default();
+    let items: Vec<&str> = wanted.iter().map(|item| item.name()).collect();
+    Record::new("reproduce-paper", env!("CARGO_PKG_VERSION"), items, data, start)
+        .write(&cli.out.join("record.json"))?;
+
+    print_summary(&outcomes);
+    let misses = outcomes.iter().map(|outcome| outcome.misses.len()).sum::<usize>();
+    println!("Written to {} in {:.1} s.", cli.out.display(), start.elapsed().as_secs_f64());
+    if misses > 0 {
+        eprintln!("reproduce-paper: {misses} published digits are missed");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The Amazon data, downloaded if it may be; `None`, with a word on how to get it, if it cannot be had. A damaged file
+/// is an error.
+fn load(datasets: &Datasets, offline: bool) -> Result<Option<Amazon>> {
+    for file in Amazon::files(&Manifest::builtin())? {
+        if offline || datasets.locate(file).is_ok() {
+            continue;
+        }
+        eprintln!("downloading {}", file.url);
+        let bar = progress::bytes(&file.path, file.bytes);
+        let fetched = datasets.fetch(file, |bytes| bar.set_position(bytes));
+        bar.finish_and_clear();
+        if let Err(error) = fetched {
+            explain(&anyhow::Error::from(error));
+            return Ok(None);
+        }
+    }
+    match Amazon::load(datasets) {
+        Err(alpha_linear::Error::Store(missing @ alpha_store::Error::Missing { .. })) => {
+            explain(&missing.into());
+            Ok(None)
+        }
+        loaded => {
+            let amazon = loaded?;
+            for warning in amazon.warnings(usize::MAX) {
+                eprintln!("warning: {warning}");
+            }
+            Ok(Some(amazon))
+        }
+    }
+}
+
+fn explain(error: &anyhow::Error) {
+    eprintln!("{error:#}");
+    eprintln!("Going on without the Amazon data: Table 1 on a Gaussian stand-in, no Figure 3.");
+}
+
+/// A signed difference to two decimals; no difference has no sign.
+fn difference(x: f64) -> String {
+    let signed = format!("{x:+.2}");
+    if matches!(signed.as_str(), "+0.00" | "-0.00") { "0.00".to_owned() } else { signed }
+}
+
+fn print_summary(outcomes: &[Outcome]) {
+    for outcome in outcomes {
+        println!("\n{}", outcome.item.title());
+        if let Some(note) = &outcome.note {
+            println!("({note})");
+        }
+        if let Some(details) = &outcome.details {
+            println!("{}", details.to_terminal());
+        }
+        if !outcome.comparisons.is_empty() {
+            let mut table = Table::new(["", "published", "ours", "difference"]);
+            for c in &outcome.comparisons {
+                let published = c.published.map(|x| format!("{x:.2}")).unwrap_or_default();
+                let difference = c.published.map(|x| difference(c.ours - x)).unwrap_or_default();
+                table.push([c.quantity.clone(), published, format!("{:.2}", c.ours), difference]);
+            }
+            println!("{}", table.to_terminal());
+        }
+        if let (Item::Table1 | Item::Table1N20, None) = (outcome.item, &outcome.note) {
+            match outcome.misses.as_slice() {
+                [] => println!("Every published digit is reproduced: 96 of 96 numbers."),
+                misses => misses.iter().for_each(|miss| println!("missed: {miss}")),
+            }
+        }
+    }
+    println!();
+}

@@ -1,0 +1,91 @@
+//! Figure 3: measured test accuracy against α on Amazon transfers.
+
+use alpha_linear::amazon::{Amazon, Domain};
+use alpha_linear::curve::{self, Curve as Measured, CurveConfig};
+use alpha_store::table::Table;
+use serde::Deserialize;
+
+use crate::chart::{Chart, Curve, Level, Marker, Shape};
+use crate::error::Result;
+use crate::experiments::experiment;
+use crate::figure1::marker_notes;
+
+/// The settings of Figure 3.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figure3Config {
+    /// Source and target, one pair per curve.
+    pub pairs: Vec<(Domain, Domain)>,
+    /// How each is measured.
+    pub curve: CurveConfig,
+}
+
+impl Figure3Config {
+    /// The paper's settings.
+    ///
+    /// # Errors
+    /// [`crate::Error::Experiment`] if the built-in file is not valid.
+    pub fn paper() -> Result<Self> {
+        experiment!("figure3.toml")
+    }
+
+    /// Measures the curves.
+    ///
+    /// # Errors
+    /// [`crate::Error::Linear`] if a measurement is refused.
+    pub fn measure(&self, amazon: &Amazon) -> Result<Vec<Measured>> {
+        let measure = |&(source, target): &(Domain, Domain)| curve::measure(amazon, source, target, &self.curve);
+        Ok(self.pairs.iter().map(measure).collect::<Result<_, _>>()?)
+    }
+}
+
+/// The value of a measured curve between its points.
+fn interpolate(points: &[(f64, f64)], x: f64) -> Option<f64> {
+    points.windows(2).find(|w| (w[0].0..=w[1].0).contains(&x)).map(|w| {
+        let t = (x - w[0].0) / (w[1].0 - w[0].0);
+        w[0].1 * (1.0 - t) + w[1].1 * t
+    })
+}
+
+/// The figure: accuracy as published, max(acc, 1 − acc), and the published α*.
+pub fn chart(measured: &[Measured]) -> Chart {
+    let mut chart = Chart {
+        title: "Measured accuracy, Amazon reviews".to_owned(),
+        x_label: "scale α of the frozen source".to_owned(),
+        y_label: "test accuracy (%)".to_owned(),
+        notes: marker_notes(true),
+        ..Chart::default()
+    };
+    for (colour, transfer) in measured.iter().enumerate() {
+        let points: Vec<(f64, f64)> = transfer.points.iter().map(|(alpha, cell)| (*alpha, cell.mean)).collect();
+        let places = [
+            (Some(transfer.alpha_star), Shape::Diamond),
+            (Some(1.0), Shape::OpenDiamond),
+            (transfer.alpha_worst, Shape::Cross),
+        ];
+        for (alpha, shape) in places {
+            if let Some((alpha, y)) = alpha.and_then(|alpha| Some((alpha, interpolate(&points, alpha)?))) {
+                chart.markers.push(Marker { at: (alpha, y), colour, shape });
+            }
+        }
+        if let Some(y) = interpolate(&points, 0.0) {
+            chart.levels.push(Level { y, colour: Some(colour) });
+        }
+        let label = format!("{} → {}", transfer.source.name(), transfer.target.name());
+        chart.curves.push(Curve { label, colour, points });
+    }
+    chart
+}
+
+/// The numbers behind the figure, in percent.
+pub fn table(measured: &[Measured]) -> Table {
+    let mut table = Table::new(["source", "target", "alpha", "accuracy", "deviation", "plain_accuracy"]);
+    for transfer in measured {
+        for (alpha, cell) in &transfer.points {
+            let names = [transfer.source, transfer.target].map(|domain| domain.name().to_owned());
+            let numbers = [*alpha, cell.mean, cell.deviation, cell.plain].map(|x| format!("{x:.4}"));
+            table.push(names.into_iter().chain(numbers));
+        }
+    }
+    table
+}

@@ -1,0 +1,222 @@
+//! Every item of the paper that this build can make: what it writes, and how it compares with what was published.
+
+use std::path::{Path, PathBuf};
+
+use alpha_linear::amazon::Amazon;
+use alpha_linear::report;
+use alpha_linear::table1::{self, Table1Config};
+use alpha_rmt::source::SourceForm;
+use alpha_store::output;
+use alpha_store::table::Table;
+
+use crate::chart::Chart;
+use crate::error::Result;
+use crate::experiments::experiment;
+use crate::figure1::{self, Figure1Config};
+use crate::figure2::{self, Figure2Config};
+use crate::figure3::{self, Figure3Config};
+
+/// An item of the paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Item {
+    /// Table 1, 40 target labels.
+    Table1,
+    /// Table 1 with 20 target labels.
+    Table1N20,
+    /// Theoretical accuracy against α.
+    Figure1,
+    /// α* against the alignment.
+    Figure2,
+    /// Measured accuracy against α.
+    Figure3,
+}
+
+impl Item {
+    /// All items, in the order of the paper.
+    pub const ALL: [Self; 5] = [Self::Table1, Self::Table1N20, Self::Figure1, Self::Figure2, Self::Figure3];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table1 => "table1",
+            Self::Table1N20 => "table1-n20",
+            Self::Figure1 => "figure1",
+            Self::Figure2 => "figure2",
+            Self::Figure3 => "figure3",
+        }
+    }
+
+    /// What it shows.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Table1 => "Table 1: twelve Amazon transfers, 40 target labels",
+            Self::Table1N20 => "Table 1 with 20 target labels",
+            Self::Figure1 => "Figure 1: theoretical accuracy against α",
+            Self::Figure2 => "Figure 2: best scale α* against the alignment",
+            Self::Figure3 => "Figure 3: measured accuracy against α, Amazon transfers",
+        }
+    }
+}
+
+/// What came of an item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The item.
+    pub item: Item,
+    /// Published, ours, difference: one line each.
+    pub comparisons: Vec<Comparison>,
+    /// Published digits that were not met, in words.
+    pub misses: Vec<String>,
+    /// Files written.
+    pub files: Vec<PathBuf>,
+    /// Something to read on the terminal, where numbers say more than a line.
+    pub details: Option<Table>,
+    /// Why it was not made, or not from the real data.
+    pub note: Option<String>,
+}
+
+/// A number beside the published one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// What it is.
+    pub quantity: String,
+    /// The published number, if there is one.
+    pub published: Option<f64>,
+    /// Ours.
+    pub ours: f64,
+}
+
+impl Outcome {
+    fn new(item: Item) -> Self {
+        Self { item, comparisons: Vec::new(), misses: Vec::new(), files: Vec::new(), details: None, note: None }
+    }
+
+    fn write(&mut self, path: PathBuf, content: &str) -> Result<()> {
+        output::write(&path, |out| out.write_all(content.as_bytes()))?;
+        self.files.push(path);
+        Ok(())
+    }
+
+    fn figure(&mut self, folder: &Path, name: &str, chart: &Chart) -> Result<()> {
+        self.write(folder.join(format!("figures/{name}.svg")), &chart.to_svg()?)
+    }
+
+    fn compare(&mut self, quantity: impl Into<String>, published: Option<f64>, ours: f64) {
+        self.comparisons.push(Comparison { quantity: quantity.into(), published, ours });
+    }
+}
+
+/// Makes an item and writes it to `folder/tables` and `folder/figures`. Without the Amazon data, Table 1 is made on its
+/// Gaussian stand-in, named so in the file, and Figure 3 is left out.
+///
+/// # Errors
+/// [`crate::Error`] if a measurement fails or a file cannot be written.
+pub fn make(item: Item, amazon: Option<&Amazon>, folder: &Path) -> Result<Outcome> {
+    let mut outcome = Outcome::new(item);
+    match item {
+        Item::Table1 => make_table1(&mut outcome, &experiment!("table1.toml")?, "table1", amazon, folder)?,
+        Item::Table1N20 => make_table1(&mut outcome, &experiment!("table1_n20.toml")?, "table1_n20", amazon, folder)?,
+        Item::Figure1 => make_figure1(&mut outcome, folder)?,
+        Item::Figure2 => make_figure2(&mut outcome, folder)?,
+        Item::Figure3 => make_figure3(&mut outcome, amazon, folder)?,
+    }
+    Ok(outcome)
+}
+
+fn make_table1(
+    outcome: &mut Outcome,
+    config: &Table1Config,
+    name: &str,
+    amazon: Option<&Amazon>,
+    folder: &Path,
+) -> Result<()> {
+    let published = report::published(config).unwrap_or_default();
+    let (transfers, name, heading) = match amazon {
+        Some(amazon) => (table1::on_amazon(amazon, config)?, name.to_owned(), outcome.item.title().to_owned()),
+        None => {
+            outcome.note = Some("on a Gaussian stand-in with the published statistics, not on the reviews".to_owned());
+            let heading = format!("{}: Gaussian stand-in, not the Amazon reviews", outcome.item.title());
+            (table1::on_stand_in(config)?, format!("{name}_gaussian_stand_in"), heading)
+        }
+    };
+    let mut table = report::table(&transfers);
+    if amazon.is_none() {
+        table.add_column("data", "Gaussian stand-in");
+    }
+    outcome.write(folder.join(format!("tables/{name}.csv")), &table.to_csv()?)?;
+    outcome.write(folder.join(format!("tables/{name}.md")), &format!("# {heading}\n\n{}", table.to_markdown()))?;
+    outcome.details = Some(report::summary(&transfers));
+
+    for (quantity, column) in [
+        ("mean accuracy at α = 0", "acc_alpha_0"),
+        ("mean accuracy at α = 1", "acc_alpha_1"),
+        ("mean accuracy at α*", "acc_alpha_star"),
+        ("mean accuracy, source only", "source_only"),
+    ] {
+        if let Some(index) = table.header().iter().position(|name| name == column) {
+            let mean = |rows: &[Vec<String>]| {
+                let cells: Vec<f64> = rows.iter().filter_map(|row| row.get(index)?.parse().ok()).collect();
+                (!cells.is_empty()).then(|| cells.iter().sum::<f64>() / cells.len() as f64)
+            };
+            outcome.compare(quantity, mean(&published), mean(table.rows()).unwrap_or(f64::NAN));
+        }
+    }
+    if amazon.is_some() {
+        let misses = report::misses(&transfers, &published);
+        outcome.misses = misses
+            .iter()
+            .map(|m| format!("{}, {}: published {}, ours {}", m.pair, m.column, m.published, m.ours))
+            .collect();
+    }
+    Ok(())
+}
+
+fn make_figure1(outcome: &mut Outcome, folder: &Path) -> Result<()> {
+    let config = Figure1Config::paper()?;
+    let correct = config.curves(SourceForm::Correct)?;
+    let published = config.curves(SourceForm::Published)?;
+    outcome.figure(folder, "figure1", &figure1::chart(&correct, SourceForm::Correct))?;
+    outcome.figure(folder, "figure1_published", &figure1::chart(&published, SourceForm::Published))?;
+    outcome.write(folder.join("figures/figure1.csv"), &figure1::table(&config)?.to_csv()?)?;
+    for (ours, theirs) in correct.iter().zip(&published) {
+        if let Some(star) = ours.point.alpha_star {
+            outcome.compare(format!("α* at β = {}", ours.alignment), theirs.point.alpha_star, star);
+        }
+    }
+    outcome.note = Some("published: the paper's formula; ours: the corrected one".to_owned());
+    Ok(())
+}
+
+fn make_figure2(outcome: &mut Outcome, folder: &Path) -> Result<()> {
+    let config = Figure2Config::paper()?;
+    let correct = config.ridge.lines(SourceForm::Correct)?;
+    let published = config.ridge.lines(SourceForm::Published)?;
+    outcome.figure(folder, "figure2_ridge", &figure2::ridge_chart(&correct, SourceForm::Correct))?;
+    outcome.figure(folder, "figure2_ridge_published", &figure2::ridge_chart(&published, SourceForm::Published))?;
+    outcome.figure(folder, "figure2_given", &figure2::given_chart(&config.given.lines()?))?;
+    outcome.write(folder.join("figures/figure2.csv"), &figure2::table(&config)?.to_csv()?)?;
+    for (ours, theirs) in correct.iter().zip(&published) {
+        if let (Some((_, a)), Some((_, b))) = (ours.points.last(), theirs.points.last()) {
+            outcome.compare(format!("α* at β = 1, η = {}", ours.parameter), Some(*b).filter(|x| x.is_finite()), *a);
+        }
+    }
+    outcome.note = Some("published: the paper's formula; ours: the corrected one".to_owned());
+    Ok(())
+}
+
+fn make_figure3(outcome: &mut Outcome, amazon: Option<&Amazon>, folder: &Path) -> Result<()> {
+    let Some(amazon) = amazon else {
+        outcome.note = Some("left out: it needs the Amazon data".to_owned());
+        return Ok(());
+    };
+    let measured = Figure3Config::paper()?.measure(amazon)?;
+    outcome.figure(folder, "figure3", &figure3::chart(&measured))?;
+    outcome.write(folder.join("figures/figure3.csv"), &figure3::table(&measured).to_csv()?)?;
+    for transfer in &measured {
+        if let Some((alpha, cell)) = transfer.points.iter().max_by(|a, b| a.1.mean.total_cmp(&b.1.mean)) {
+            let pair = format!("{} → {}", transfer.source.name(), transfer.target.name());
+            outcome.compare(format!("{pair}: accuracy at the best α, {alpha:.1}"), None, cell.mean);
+        }
+    }
+    Ok(())
+}
