@@ -22,14 +22,14 @@ use clap::Parser;
     version,
     max_term_width = 120,
     after_help = "Example, the paper's table and its variant with 20 labels:\n  \
-    reproduce-table1 --out results/tables\n  reproduce-table1 --target-samples 20 --out results/n20"
+    reproduce-table1\n  reproduce-table1 --target-samples 20 --out results/table1_n20"
 )]
 struct Cli {
     /// Folder with amazon/*.mat [default: $ALPHA_DATASETS, then datasets/]
     #[arg(long, value_name = "DIR")]
     datasets: Option<PathBuf>,
     /// Folder to write to
-    #[arg(long, value_name = "DIR", default_value = "results/tables")]
+    #[arg(long, value_name = "DIR", default_value = "results/table1")]
     out: PathBuf,
     /// N, first rows of the source to train on
     #[arg(long, value_name = "N", default_value_t = 2000)]
