@@ -26,6 +26,28 @@ pub enum Error {
         /// The size that was given.
         got: usize,
     },
+    /// A covariance that is not symmetric.
+    #[error(
+        "the covariance is not symmetric: entry ({row}, {column}) is {value}, entry ({column}, {row}) is {mirrored}"
+    )]
+    Asymmetric {
+        /// Row of an entry that differs from its mirror image, from 0.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// The entry.
+        value: f64,
+        /// Its mirror image.
+        mirrored: f64,
+    },
+    /// A covariance with a negative eigenvalue.
+    #[error("the covariance is not positive semi-definite: its least eigenvalue is {least}, its largest {most}")]
+    Indefinite {
+        /// The least eigenvalue.
+        least: f64,
+        /// The largest eigenvalue.
+        most: f64,
+    },
     /// A name that is none of those known.
     #[error("unknown {what} '{value}': expected {expected}")]
     Unknown {

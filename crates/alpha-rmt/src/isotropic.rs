@@ -140,6 +140,77 @@ impl Isotropic {
         }
     }
 
+    /// Separation m/√q at the best weights, in closed form: √(hρ) with
+    ///
+    /// ```text
+    /// ρ = M / (1 + η(M−e)/(ηe + M(M−e))),   e = vᵀG⁻¹v ∈ [0, M]
+    /// ```
+    ///
+    /// The ridge enters through h < 1 alone, which rises to 1 as γ → ∞: at C = I the accuracy at α* grows with γ, and √ρ is
+    /// its supremum over (γ, α), approached with αγ held at a constant. Likewise e = β²‖μ‖⁴ h̃/(‖μ‖² + p/N) of a ridge source
+    /// grows with γ̃ through h̃ alone.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if the sources break Cauchy–Schwarz, as in the published form they may.
+    ///
+    /// ```
+    /// use alpha_rmt::{isotropic::{Isotropic, Target}, law::Optimum, source::Sources};
+    /// let source = Sources::given(&[0.4], &[0.3])?;
+    /// let at = |ridge| Isotropic::new(Target { aspect_ratio: 2.0, ridge, mean_norm_squared: 1.0 });
+    /// let (target, law) = (at(0.7)?, at(0.7)?.law(&source)?);
+    /// let best = law.at_optimum(&law.optimum()?)?.separation();
+    /// assert!((target.best_separation(&source)? - best).abs() < 1e-14);
+    /// assert!(at(7.0)?.best_separation(&source)? > best);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
+    pub fn best_separation(&self, sources: &Sources) -> Result<f64> {
+        let (m, eta) = (self.target.mean_norm_squared, self.target.aspect_ratio);
+        let v = sources.alignments();
+        let explained: f64 = least_norm::solve(sources.gram(), v).iter().zip(v).map(|(b, v)| b * v).sum();
+        let possible = explained >= 0.0 && explained <= m * (1.0 + 1e-9);
+        require("explained part of the target's mean", explained, possible, "between 0 and ‖μ_β‖²")?;
+        let rest = (m - explained).max(0.0);
+        let missing = if rest > 0.0 { eta * rest / (eta * explained + m * rest) } else { 0.0 };
+        Ok((self.fixed_point.h * m / (1.0 + missing)).sqrt())
+    }
+
+    /// Derivative of the law in γ.
+    pub(crate) fn slope(&self, sources: &Sources, law: &DecisionLaw) -> Result<DecisionLaw> {
+        let Self { target, fixed_point: FixedPoint { g, df2, h, .. }, lambda } = *self;
+        let (m2, t, mean) = (target.mean_norm_squared, 1.0 + g, law.mean_coefficients());
+        let (v, k, size) = (sources.alignments(), sources.len(), mean.len());
+        let over_m2 = if m2 > 0.0 { 1.0 / m2 } else { 0.0 };
+        // In g first; dg/dγ = 1/h.
+        let miss = |i: usize| if i == 0 { t / lambda } else { -mean[i] };
+        let mean_slope = |i: usize| (if i == 0 { -m2 } else { (m2 + 1.0) * v[i - 1] }) / (lambda * lambda);
+        let df2_slope = -2.0 * df2 / t;
+        let entry = |i: usize, j: usize| {
+            let mut x = (mean_slope(i) * mean[j] + mean[i] * mean_slope(j)) * over_m2 + df2_slope * miss(i) * miss(j)
+                - df2 * (mean_slope(i) * miss(j) + miss(i) * mean_slope(j))
+                + df2_slope * law.second_coefficients()[i * size + j];
+            if let (Some(a), Some(b)) = (i.checked_sub(1), j.checked_sub(1)) {
+                x += 2.0 * g / (t * t * t) * (sources.gram()[a * k + b] - v[a] * v[b] * over_m2);
+            }
+            x / (h * h)
+        };
+        let mean_slopes: Vec<f64> = (0..size).map(|i| mean_slope(i) / h).collect();
+        let second: Vec<f64> = (0..size * size).map(|x| entry(x / size, x % size)).collect();
+        DecisionLaw::new(&mean_slopes, &second)
+    }
+
+    /// Derivative of the law of one source while its v and G change at the rates of `slope`.
+    pub(crate) fn slope_in_source(&self, [v, w]: &[f64; 2], law: &DecisionLaw) -> Result<DecisionLaw> {
+        let Self { target, fixed_point: FixedPoint { g, df2, h, .. }, lambda } = *self;
+        let (m2, t, mean) = (target.mean_norm_squared, 1.0 + g, law.mean_coefficients());
+        let over_m2 = if m2 > 0.0 { 1.0 / m2 } else { 0.0 };
+        let mean_slope = g * v / lambda;
+        let cross = (mean[0] * over_m2 - df2 * t / lambda) * mean_slope / h;
+        let shrink = (g / t) * (g / t);
+        let source = law.mean_coefficients()[1] * lambda / g;
+        let own = 2.0 * mean[1] * mean_slope * (over_m2 + df2) + shrink * (w - 2.0 * source * v * over_m2);
+        DecisionLaw::new(&[0.0, mean_slope], &[0.0, cross, cross, own / h])
+    }
+
     /// The paper's T₁, T₂, T₃ for one source: E⟨w_α, x⟩² = T₁ + αT₂ + α²T₃ (paper, eqs. 22–24).
     ///
     /// # Errors

@@ -6,12 +6,16 @@
 //! | [`fixed_point`] | κ, δ and df₂ of a spectrum |
 //! | [`law`] | the law of the decision function: accuracy, risk, best and worst weights |
 //! | [`isotropic`] | that law at C = I, in closed form; the paper's T₁, T₂, T₃ |
-//! | [`covariance`] | that law for any covariance |
-//! | [`source`] | what frozen sources contribute; the correct and the published form |
+//! | [`source`] | what frozen sources contribute at C = I; the correct and the published form |
+//! | [`eigenbasis`] | a covariance, or a sample of features, decomposed once for every ridge and every α |
+//! | [`covariance`] | the law for any covariance, with given, random or ridge-trained sources |
+//! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
 //! | [`sweep`] | grids over any parameters |
+//! | [`tuning`] | the best (γ, α) and (γ̃, γ, α); derivatives of the accuracy |
+//! | [`regression`] | the same question for regression |
 //! | [`ridge`] | the classifiers themselves: ridge regression and its α-path on data |
-//! | [`simulation`] | the same quantities measured on simulated data |
+//! | [`simulation`] | the same quantities measured on simulated data, by the book or exact in law without it |
 //!
 //! ```
 //! use alpha_rmt::{setting::Setting, source::SourceForm};
@@ -29,14 +33,18 @@ mod error;
 mod least_norm;
 
 pub mod covariance;
+pub mod eigenbasis;
 pub mod fixed_point;
 pub mod isotropic;
 pub mod law;
+pub mod regression;
+pub mod resolvent;
 pub mod ridge;
 pub mod setting;
 pub mod simulation;
 pub mod source;
 pub mod sweep;
+pub mod tuning;
 
 pub use error::{Error, Result};
 pub use law::normal_cdf;

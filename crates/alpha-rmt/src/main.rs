@@ -1,4 +1,4 @@
-//! The `alpha-rmt` command: the theory at one point, or over a grid.
+//! The `alpha-rmt` command: the theory at one point, over a grid, or beside a simulation.
 
 mod cli;
 
@@ -12,6 +12,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Point(args) => cli::point::run(&args),
         Command::Sweep(args) => cli::sweep::run(&args),
+        Command::Simulate(args) => cli::simulate::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, non_negative, positive, require};
 use crate::isotropic::{Isotropic, Target};
-use crate::law::Decision;
+use crate::law::{Decision, normal_cdf};
 use crate::source::{RidgeSource, SourceForm, Sources};
 
 /// A ridge source and a target at C = I, aligned as in the paper's synthetic experiments (eq. 6):
@@ -84,15 +84,24 @@ impl Setting {
     /// As [`Setting::isotropic`].
     #[inline]
     pub fn source(&self, form: SourceForm) -> Result<Sources> {
+        Sources::ridge(self.ridge_source()?, form)
+    }
+
+    /// Derivatives of ⟨w̃, μ_β⟩ and E‖w̃‖² in γ̃.
+    pub(crate) fn source_slope(&self) -> Result<[f64; 2]> {
+        self.ridge_source()?.slope()
+    }
+
+    #[inline]
+    fn ridge_source(&self) -> Result<RidgeSource> {
         self.check()?;
         let mean_norm_squared = self.source_norm * self.source_norm;
-        let source = RidgeSource {
+        Ok(RidgeSource {
             aspect_ratio: self.dimension / self.source_samples,
             ridge: self.source_ridge,
             mean_norm_squared,
             target_product: self.alignment * mean_norm_squared,
-        };
-        Sources::ridge(source, form)
+        })
     }
 
     /// The target's part of the setting.
@@ -158,6 +167,36 @@ impl Setting {
             accuracy_at_alpha_star: at_star.map(|d| d.accuracy()),
             accuracy_source_only: correct.accuracy(0)?,
         })
+    }
+
+    /// Supremum of the accuracy over (γ̃, γ, α), which is approached as both ridges go to infinity with αγ/γ̃ held at its
+    /// best: at C = I no finite ridge is optimal.
+    ///
+    /// # Errors
+    /// As [`Setting::point`].
+    ///
+    /// ```
+    /// # use alpha_rmt::{setting::Setting, source::SourceForm};
+    /// let setting = Setting {
+    ///     source_samples: 5000.0, target_samples: 200.0, dimension: 400.0,
+    ///     source_norm: 1.5, orthogonal_norm: 1.0, alignment: 0.8, source_ridge: 1.0, target_ridge: 1.0,
+    /// };
+    /// let best_here = setting.point(None, SourceForm::Correct)?.accuracy_at_alpha_star.unwrap();
+    /// assert!(setting.supremum_accuracy()? > best_here);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
+    pub fn supremum_accuracy(&self) -> Result<f64> {
+        self.check()?;
+        // ρ of `Isotropic::best_separation` at h̃ = h = 1, with M − e and M written without cancellation.
+        let (m, eta) = (self.target_norm_squared(), self.dimension / self.target_samples);
+        let source = self.source_norm * self.source_norm;
+        let noise = self.dimension / self.source_samples;
+        let b2 = self.alignment * self.alignment;
+        let unknown = (1.0 - b2) * self.orthogonal_norm * self.orthogonal_norm;
+        let (explained, rest) = (b2 * source * source, m * noise + unknown * source);
+        let missing = if rest > 0.0 { eta * rest / (eta * explained + m * rest) } else { 0.0 };
+        let separation = (m / (1.0 + missing)).sqrt();
+        if separation.is_finite() { Ok(normal_cdf(separation)) } else { Err(Error::Range { quantity: "the supremum" }) }
     }
 
     /// Refuses a parameter that is out of range, NaN or infinite.

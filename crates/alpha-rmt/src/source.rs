@@ -76,6 +76,17 @@ impl RidgeSource {
     }
 }
 
+impl RidgeSource {
+    /// Derivatives of ⟨w̃, μ_β⟩ and E‖w̃‖² (correct form) in γ̃.
+    pub(crate) fn slope(&self) -> Result<[f64; 2]> {
+        let (lambda, fp) = self.lambda()?;
+        let w = self.norm_squared(lambda, &fp, SourceForm::Correct);
+        // W = (‖μ‖² + p/N)/(λ²h̃), in g̃; dg̃/dγ̃ = 1/h̃.
+        let h_slope = 2.0 * fp.df2 / (1.0 + fp.g);
+        Ok([-self.target_product / (lambda * lambda * fp.h), -w * (2.0 / lambda + h_slope / fp.h) / fp.h])
+    }
+}
+
 impl Sources {
     /// No source at all: the law of the classifier trained on the target alone.
     pub fn none() -> Self {

@@ -1,6 +1,7 @@
 //! The words of the command line, and how they become a setting.
 
 pub mod point;
+pub mod simulate;
 pub mod sweep;
 
 use alpha_rmt::setting::Setting;
@@ -23,6 +24,8 @@ pub enum Command {
     Point(point::PointArgs),
     /// The same over a grid of any parameters, as CSV.
     Sweep(sweep::SweepArgs),
+    /// The law beside simulated classifiers: mean, standard error and z-score of every statistic.
+    Simulate(simulate::SimulateArgs),
 }
 
 /// The paper's setting (eq. 6): μ_β = βμ + √(1−β²) μ_⊥.

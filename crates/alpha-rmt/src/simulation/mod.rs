@@ -1,3 +1,176 @@
-//! The quantities of the theory, measured on simulated data.
+//! The quantities of the theory, measured on simulated data, and how far they lie from it.
 
-pub mod dense;
+mod compressed;
+mod dense;
+mod statistics;
+
+use std::str::FromStr;
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::law::DecisionLaw;
+use crate::setting::Setting;
+use crate::source::Sources;
+
+pub use statistics::{Moments, Statistic, compare};
+
+/// How a run is drawn; both draw from the same law.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// By the book: draw the samples, train the classifiers. O(Np·min(N, p) + np·min(n, p)) per run.
+    Dense,
+    /// The same law from a random block-bidiagonal matrix: O(p) per run, and less where the far blocks are below
+    /// rounding.
+    Compressed,
+}
+
+impl FromStr for Method {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Self> {
+        match word {
+            "dense" => Ok(Self::Dense),
+            "compressed" => Ok(Self::Compressed),
+            _ => Err(Error::Unknown {
+                what: "simulation method",
+                value: word.to_owned(),
+                expected: "dense or compressed".to_owned(),
+            }),
+        }
+    }
+}
+
+/// One simulated pair of source and fine-tuned classifier at a [`Setting`].
+///
+/// Given the classifiers the test accuracy is exactly Φ(⟨w, μ_β⟩/‖w‖): no test sample is drawn, and because w_α is
+/// affine in α one run holds the accuracy at every α.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// ⟨w̃, μ_β⟩ and ‖w̃‖² of the simulated source.
+    pub source: Sources,
+    /// Mean and variance of the simulated decision function, as a law in α.
+    pub law: DecisionLaw,
+}
+
+/// Simulations of a [`Setting`], reproducible run by run.
+///
+/// ```
+/// use alpha_rmt::simulation::{Method, Simulation};
+/// # use alpha_rmt::setting::Setting;
+/// # use alpha_rmt::source::SourceForm;
+/// let setting = Setting {
+///     source_samples: 2e6, target_samples: 2e6, dimension: 1e6,
+///     source_norm: 1.5, orthogonal_norm: 1.0, alignment: 0.8, source_ridge: 1.0, target_ridge: 1.0,
+/// };
+/// let run = Simulation::new(setting, Method::Compressed, 1)?.run(0)?;
+/// let theory = setting.point(None, SourceForm::Correct)?;
+/// assert!((run.law.at(&[1.0])?.accuracy() - theory.accuracy_at_1.unwrap()).abs() < 5e-3);
+/// # Ok::<(), alpha_rmt::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Simulation {
+    setting: Setting,
+    method: Method,
+    seed: u64,
+    counts: Counts,
+}
+
+/// The counts of a setting as whole numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Counts {
+    dimension: usize,
+    source_samples: usize,
+    target_samples: usize,
+}
+
+/// Runs that one task draws.
+const CHUNK: u64 = 16;
+
+impl Simulation {
+    /// A simulation whose run i is drawn from a stream of its own, keyed by the seed and i.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a setting out of range, or whose counts are not whole numbers, or with a dimension
+    /// below 2.
+    pub fn new(setting: Setting, method: Method, seed: u64) -> Result<Self> {
+        setting.isotropic()?;
+        setting.source(crate::source::SourceForm::Correct)?;
+        let counts = Counts {
+            dimension: whole("dimension", setting.dimension, 2)?,
+            source_samples: whole("source-samples", setting.source_samples, 1)?,
+            target_samples: whole("target-samples", setting.target_samples, 1)?,
+        };
+        Ok(Self { setting, method, seed, counts })
+    }
+
+    /// The setting.
+    pub fn setting(&self) -> &Setting {
+        &self.setting
+    }
+
+    /// Run number `index`.
+    ///
+    /// # Errors
+    /// [`Error::Range`] if a Gram matrix is not positive definite in floating point (a ridge far below rounding).
+    pub fn run(&self, index: u64) -> Result<Run> {
+        let rng = &mut self.stream(index);
+        match self.method {
+            Method::Dense => dense::run(&self.setting, self.counts, rng),
+            Method::Compressed => compressed::run(&self.setting, self.counts, rng, 1.0),
+        }
+    }
+
+    /// Run number `index` and its mirror image, each with the law of a run (compressed, whatever the method). The average
+    /// of a statistic over the two has the same mean as over one, with a deviation of order 1/p instead of 1/√p.
+    ///
+    /// # Errors
+    /// As [`Simulation::run`].
+    pub fn mirrored(&self, index: u64) -> Result<[Run; 2]> {
+        let run = |sign| compressed::run(&self.setting, self.counts, &mut self.stream(index), sign);
+        Ok([run(1.0)?, run(-1.0)?])
+    }
+
+    fn stream(&self, index: u64) -> StdRng {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&self.seed.to_le_bytes());
+        key[8..16].copy_from_slice(&index.to_le_bytes());
+        StdRng::from_seed(key)
+    }
+}
+
+/// Moments of K statistics over draws 0, 1, … `draws` − 1, on all cores; the same on any number of them.
+///
+/// # Errors
+/// Whatever `statistics` returns.
+pub fn moments<const K: usize>(
+    draws: u64,
+    statistics: impl Fn(u64) -> Result<[f64; K]> + Sync,
+) -> Result<[Moments; K]> {
+    let chunk = |start: u64| {
+        let mut moments = [Moments::default(); K];
+        for index in start..draws.min(start + CHUNK) {
+            moments.iter_mut().zip(statistics(index)?).for_each(|(m, x)| m.push(x));
+        }
+        Ok(moments)
+    };
+    let chunks: Vec<[Moments; K]> =
+        (0..draws.div_ceil(CHUNK)).into_par_iter().map(|i| chunk(i * CHUNK)).collect::<Result<_>>()?;
+    Ok(chunks.into_iter().fold([Moments::default(); K], |mut all, chunk| {
+        all.iter_mut().zip(chunk).for_each(|(m, other)| m.merge(other));
+        all
+    }))
+}
+
+/// A count of things, which a simulation cannot have a fraction of.
+fn whole(name: &'static str, value: f64, least: usize) -> Result<usize> {
+    let allowed =
+        if least == 2 { "a whole number >= 2 in a simulation" } else { "a whole number >= 1 in a simulation" };
+    if value.fract() == 0.0 && value >= least as f64 && value < 1e15 {
+        Ok(value as usize)
+    } else {
+        Err(Error::Parameter { name, value, allowed })
+    }
+}

@@ -1,12 +1,18 @@
 //! Integration tests of `alpha-rmt`: reference values, properties, Monte Carlo, errors, and the command line.
 
 mod cli;
+mod compressed;
+mod covariance;
 mod errors;
 mod fixed_point;
 mod properties;
 mod reference;
+mod regression;
+mod resolvent;
 mod ridge;
 mod simulation;
+mod sources;
+mod tuning;
 
 use alpha_rmt::setting::Setting;
 

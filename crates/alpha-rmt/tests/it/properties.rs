@@ -1,7 +1,6 @@
 //! Properties that hold at every setting, on random settings over wide ranges.
 
-use alpha_rmt::covariance::EigenbasisTarget;
-use alpha_rmt::fixed_point::Spectrum;
+use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
 use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::Optimum;
 use alpha_rmt::setting::Setting;
@@ -11,7 +10,7 @@ use proptest::prelude::*;
 use crate::assert_close;
 
 /// Settings with every parameter over several orders of magnitude.
-fn settings() -> impl Strategy<Value = Setting> {
+pub(crate) fn settings() -> impl Strategy<Value = Setting> {
     let log = |from: f64, to: f64| (from.log10()..to.log10()).prop_map(|x| 10f64.powf(x));
     (
         log(0.01, 100.0),
@@ -123,9 +122,9 @@ proptest! {
         let ridge = 10f64.powf(log_ridge);
         let target = Target { aspect_ratio: 7.0 / n, ridge, mean_norm_squared: dot(&mean, &mean) };
         let closed = Isotropic::new(target).unwrap().law(&products(&mean, &sources)).unwrap().at(&alpha).unwrap();
-        let slices: Vec<&[f64]> = sources.iter().map(Vec::as_slice).collect();
-        let spectrum = Spectrum { eigenvalues: &[1.0; 7], samples: n, ridge };
-        let spectral = EigenbasisTarget { spectrum, mean: &mean, sources: &slices }.law().unwrap().at(&alpha).unwrap();
+        let sources = sources.into_iter().map(SpectralSource::given).collect();
+        let spectral = SpectralTarget::new(vec![1.0; 7], mean, sources).unwrap();
+        let spectral = spectral.law(n, ridge).unwrap().at(&alpha).unwrap();
         // The mean may vanish: compare it at the scale of the decision function.
         prop_assert!((closed.mean - spectral.mean).abs() <= 1e-12 * spectral.second_moment().sqrt());
         prop_assert!((closed.variance - spectral.variance).abs() <= 1e-10 * spectral.variance);
@@ -148,9 +147,9 @@ proptest! {
         let accuracy = |c: f64| {
             let eigenvalues: Vec<f64> = spectrum.iter().map(|s| c * c * s).collect();
             let mean: Vec<f64> = mean.iter().map(|x| c * x).collect();
-            let source: Vec<f64> = sources[0].iter().map(|x| x / c).collect();
-            let spectrum = Spectrum { eigenvalues: &eigenvalues, samples: 4.0, ridge: c * c * 0.3 };
-            EigenbasisTarget { spectrum, mean: &mean, sources: &[&source] }.law().unwrap().at(&[alpha]).unwrap().accuracy()
+            let source = SpectralSource::given(sources[0].iter().map(|x| x / c).collect());
+            let target = SpectralTarget::new(eigenvalues, mean, vec![source]).unwrap();
+            target.law(4.0, c * c * 0.3).unwrap().at(&[alpha]).unwrap().accuracy()
         };
         prop_assert!((accuracy(c) - accuracy(1.0)).abs() <= 1e-12);
     }

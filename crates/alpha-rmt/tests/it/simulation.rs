@@ -1,11 +1,10 @@
 //! The theory against simulation by the book: z-scores at fixed seeds.
 
-use alpha_rmt::covariance::EigenbasisTarget;
-use alpha_rmt::fixed_point::Spectrum;
+use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
 use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::ridge::Ridge;
-use alpha_rmt::simulation::dense::{self, Run};
+use alpha_rmt::simulation::{Method, Run, Simulation};
 use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
 use nalgebra::{DMatrix, DVector};
 use rand::SeedableRng;
@@ -16,7 +15,7 @@ use rayon::prelude::*;
 use crate::setting;
 
 /// A z-score this large has a chance of 3e-5 if the theory holds and its finite-size bias is below the noise.
-const LIMIT: f64 = 4.2;
+pub(crate) const LIMIT: f64 = 4.2;
 
 fn mean_and_error(samples: &[f64]) -> (f64, f64) {
     let n = samples.len() as f64;
@@ -25,7 +24,7 @@ fn mean_and_error(samples: &[f64]) -> (f64, f64) {
     (mean, (variance / n).sqrt())
 }
 
-fn z_score(samples: &[f64], theory: f64) -> f64 {
+pub(crate) fn z_score(samples: &[f64], theory: f64) -> f64 {
     let (mean, error) = mean_and_error(samples);
     (mean - theory) / error
 }
@@ -43,7 +42,7 @@ fn correct_ridge_source_agrees_and_published_fails() {
         let setting = setting(row);
         let simulated: Vec<Run> = (0..runs)
             .into_par_iter()
-            .map(|seed| dense::run(&setting, &mut StdRng::seed_from_u64(seed)).unwrap())
+            .map(|index| Simulation::new(setting, Method::Dense, 1).unwrap().run(index).unwrap())
             .collect();
         let source = setting.source(SourceForm::Correct).unwrap();
         let law = setting.isotropic().unwrap().law(&source).unwrap();
@@ -78,7 +77,7 @@ fn correct_ridge_source_agrees_and_published_fails() {
 }
 
 /// Class +1 samples with the given mean and covariance eigenvalues, a sample a column.
-fn samples(mean: &DVector<f64>, eigenvalues: &[f64], count: usize, rng: &mut StdRng) -> DMatrix<f64> {
+pub(crate) fn samples(mean: &DVector<f64>, eigenvalues: &[f64], count: usize, rng: &mut StdRng) -> DMatrix<f64> {
     DMatrix::from_fn(mean.len(), count, |i, _| {
         let noise: f64 = StandardNormal.sample(rng);
         mean[i] + eigenvalues[i].sqrt() * noise
@@ -86,7 +85,7 @@ fn samples(mean: &DVector<f64>, eigenvalues: &[f64], count: usize, rng: &mut Std
 }
 
 /// The simulated law of a target with diagonal covariance and given sources (columns).
-fn simulated_law(
+pub(crate) fn simulated_law(
     mean: &DVector<f64>,
     eigenvalues: &[f64],
     x: DMatrix<f64>,
@@ -101,7 +100,7 @@ fn simulated_law(
     DecisionLaw::new(columns.tr_mul(mean).as_slice(), columns.tr_mul(&spread).as_slice()).unwrap()
 }
 
-fn assert_agrees(what: &str, laws: &[DecisionLaw], theory: &DecisionLaw, weights: &[f64]) {
+pub(crate) fn assert_agrees(what: &str, laws: &[DecisionLaw], theory: &DecisionLaw, weights: &[f64]) {
     let expected = theory.at(weights).unwrap();
     let decisions: Vec<_> = laws.iter().map(|law| law.at(weights).unwrap()).collect();
     for (name, samples, theory) in [
@@ -171,8 +170,9 @@ fn power_law_covariance_with_a_given_source() {
     let eigenvalues: Vec<f64> = (0..p).map(|i| 4.0 / (1.0 + i as f64 / 4.0)).collect();
     let mean = DVector::from_fn(p, |i, _| 1.3 / (1.0 + i as f64 / 20.0) / (p as f64).sqrt() * 3.0);
     let source = DVector::from_fn(p, |i, _| mean[i] / (0.3 + eigenvalues[i]) + if i % 2 == 0 { 0.05 } else { -0.05 });
-    let spectrum = Spectrum { eigenvalues: &eigenvalues, samples: n as f64, ridge };
-    let theory = EigenbasisTarget { spectrum, mean: mean.as_slice(), sources: &[source.as_slice()] }.law().unwrap();
+    let sources = vec![SpectralSource::given(source.as_slice().to_vec())];
+    let target = SpectralTarget::new(eigenvalues.clone(), mean.as_slice().to_vec(), sources).unwrap();
+    let theory = target.law(n as f64, ridge).unwrap();
     let column = DMatrix::from_columns(&[source]);
     let laws: Vec<DecisionLaw> = (0..200u64)
         .into_par_iter()
@@ -188,8 +188,8 @@ fn power_law_covariance_with_a_given_source() {
 
 #[test]
 fn simulation_refuses_fractions() {
-    let rng = &mut StdRng::seed_from_u64(0);
     for row in [[100.5, 20.0, 40.0, 1.0, 0.5, 0.5, 1.0, 0.1], [100.0, 20.0, 1.0, 1.0, 0.5, 0.5, 1.0, 0.1]] {
-        assert!(matches!(dense::run(&setting(row), rng), Err(alpha_rmt::Error::Parameter { .. })));
+        let simulation = Simulation::new(setting(row), Method::Dense, 0);
+        assert!(matches!(simulation, Err(alpha_rmt::Error::Parameter { .. })));
     }
 }

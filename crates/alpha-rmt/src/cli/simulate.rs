@@ -1,0 +1,50 @@
+//! `alpha-rmt simulate`.
+
+use alpha_rmt::simulation::{Method, Simulation, Statistic, compare};
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use super::SettingArgs;
+
+#[derive(Args)]
+#[command(after_help = "Example, the theory of a million features against 100 runs:\n  \
+    alpha-rmt simulate --source-samples 2000000 --target-samples 2000000 --dimension 1000000 --source-norm 1.5 \\\n    \
+    --orthogonal-norm 1 --alignment 0.8 --source-ridge 1 --target-ridge 1 --runs 100 --seed 1")]
+pub struct SimulateArgs {
+    #[command(flatten)]
+    setting: SettingArgs,
+    /// Number of runs
+    #[arg(long, value_name = "R", default_value_t = 100)]
+    runs: u64,
+    /// Seed; run i is the same whatever the number of runs and cores
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// dense: draw the samples and train; compressed: the same law, thousands of times faster
+    #[arg(long, value_name = "dense|compressed", default_value = "compressed")]
+    method: Method,
+    /// Print a JSON object instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    statistics: Vec<Statistic>,
+}
+
+pub fn run(args: &SimulateArgs) -> Result<()> {
+    let simulation = Simulation::new(args.setting.setting(&[])?, args.method, args.seed)?;
+    let statistics = compare(&simulation, args.runs, args.setting.alpha, args.setting.form())?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&Report { statistics })?);
+        return Ok(());
+    }
+    println!("{:<24}{:>14}{:>14}{:>16}{:>8}", "", "theory", "mean", "standard error", "z");
+    for Statistic { name, theory, mean, standard_error, z } in statistics {
+        let [theory, z] = [theory.map(|x| format!("{x:.6}")), z.map(|z| format!("{z:.2}"))];
+        let [theory, z] = [theory, z].map(|x| x.unwrap_or_else(|| "undefined".to_owned()));
+        println!("{name:<24}{theory:>14}{mean:>14.6}{standard_error:>16.6}{z:>8}");
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! Frozen sources in the eigenbasis of the target's covariance.
+
+use crate::error::Result;
+use crate::fixed_point::Spectrum;
+use crate::resolvent::{Equivalent, weighted};
+
+/// A frozen source w̃ in the eigenbasis of the target's covariance, known exactly or only in law (paper, Appendix C).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SpectralSource {
+    /// E w̃, p entries.
+    pub mean: Vec<f64>,
+    /// Variance of each entry of w̃ around it, of order 1/p, all ≥ 0; empty for a given vector. Different sources are
+    /// independent.
+    pub variance: Vec<f64>,
+}
+
+/// The data of a ridge-trained source whose covariance has the same eigenvectors as the target's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RidgeTraining<'a> {
+    /// Eigenvalues of the source's covariance, number of source samples N, source ridge γ̃.
+    pub spectrum: Spectrum<'a>,
+    /// μ, the source's mean, in the eigenbasis.
+    pub mean: &'a [f64],
+}
+
+impl SpectralSource {
+    /// A source vector that is known.
+    pub fn given(vector: Vec<f64>) -> Self {
+        Self { mean: vector, variance: Vec::new() }
+    }
+
+    /// A source trained by ridge regression on data of its own (paper, eq. 5), for any covariance:
+    /// E w̃ = D̃μ/(1+Ã), and variance r̃ s̃ᵢ/(N (s̃ᵢ+g̃)²) along the i-th eigenvector, r̃ being its squared risk.
+    ///
+    /// # Errors
+    /// As [`Equivalent::new`].
+    pub fn ridge(training: RidgeTraining<'_>) -> Result<Self> {
+        let own = Equivalent::new(training.spectrum, training.mean)?;
+        let scale = own.risk() / training.spectrum.samples;
+        let variance = own.shrunk().iter().zip(training.spectrum.eigenvalues).map(|(d, s)| scale * s * d * d);
+        Ok(Self { variance: variance.collect(), mean: own.classifier() })
+    }
+
+    /// The derivative of [`SpectralSource::ridge`] in γ̃.
+    pub(crate) fn ridge_slope(training: RidgeTraining<'_>) -> Result<Self> {
+        let RidgeTraining { spectrum: Spectrum { eigenvalues, samples, .. }, mean } = training;
+        let own = Equivalent::new(training.spectrum, mean)?;
+        let fp = own.fixed_point();
+        let (d, b, risk) = (own.shrunk(), own.classifier(), own.risk());
+        // All in g̃ first; dg̃/dγ̃ = 1/h̃.
+        let fall: f64 = d.iter().zip(mean).map(|(d, m)| d * d * m * m).sum();
+        let miss = 1.0 / (1.0 + own.strength());
+        let b_slope: Vec<f64> = d.iter().zip(&b).map(|(d, b)| b * (miss * fall - d)).collect();
+        let h_slope = 2.0 * eigenvalues.iter().zip(d).map(|(s, d)| s * s * d * d * d).sum::<f64>() / samples;
+        let risk_slope =
+            (2.0 * weighted(eigenvalues, &b, &b_slope) + 2.0 * miss * miss * miss * fall - h_slope * risk) / fp.h;
+        let variance = d.iter().zip(eigenvalues).map(|(d, s)| s * d * d * (risk_slope - 2.0 * risk * d) / samples);
+        Ok(Self {
+            variance: variance.map(|v| v / fp.h).collect(),
+            mean: b_slope.into_iter().map(|x| x / fp.h).collect(),
+        })
+    }
+}

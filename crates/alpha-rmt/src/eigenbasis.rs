@@ -1,0 +1,143 @@
+//! Covariances by their eigendecomposition: computed once, it serves every ridge and every α.
+
+use faer::{MatRef, Side};
+use nalgebra::{DMatrix, DVector};
+
+use crate::covariance::{SpectralSource, SpectralTarget};
+use crate::error::{Error, Result, length, positive};
+use crate::resolvent::check;
+
+/// Eigenvalues and eigenvectors of a p×p covariance C of rank r ≤ p.
+///
+/// ```
+/// use alpha_rmt::eigenbasis::Eigenbasis;
+/// use nalgebra::DMatrix;
+/// let c = DMatrix::from_row_slice(2, 2, &[2.0, 1.0, 1.0, 2.0]);
+/// let target = Eigenbasis::covariance(&c)?.target(&[1.0, 0.5], &[&[0.4, 0.4]])?;
+/// for ridge in [0.1, 1.0, 10.0] {
+///     let law = target.law(5.0, ridge)?; // n = 5
+///     assert!(law.at_optimum(&law.optimum()?)?.accuracy() >= law.at(&[1.0])?.accuracy());
+/// }
+/// # Ok::<(), alpha_rmt::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Eigenbasis {
+    eigenvalues: Vec<f64>,
+    /// p×r, orthonormal columns.
+    vectors: DMatrix<f64>,
+}
+
+impl Eigenbasis {
+    /// From a dense covariance: O(p³), once.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if it is empty or not square, [`Error::Parameter`] for an entry that is not finite,
+    /// [`Error::Asymmetric`], [`Error::Indefinite`] for an eigenvalue that is negative beyond rounding.
+    pub fn covariance(c: &DMatrix<f64>) -> Result<Self> {
+        let p = c.nrows();
+        length("columns of the covariance", c.ncols(), p)?;
+        check_entries("covariance", c)?;
+        let largest = c.amax();
+        for column in 0..p {
+            for row in 0..column {
+                let (value, mirrored) = (c[(row, column)], c[(column, row)]);
+                if (value - mirrored).abs() > 1e-12 * largest {
+                    return Err(Error::Asymmetric { row, column, value, mirrored });
+                }
+            }
+        }
+        let decomposition = MatRef::from_column_major_slice(c.as_slice(), p, p).self_adjoint_eigen(Side::Lower);
+        let eigen = decomposition.map_err(|_| Error::Range { quantity: "the eigenvalues of the covariance" })?;
+        let values: Vec<f64> = (0..p).map(|i| eigen.S()[i]).collect();
+        // faer sorts them in increasing order.
+        let (least, most) = (values[0], values[p - 1]);
+        if least < -rounding(p) * most.max(0.0) {
+            return Err(Error::Indefinite { least, most });
+        }
+        Ok(Self::kept(&values, eigen.U()))
+    }
+
+    /// From a sample of features: C = XXᵀ/d for the p×m matrix X of observations with their class means removed, a column
+    /// each, and d degrees of freedom (m less the number of means that were estimated).
+    ///
+    /// With m < p nothing of size p×p is formed: the singular vectors of X are taken, O(pm²).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for an empty sample, [`Error::Parameter`] for an entry or a number of degrees of freedom that is
+    /// not finite, or not positive.
+    pub fn samples(x: &DMatrix<f64>, degrees_of_freedom: f64) -> Result<Self> {
+        positive("degrees of freedom", degrees_of_freedom)?;
+        check_entries("samples", x)?;
+        let (p, m) = x.shape();
+        if m >= p {
+            return Self::covariance(&(x * x.transpose() / degrees_of_freedom));
+        }
+        let decomposition = MatRef::from_column_major_slice(x.as_slice(), p, m).thin_svd();
+        let svd = decomposition.map_err(|_| Error::Range { quantity: "the singular values of the samples" })?;
+        let values: Vec<f64> = (0..m).map(|i| svd.S()[i] * svd.S()[i] / degrees_of_freedom).collect();
+        Ok(Self::kept(&values, svd.U()))
+    }
+
+    /// Leaves out the eigenvalues that are 0 up to rounding: their space is known by what the others leave over.
+    fn kept(values: &[f64], vectors: MatRef<'_, f64>) -> Self {
+        let largest = values.iter().copied().fold(0.0, f64::max);
+        let threshold = f64::EPSILON * f64::EPSILON * largest;
+        let chosen: Vec<usize> = (0..values.len()).filter(|i| values[*i] > threshold).collect();
+        Self {
+            eigenvalues: chosen.iter().map(|i| values[*i]).collect(),
+            vectors: DMatrix::from_fn(vectors.nrows(), chosen.len(), |i, j| vectors[(i, chosen[j])]),
+        }
+    }
+
+    /// The r positive eigenvalues.
+    pub fn eigenvalues(&self) -> &[f64] {
+        &self.eigenvalues
+    }
+
+    /// p.
+    pub fn dimension(&self) -> usize {
+        self.vectors.nrows()
+    }
+
+    /// A target with mean μ_β and frozen sources w̃ᵢ, vectors of p features.
+    ///
+    /// Where C is singular the vectors' parts in its null space are kept as k + 1 further coordinates of eigenvalue 0, in
+    /// which they have the same inner products.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for vectors of the wrong length, [`Error::Parameter`] for an entry that is not finite.
+    pub fn target(&self, mean: &[f64], sources: &[&[f64]]) -> Result<SpectralTarget> {
+        let p = self.dimension();
+        check("mean", mean, p)?;
+        for source in sources {
+            check("source", source, p)?;
+        }
+        let columns: Vec<DVector<f64>> =
+            std::iter::once(&mean).chain(sources).map(|v| DVector::from_column_slice(v)).collect();
+        let vectors = DMatrix::from_columns(&columns);
+        let mut coordinates = self.vectors.tr_mul(&vectors);
+        let mut eigenvalues = self.eigenvalues.clone();
+        if self.eigenvalues.len() < p {
+            let rest = (&vectors - &self.vectors * &coordinates).qr().r();
+            eigenvalues.resize(eigenvalues.len() + rest.nrows(), 0.0);
+            let seen = coordinates.nrows();
+            coordinates = coordinates.resize_vertically(seen + rest.nrows(), 0.0);
+            coordinates.rows_mut(seen, rest.nrows()).copy_from(&rest);
+        }
+        let mut columns = coordinates.column_iter().map(|c| c.as_slice().to_vec());
+        let mean = columns.next().unwrap_or_default();
+        SpectralTarget::new(eigenvalues, mean, columns.map(SpectralSource::given).collect())
+    }
+}
+
+/// Size of an eigenvalue's rounding error, relative to the largest one.
+fn rounding(p: usize) -> f64 {
+    4.0 * p as f64 * f64::EPSILON
+}
+
+fn check_entries(name: &'static str, matrix: &DMatrix<f64>) -> Result<()> {
+    if matrix.is_empty() {
+        length(name, 0, 1)?;
+    }
+    check(name, matrix.as_slice(), matrix.len())
+}

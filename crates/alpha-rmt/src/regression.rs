@@ -1,0 +1,73 @@
+//! Multi-output regression fine-tuned from a frozen source at C = I (theory §6, an extension of the paper).
+
+use crate::error::{Error, Result, finite, non_negative, require};
+use crate::fixed_point::{FixedPoint, IsotropicSpectrum};
+
+/// Y = W_t X + σZ with d outputs, p features and n samples, fine-tuned from W_s: W_α = (YXᵀ/n + αγW_s)Q.
+///
+/// ```text
+/// E‖W_α x − y‖² = [ (g/(1+g))² ‖W_t − αW_s‖² + σ²d ] / h,   α* = ⟨W_t, W_s⟩/‖W_s‖²
+/// ```
+///
+/// Unlike in classification the best scale depends on neither γ nor p/n.
+///
+/// ```
+/// use alpha_rmt::regression::Regression;
+/// let task = Regression {
+///     aspect_ratio: 0.5, ridge: 1.0, target_norm_squared: 2.0, source_norm_squared: 1.0, product: 0.8, noise: 0.3,
+/// };
+/// let best = task.optimal_weight()?;
+/// assert_eq!(best, 0.8);
+/// assert!(task.risk(best)? < task.risk(1.0)?);
+/// # Ok::<(), alpha_rmt::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Regression {
+    /// η = p/n > 0.
+    pub aspect_ratio: f64,
+    /// γ > 0.
+    pub ridge: f64,
+    /// ‖W_t‖² ≥ 0, squared Frobenius norm.
+    pub target_norm_squared: f64,
+    /// ‖W_s‖² ≥ 0.
+    pub source_norm_squared: f64,
+    /// ⟨W_t, W_s⟩.
+    pub product: f64,
+    /// σ²d ≥ 0, the noise's variance summed over the outputs.
+    pub noise: f64,
+}
+
+impl Regression {
+    /// Test risk E‖W_α x − y‖² of a fresh sample, its own noise included.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a value out of range or a product beyond Cauchy–Schwarz; [`Error::Range`] on overflow.
+    pub fn risk(&self, alpha: f64) -> Result<f64> {
+        self.check()?;
+        finite("alpha", alpha)?;
+        let fp = FixedPoint::isotropic(IsotropicSpectrum { aspect_ratio: self.aspect_ratio, ridge: self.ridge })?;
+        let shrink = fp.g / (1.0 + fp.g);
+        let distance = self.target_norm_squared + alpha * (alpha * self.source_norm_squared - 2.0 * self.product);
+        let risk = (shrink * shrink * distance.max(0.0) + self.noise) / fp.h;
+        if risk.is_finite() { Ok(risk) } else { Err(Error::Range { quantity: "the regression risk" }) }
+    }
+
+    /// α* = ⟨W_t, W_s⟩/‖W_s‖², 0 for a source that is 0.
+    ///
+    /// # Errors
+    /// As [`Regression::risk`].
+    pub fn optimal_weight(&self) -> Result<f64> {
+        self.check()?;
+        let best = if self.source_norm_squared > 0.0 { self.product / self.source_norm_squared } else { 0.0 };
+        if best.is_finite() { Ok(best) } else { Err(Error::Range { quantity: "the optimal weight" }) }
+    }
+
+    fn check(&self) -> Result<()> {
+        let target = non_negative("target-norm squared", self.target_norm_squared)?;
+        let source = non_negative("source-norm squared", self.source_norm_squared)?;
+        non_negative("noise", self.noise)?;
+        let possible = self.product.abs() <= (target * source).sqrt() * (1.0 + 1e-9);
+        require("product of target and source", self.product, possible, "at most the product of the norms")?;
+        Ok(())
+    }
+}

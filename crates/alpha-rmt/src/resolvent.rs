@@ -1,0 +1,177 @@
+//! Deterministic equivalents of the resolvent `Q = (XXᵀ/n + γI)⁻¹`, as bilinear forms (paper, Lemmas 3.5 and A.3–A.9).
+
+use nalgebra::DMatrix;
+
+use crate::error::{Error, Result, finite, length};
+use crate::fixed_point::{FixedPoint, Spectrum};
+
+/// Equivalents at one ridge of samples `X = μyᵀ + C^{1/2}Z`, in the eigenbasis of C.
+///
+/// With g = γ/κ and D = (C + gI)⁻¹, so that D/κ = R₀ = (κC + γI)⁻¹, and A = μᵀDμ:
+///
+/// ```text
+/// Q̄ = (κ(μμᵀ + C) + γI)⁻¹ = (D − Dμ μᵀD/(1 + A))/κ
+/// ```
+///
+/// The equivalent R̄ of a source is the same with the source's mean, spectrum, samples and ridge. Vectors have one entry
+/// per eigenvalue.
+///
+/// ```
+/// use alpha_rmt::{fixed_point::Spectrum, resolvent::Equivalent};
+/// let spectrum = Spectrum { eigenvalues: &[1.0, 1.0, 5.0, 5.0], samples: 8.0, ridge: 1.0 };
+/// let q = Equivalent::new(spectrum, &[1.0, 0.0, 0.0, 0.0])?;
+/// // Lemma A.5: Q̄μ = (1+δ)μ/λ, here for the eigenvector μ = e₁ with C e₁ = e₁.
+/// let fp = q.fixed_point();
+/// let lambda = 1.0 + 1.0 + fp.g;
+/// assert!((q.bilinear(&[1.0, 0.0, 0.0, 0.0], &[1.0, 0.0, 0.0, 0.0])? - (1.0 + fp.delta) / lambda).abs() < 1e-15);
+/// # Ok::<(), alpha_rmt::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Equivalent<'a> {
+    spectrum: Spectrum<'a>,
+    mean: &'a [f64],
+    fixed_point: FixedPoint,
+    shrunk: Vec<f64>,
+    strength: f64,
+}
+
+impl<'a> Equivalent<'a> {
+    /// Solves the fixed point of the spectrum; `mean` is μ in the eigenbasis.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for a mean of the wrong length, [`Error::Parameter`] for a value that is not finite or out of
+    /// range, [`Error::Range`] on overflow.
+    pub fn new(spectrum: Spectrum<'a>, mean: &'a [f64]) -> Result<Self> {
+        check("mean", mean, spectrum.eigenvalues.len())?;
+        let fixed_point = FixedPoint::spectrum(spectrum)?;
+        let shrunk: Vec<f64> = spectrum.eigenvalues.iter().map(|s| (s + fixed_point.g).recip()).collect();
+        let strength = weighted(&shrunk, mean, mean);
+        if strength.is_finite() {
+            Ok(Self { spectrum, mean, fixed_point, shrunk, strength })
+        } else {
+            Err(Error::Range { quantity: "the resolvent at the mean" })
+        }
+    }
+
+    /// κ, δ, g, df₂ and h.
+    pub fn fixed_point(&self) -> FixedPoint {
+        self.fixed_point
+    }
+
+    /// The diagonal of D = (C + gI)⁻¹ = κR₀.
+    pub fn shrunk(&self) -> &[f64] {
+        &self.shrunk
+    }
+
+    /// A = μᵀDμ ≥ 0; at C = I it is ‖μ‖²/(1+g), and 1/(1+A) = (1+g)/λ.
+    pub fn strength(&self) -> f64 {
+        self.strength
+    }
+
+    /// xᵀQ̄y (Lemma 3.5).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for vectors of the wrong length, [`Error::Parameter`] for an entry that is not finite.
+    pub fn bilinear(&self, x: &[f64], y: &[f64]) -> Result<f64> {
+        self.check(x)?;
+        self.check(y)?;
+        let through_mean = weighted(&self.shrunk, x, self.mean) * weighted(&self.shrunk, self.mean, y);
+        Ok((weighted(&self.shrunk, x, y) - through_mean / (1.0 + self.strength)) / self.fixed_point.kappa)
+    }
+
+    /// (1/p) tr Q̄: the Stieltjes transform of the spectrum of XXᵀ/n at −γ, Marchenko–Pastur's at C = I (Lemma A.4).
+    pub fn stieltjes(&self) -> f64 {
+        let squared: f64 = self.shrunk.iter().zip(self.mean).map(|(d, m)| d * d * m * m).sum();
+        let trace = self.shrunk.iter().sum::<f64>() - squared / (1.0 + self.strength);
+        trace / (self.fixed_point.kappa * self.shrunk.len() as f64)
+    }
+
+    /// xᵀ E[QAQ] y ↔ xᵀQ̄AQ̄y + (1/n) tr(A R₀CR₀) (κ²/h) xᵀQ̄(C + μμᵀ)Q̄y for a symmetric A of bounded norm, p×p in
+    /// the eigenbasis (Lemma A.7).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for vectors or a matrix of the wrong size, [`Error::Parameter`] for an entry that is not finite.
+    pub fn sandwich(&self, a: &DMatrix<f64>, x: &[f64], y: &[f64]) -> Result<f64> {
+        let [x, y] = [self.apply(x)?, self.apply(y)?];
+        let second_moment = weighted(self.spectrum.eigenvalues, &x, &y) + dot(self.mean, &x) * dot(self.mean, &y);
+        let inflation = self.trace(a)? / self.fixed_point.h;
+        Ok(form(a, &x, &y) + inflation * second_moment)
+    }
+
+    /// E⟨w₀, x⟩ ↔ κ xᵀQ̄μ for the ridge classifier w₀ = QXy/n (Lemma A.6).
+    ///
+    /// # Errors
+    /// As [`Equivalent::bilinear`].
+    pub fn classifier_mean(&self, x: &[f64]) -> Result<f64> {
+        self.check(x)?;
+        Ok(weighted(&self.shrunk, x, self.mean) / (1.0 + self.strength))
+    }
+
+    /// E[w₀ᵀAw₀] ↔ bᵀAb + r · (1/n) tr(A DCD), with b = Dμ/(1+A) the mean of w₀ and r = E(⟨w₀, x⟩ − y)² its squared
+    /// test risk (Lemma A.8); A symmetric, p×p in the eigenbasis. At A = C it is the variance of the decision function.
+    ///
+    /// # Errors
+    /// As [`Equivalent::sandwich`].
+    pub fn classifier_form(&self, a: &DMatrix<f64>) -> Result<f64> {
+        let b = self.classifier();
+        let trace = self.trace(a)?;
+        Ok(form(a, &b, &b) + self.risk() * trace)
+    }
+
+    /// Mean of w₀, Dμ/(1+A).
+    pub(crate) fn classifier(&self) -> Vec<f64> {
+        let miss = 1.0 / (1.0 + self.strength);
+        self.shrunk.iter().zip(self.mean).map(|(d, m)| d * m * miss).collect()
+    }
+
+    /// E(⟨w₀, x⟩ − y)² = [bᵀCb + (1−m)²]/h, the squared test risk of the ridge classifier; 1 − m = 1/(1+A).
+    pub fn risk(&self) -> f64 {
+        let b = self.classifier();
+        let miss = 1.0 / (1.0 + self.strength);
+        (weighted(self.spectrum.eigenvalues, &b, &b) + miss * miss) / self.fixed_point.h
+    }
+
+    /// Q̄x.
+    fn apply(&self, x: &[f64]) -> Result<Vec<f64>> {
+        self.check(x)?;
+        let along = weighted(&self.shrunk, x, self.mean) / (1.0 + self.strength);
+        let entry = |((d, x), m): ((&f64, &f64), &f64)| d * (x - along * m) / self.fixed_point.kappa;
+        Ok(self.shrunk.iter().zip(x).zip(self.mean).map(entry).collect())
+    }
+
+    /// (1/n) tr(A DCD).
+    fn trace(&self, a: &DMatrix<f64>) -> Result<f64> {
+        let p = self.shrunk.len();
+        length("matrix rows", a.nrows(), p)?;
+        length("matrix columns", a.ncols(), p)?;
+        for &entry in a.iter() {
+            finite("matrix", entry)?;
+        }
+        let terms = self.shrunk.iter().zip(self.spectrum.eigenvalues).enumerate();
+        Ok(terms.map(|(i, (d, s))| a[(i, i)] * s * d * d).sum::<f64>() / self.spectrum.samples)
+    }
+
+    fn check(&self, x: &[f64]) -> Result<()> {
+        check("vector", x, self.shrunk.len())
+    }
+}
+
+/// Refuses a vector of the wrong length or with an entry that is not finite.
+pub(crate) fn check(name: &'static str, vector: &[f64], p: usize) -> Result<()> {
+    length(name, vector.len(), p)?;
+    vector.iter().try_for_each(|x| finite(name, *x).map(|_| ()))
+}
+
+/// Σ wᵢxᵢyᵢ.
+pub(crate) fn weighted(weights: &[f64], x: &[f64], y: &[f64]) -> f64 {
+    weights.iter().zip(x).zip(y).map(|((w, x), y)| w * x * y).sum()
+}
+
+fn dot(x: &[f64], y: &[f64]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| x * y).sum()
+}
+
+/// xᵀAy.
+fn form(a: &DMatrix<f64>, x: &[f64], y: &[f64]) -> f64 {
+    a.column_iter().zip(y).map(|(column, y)| y * dot(column.as_slice(), x)).sum()
+}

@@ -1,0 +1,128 @@
+//! What `simulate` reports: each statistic of the theory beside its mean over simulated runs.
+
+use serde::Serialize;
+
+use super::{Simulation, moments};
+use crate::error::{Error, Result, require};
+use crate::law::Decision;
+use crate::source::SourceForm;
+
+/// Running mean and sum of squares around it (Welford's recursion).
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Moments {
+    count: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    /// Takes in one more value.
+    pub fn push(&mut self, value: f64) {
+        self.merge(Self { count: 1.0, mean: value, squares: 0.0 });
+    }
+
+    /// Takes in all the values of another.
+    pub fn merge(&mut self, other: Self) {
+        let count = self.count + other.count;
+        if count > 0.0 {
+            let step = other.mean - self.mean;
+            self.mean += step * other.count / count;
+            self.squares += other.squares + step * step * self.count * other.count / count;
+            self.count = count;
+        }
+    }
+
+    /// Mean of the values; 0 before the first.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// Standard deviation of the values; 0 before the second.
+    pub fn deviation(&self) -> f64 {
+        if self.count > 1.0 { (self.squares / (self.count - 1.0)).sqrt() } else { 0.0 }
+    }
+
+    /// Standard error of the mean; 0 before the second value.
+    pub fn standard_error(&self) -> f64 {
+        if self.count > 1.0 { self.deviation() / self.count.sqrt() } else { 0.0 }
+    }
+}
+
+/// A statistic in theory and simulation.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Statistic {
+    /// Its name, as in the JSON of `alpha-rmt simulate`.
+    pub name: &'static str,
+    /// The asymptotic theory; `None` where the published form leaves it undefined.
+    pub theory: Option<f64>,
+    /// Mean over the runs.
+    pub mean: f64,
+    /// Standard error of that mean.
+    pub standard_error: f64,
+    /// (mean − theory)/standard error; of order 1 as long as the finite-size bias, O(1/p), is below the noise.
+    pub z: Option<f64>,
+}
+
+/// Simulates `runs` runs and sets them beside the theory in the given form, at scale `alpha` (α* of that form if `None`).
+///
+/// # Errors
+/// [`Error::Parameter`] for fewer than 2 runs or an α that is not finite; [`Error::Range`] if α* is asked for where the
+/// published form has none; otherwise as [`Simulation::run`].
+///
+/// ```
+/// use alpha_rmt::simulation::{Method, Simulation, compare};
+/// # use alpha_rmt::setting::Setting;
+/// # use alpha_rmt::source::SourceForm;
+/// let setting = Setting {
+///     source_samples: 5000.0, target_samples: 200.0, dimension: 400.0,
+///     source_norm: 1.5, orthogonal_norm: 1.0, alignment: 0.8, source_ridge: 1.0, target_ridge: 1.0,
+/// };
+/// let simulation = Simulation::new(setting, Method::Compressed, 1)?;
+/// let statistics = compare(&simulation, 200, None, SourceForm::Correct)?;
+/// assert!(statistics.iter().all(|s| s.z.unwrap().abs() < 4.0));
+/// # Ok::<(), alpha_rmt::Error>(())
+/// ```
+pub fn compare(simulation: &Simulation, runs: u64, alpha: Option<f64>, form: SourceForm) -> Result<Vec<Statistic>> {
+    require("runs", runs as f64, runs >= 2, "at least 2")?;
+    let setting = simulation.setting();
+    let point = setting.point(alpha, form)?;
+    let source = setting.source(form)?;
+    let star = point.alpha_star.ok_or(Error::Range { quantity: "the optimal weight" })?;
+    let here = alpha.unwrap_or(star);
+
+    let theory: [(&str, Option<f64>); 9] = [
+        ("source_alignment", Some(source.alignments()[0])),
+        ("source_norm_squared", Some(source.gram()[0])),
+        ("mean", point.mean),
+        ("variance", point.variance),
+        ("accuracy", point.accuracy),
+        ("accuracy_at_0", point.accuracy_at_0),
+        ("accuracy_at_1", point.accuracy_at_1),
+        ("accuracy_at_alpha_star", point.accuracy_at_alpha_star),
+        ("accuracy_source_only", point.accuracy_source_only),
+    ];
+    let measured = moments(runs, |index| {
+        let run = simulation.run(index)?;
+        let at = |weight: f64| run.law.at(&[weight]);
+        let Decision { mean, variance } = at(here)?;
+        // A simulated source has a positive norm.
+        let alone = run.source.accuracy(0)?.unwrap_or(0.5);
+        Ok([
+            run.source.alignments()[0],
+            run.source.gram()[0],
+            mean,
+            variance,
+            at(here)?.accuracy(),
+            at(0.0)?.accuracy(),
+            at(1.0)?.accuracy(),
+            at(star)?.accuracy(),
+            alone,
+        ])
+    })?;
+    let statistic = |((name, theory), moments): ((&'static str, Option<f64>), Moments)| {
+        let (mean, standard_error) = (moments.mean(), moments.standard_error());
+        let z = theory.map(|theory| (mean - theory) / standard_error).filter(|z| z.is_finite());
+        Statistic { name, theory, mean, standard_error, z }
+    };
+    Ok(theory.into_iter().zip(measured).map(statistic).collect())
+}
