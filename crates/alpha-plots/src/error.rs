@@ -12,6 +12,52 @@ pub enum Error {
     /// A figure has nothing to show.
     #[error("the figure '{0}' has no finite point")]
     Empty(String),
+    /// A heat map's values do not fill its grid.
+    #[error("the figure '{title}' has {got} values for a grid of {expected:?} cells")]
+    GridSize {
+        /// The figure.
+        title: String,
+        /// Cells along x and along y.
+        expected: (usize, usize),
+        /// Values given.
+        got: usize,
+    },
+    /// A list of numbers is too short.
+    #[error("the figure '{title}' needs at least {least} {what}, got {got}")]
+    TooFew {
+        /// The figure.
+        title: String,
+        /// The list.
+        what: &'static str,
+        /// Its least length.
+        least: usize,
+        /// Its length.
+        got: usize,
+    },
+    /// A list of numbers does not increase.
+    #[error("the figure '{title}' needs increasing {what}, got {value} at index {index}")]
+    NotIncreasing {
+        /// The figure.
+        title: String,
+        /// The list.
+        what: &'static str,
+        /// The first place that is not above the one before.
+        index: usize,
+        /// The number there.
+        value: f64,
+    },
+    /// A number of a figure is out of its range.
+    #[error("the figure '{title}' has {what} = {value}, expected {allowed}")]
+    OutOfRange {
+        /// The figure.
+        title: String,
+        /// The number.
+        what: &'static str,
+        /// Its value.
+        value: f64,
+        /// What it may be.
+        allowed: &'static str,
+    },
     /// An experiment file is not valid.
     #[error("experiments/{name} is not valid")]
     Experiment {

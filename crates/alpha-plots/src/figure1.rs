@@ -87,8 +87,9 @@ pub fn chart(curves: &[AccuracyCurve], form: SourceForm) -> Chart {
     for (colour, curve) in curves.iter().enumerate() {
         chart.curves.push(Curve {
             label: format!("β = {}", curve.alignment),
-            colour,
+            colour: Some(colour),
             points: curve.points.iter().map(|(alpha, accuracy)| (*alpha, 100.0 * accuracy)).collect(),
+            ..Curve::default()
         });
         let p = &curve.point;
         for (alpha, accuracy, shape) in [
@@ -97,7 +98,7 @@ pub fn chart(curves: &[AccuracyCurve], form: SourceForm) -> Chart {
             (Some(1.0), p.accuracy_at_1, Shape::OpenDiamond),
         ] {
             if let (Some(alpha), Some(accuracy)) = (alpha, accuracy) {
-                chart.markers.push(Marker { at: (alpha, 100.0 * accuracy), colour, shape });
+                chart.markers.push(Marker { at: (alpha, 100.0 * accuracy), colour: Some(colour), shape });
             }
         }
     }

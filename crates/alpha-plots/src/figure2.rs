@@ -110,8 +110,9 @@ impl GivenFigure {
 fn chart(title: &str, x_label: &str, symbol: &str, lines: &[Line]) -> Chart {
     let curves = lines.iter().enumerate().map(|(colour, line)| Curve {
         label: format!("{symbol} = {}", line.parameter),
-        colour,
+        colour: Some(colour),
         points: line.points.clone(),
+        ..Curve::default()
     });
     Chart {
         title: title.to_owned(),

@@ -65,14 +65,14 @@ pub fn chart(measured: &[Measured]) -> Chart {
         ];
         for (alpha, shape) in places {
             if let Some((alpha, y)) = alpha.and_then(|alpha| Some((alpha, interpolate(&points, alpha)?))) {
-                chart.markers.push(Marker { at: (alpha, y), colour, shape });
+                chart.markers.push(Marker { at: (alpha, y), colour: Some(colour), shape });
             }
         }
         if let Some(y) = interpolate(&points, 0.0) {
             chart.levels.push(Level { y, colour: Some(colour) });
         }
         let label = format!("{} → {}", transfer.source.name(), transfer.target.name());
-        chart.curves.push(Curve { label, colour, points });
+        chart.curves.push(Curve { label, colour: Some(colour), points, ..Curve::default() });
     }
     chart
 }

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | [`paper`] | every item of the paper: its settings, what it writes, how it compares |
 //! | [`figure1`], [`figure2`], [`figure3`] | the figures in numbers and as charts |
-//! | [`chart`] | a line chart as SVG |
+//! | [`chart`] | a line chart as SVG, with points and error bars, on linear or logarithmic axes |
+//! | [`heatmap`] | a function of two variables as SVG, in discrete levels |
+//! | [`colour_map`] | the colours of those levels |
 //! | [`style`] | one look for every figure |
 //!
 //! ```
@@ -19,9 +21,11 @@ mod error;
 mod experiments;
 
 pub mod chart;
+pub mod colour_map;
 pub mod figure1;
 pub mod figure2;
 pub mod figure3;
+pub mod heatmap;
 pub mod paper;
 pub mod style;
 

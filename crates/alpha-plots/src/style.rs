@@ -15,15 +15,27 @@ pub const INK: RGBColor = RGBColor(40, 40, 40);
 /// Ink of the grid.
 pub const GRID: RGBColor = RGBColor(228, 228, 228);
 
+/// Where a heat map has no value.
+pub const MISSING: RGBColor = RGBColor(214, 214, 214);
+/// Blue of the palette, the first series; low values of a heat map.
+pub const BLUE: RGBColor = RGBColor(0, 114, 178);
+/// Vermillion of the palette, the second series; high values of a heat map with a centre.
+pub const VERMILLION: RGBColor = RGBColor(213, 94, 0);
+
 /// Colour of the series with this index.
 pub fn colour(index: usize) -> RGBColor {
     const OKABE_ITO: [RGBColor; 6] = [
-        RGBColor(0, 114, 178),
-        RGBColor(213, 94, 0),
+        BLUE,
+        VERMILLION,
         RGBColor(0, 158, 115),
         RGBColor(204, 121, 167),
         RGBColor(230, 159, 0),
         RGBColor(86, 180, 233),
     ];
     OKABE_ITO[index % OKABE_ITO.len()]
+}
+
+/// Colour of the series with this index, or the ink of the axes.
+pub fn colour_or_ink(index: Option<usize>) -> RGBColor {
+    index.map_or(INK, colour)
 }

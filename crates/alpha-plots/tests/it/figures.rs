@@ -65,15 +65,17 @@ fn small() -> Chart {
         y_label: "accuracy".to_owned(),
         curves: vec![Curve {
             label: "β = 0.5".to_owned(),
-            colour: 0,
+            colour: Some(0),
             points: vec![(0.0, 1.0), (1.0, 2.0), (2.0, f64::NAN), (3.0, 1.5), (4.0, 1.0)],
+            ..Curve::default()
         }],
         levels: vec![Level { y: 1.2, colour: None }],
         markers: vec![
-            Marker { at: (1.0, 2.0), colour: 0, shape: Shape::Diamond },
-            Marker { at: (9.0, 2.0), colour: 0, shape: Shape::Diamond },
+            Marker { at: (1.0, 2.0), colour: Some(0), shape: Shape::Diamond },
+            Marker { at: (9.0, 2.0), colour: Some(0), shape: Shape::Diamond },
         ],
         notes: vec![(Key::Marker(Shape::Diamond), "α*".to_owned())],
+        ..Chart::default()
     }
 }
 

@@ -1,7 +1,10 @@
 //! Integration tests of `alpha-plots`: the figures' numbers, their SVG, and `reproduce-paper` as a user runs it.
 
+mod charts;
 mod figures;
+mod heatmaps;
 mod reproduce;
+mod svg;
 
 use std::path::{Path, PathBuf};
 
