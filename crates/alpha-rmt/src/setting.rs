@@ -69,6 +69,12 @@ pub struct Point {
     pub accuracy_at_alpha_star: Option<f64>,
     /// Accuracy of the frozen source as it is, in the correct form whatever form was asked for.
     pub accuracy_source_only: Option<f64>,
+    /// What α* gains over learning from the target alone: accuracy at α* less accuracy at α = 0.
+    pub gain_over_0: Option<f64>,
+    /// What α* gains over ordinary fine-tuning.
+    pub gain_over_1: Option<f64>,
+    /// What fine-tuning at α* gains over the frozen source; negative where the source is best left alone.
+    pub gain_over_source_only: Option<f64>,
 }
 
 impl Setting {
@@ -155,6 +161,10 @@ impl Setting {
             None => at_star,
         };
         let correct = if form == SourceForm::Correct { source } else { self.source(SourceForm::Correct)? };
+        let [at_0, at_1] = [0.0, 1.0].map(|weight| at(weight).map(|d| d.map(|d| d.accuracy())));
+        let (at_0, at_1, at_alpha_star) = (at_0?, at_1?, at_star.map(|d| d.accuracy()));
+        let source_only = correct.accuracy(0)?;
+        let gain = |other: Option<f64>| Some(at_alpha_star? - other?);
         Ok(Point {
             alpha_star,
             alpha_worst: law.worst_weight()?,
@@ -162,10 +172,13 @@ impl Setting {
             variance: here.map(|d| d.variance),
             second_moment: here.map(|d| d.second_moment()),
             accuracy: here.map(|d| d.accuracy()),
-            accuracy_at_0: at(0.0)?.map(|d| d.accuracy()),
-            accuracy_at_1: at(1.0)?.map(|d| d.accuracy()),
-            accuracy_at_alpha_star: at_star.map(|d| d.accuracy()),
-            accuracy_source_only: correct.accuracy(0)?,
+            accuracy_at_0: at_0,
+            accuracy_at_1: at_1,
+            accuracy_at_alpha_star: at_alpha_star,
+            accuracy_source_only: source_only,
+            gain_over_0: gain(at_0),
+            gain_over_1: gain(at_1),
+            gain_over_source_only: gain(source_only),
         })
     }
 

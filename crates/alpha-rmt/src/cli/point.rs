@@ -39,5 +39,8 @@ pub fn run(args: &PointArgs) -> Result<()> {
     show("accuracy at α = 1 (usual fine-tuning)", point.accuracy_at_1, "undefined");
     show("accuracy at α = α*", point.accuracy_at_alpha_star, "undefined");
     show("accuracy of the frozen source", point.accuracy_source_only, "undefined");
+    show("gain of α* over α = 0", point.gain_over_0, "undefined");
+    show("gain of α* over α = 1", point.gain_over_1, "undefined");
+    show("gain of α* over the frozen source", point.gain_over_source_only, "undefined");
     Ok(())
 }

@@ -30,7 +30,7 @@ pub struct SweepArgs {
 }
 
 /// Columns after the varied parameters, in the order of `alpha_rmt::setting::Point`.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 13] = [
     "alpha_star",
     "alpha_worst",
     "mean",
@@ -41,6 +41,9 @@ const COLUMNS: [&str; 10] = [
     "accuracy_at_1",
     "accuracy_at_alpha_star",
     "accuracy_source_only",
+    "gain_over_0",
+    "gain_over_1",
+    "gain_over_source_only",
 ];
 
 /// Points that one task computes and formats.

@@ -24,6 +24,11 @@ fn point_prints_json() {
     assert_close("accuracy", get("accuracy"), get("accuracy_at_alpha_star"), 0.0);
     assert_close("q + m²", get("second_moment"), get("variance") + get("mean").powi(2), 1e-15);
     assert!(get("alpha_worst") < 0.0 && get("accuracy_source_only") > 0.8);
+    for other in ["0", "1", "source_only"] {
+        let gain = get("accuracy_at_alpha_star")
+            - get(&format!("accuracy_{}{other}", if other.len() == 1 { "at_" } else { "" }));
+        assert_close("gain", get(&format!("gain_over_{other}")), gain, 0.0);
+    }
 }
 
 #[test]
@@ -58,7 +63,7 @@ fn sweep_writes_the_grid() {
     let mut reader = csv::Reader::from_path(&out).unwrap();
     let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     assert_eq!(header[..4], ["alignment", "aspect-ratio", "alpha_star", "alpha_worst"]);
-    assert_eq!(header.len(), 12);
+    assert_eq!(header.len(), 15);
     let rows: Vec<Vec<String>> = reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect();
     let coordinates: Vec<[&str; 2]> = rows.iter().map(|r| [r[0].as_str(), r[1].as_str()]).collect();
     assert_eq!(
@@ -120,4 +125,55 @@ fn wrong_usage_is_told_and_leaves_files_alone() {
     }
     assert_eq!(std::fs::read_to_string(&out).unwrap(), "precious");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a temporary file was left behind");
+}
+
+#[test]
+fn simulate_sets_the_theory_beside_its_runs() {
+    let run = |arguments: &str| {
+        let output = alpha_rmt(&format!("simulate {SETTING} --json {arguments}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        report["statistics"].as_array().unwrap().clone()
+    };
+    let names = [
+        "source_alignment",
+        "source_norm_squared",
+        "mean",
+        "variance",
+        "accuracy",
+        "accuracy_at_0",
+        "accuracy_at_1",
+        "accuracy_at_alpha_star",
+        "accuracy_source_only",
+    ];
+    for arguments in ["--runs 400 --seed 3", "--runs 12 --seed 3 --method dense", "--runs 400 --seed 5 --alpha -1"] {
+        let statistics = run(arguments);
+        assert_eq!(statistics.iter().map(|s| s["name"].as_str().unwrap()).collect::<Vec<_>>(), names);
+        for statistic in &statistics {
+            let get = |key: &str| statistic[key].as_f64().unwrap();
+            assert!(get("z").abs() < crate::simulation::LIMIT, "{arguments}: {statistic}");
+            assert_close("z", get("z"), (get("mean") - get("theory")) / get("standard_error"), 1e-12);
+        }
+    }
+    assert_eq!(run("--runs 40 --seed 3"), run("--runs 40 --seed 3"));
+    assert_ne!(run("--runs 40 --seed 3"), run("--runs 40 --seed 4"));
+    // The published form misses ‖w̃‖² by far.
+    let published = run("--runs 400 --seed 3 --form published");
+    assert!(published[1]["z"].as_f64().unwrap().abs() > 20.0, "{}", published[1]);
+}
+
+#[test]
+fn simulate_refuses_what_it_cannot_do() {
+    for (arguments, word) in [
+        ("--runs 1", "runs = 1"),
+        ("--method quantum", "expected dense or compressed"),
+        ("--runs 10 --target-samples 20.5", "target-samples = 20.5"),
+    ] {
+        let setting =
+            if arguments.contains("target") { SETTING.replace("--target-samples 200", "") } else { SETTING.to_owned() };
+        let output = alpha_rmt(&format!("simulate {setting} {arguments}"));
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments}: {message}");
+        assert!(message.contains(word), "{arguments}: {message}");
+    }
 }
