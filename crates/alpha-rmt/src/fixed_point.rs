@@ -1,6 +1,7 @@
 //! The fixed point behind every deterministic equivalent: κ, δ = 1/κ − 1 and df₂ of a spectrum (paper, Lemma 3.5).
 
 use crate::error::{Error, Result, length, positive};
+use crate::sums::sums;
 
 /// Solution κ of `κ [1 + (1/n) Σᵢ sᵢ/(γ + κ sᵢ)] = 1`, with what is made of it.
 ///
@@ -99,21 +100,22 @@ impl FixedPoint {
         for &s in eigenvalues {
             crate::error::non_negative("eigenvalue", s)?;
         }
+        let positive: Vec<f64> = eigenvalues.iter().copied().filter(|s| *s > 0.0).collect();
         // (rank − n)/n is exact where η = 1 is.
-        let rank = eigenvalues.iter().filter(|s| **s > 0.0).count() as f64;
-        let excess = (rank - n) / n;
+        let excess = (positive.len() as f64 - n) / n;
 
         let mut kappa = 0.0;
         for _ in 0..MAX_STEPS {
-            let sums = Sums::at(eigenvalues, n, gamma, kappa);
+            let sums = Sums::at(&positive, n, gamma, kappa);
             let step = sums.residual(kappa, excess) / sums.slope();
             let next = kappa + step;
             if step <= 2.0 * f64::EPSILON * next {
-                return sums.fixed_point(if step > 0.0 { next } else { kappa }, gamma).checked();
+                let kappa = if step > 0.0 { next } else { kappa };
+                return fixed_point(&positive, n, gamma, kappa).checked();
             }
             kappa = next;
         }
-        let residual = Sums::at(eigenvalues, n, gamma, kappa).residual(kappa, excess);
+        let residual = Sums::at(&positive, n, gamma, kappa).residual(kappa, excess);
         Err(Error::NotConverged { steps: MAX_STEPS, residual })
     }
 
@@ -130,50 +132,31 @@ impl FixedPoint {
     }
 }
 
-/// Sums over the spectrum at one κ, with x = κs/(γ + κs).
+/// What a Newton step needs: sums over the positive eigenvalues at one κ.
 struct Sums {
-    /// (1/n) Σ s/(γ + κs) = (1/n) Σ x/κ.
+    /// (1/n) Σ s/(γ + κs).
     delta: f64,
-    /// (1/n) Σ x.
-    df1: f64,
-    /// (1/n) Σ x².
-    df2: f64,
-    /// (1/n) Σ x(1 − x).
-    bent: f64,
     /// (1/n) Σ γ s/(γ + κs)².
     curvature: f64,
-    /// (1/n) Σ_{s>0} γ/(γ + κs).
+    /// (1/n) Σ γ/(γ + κs).
     shrunk: f64,
 }
 
 impl Sums {
     fn at(eigenvalues: &[f64], n: f64, gamma: f64, kappa: f64) -> Self {
-        let mut sums = Self { delta: 0.0, df1: 0.0, df2: 0.0, bent: 0.0, curvature: 0.0, shrunk: 0.0 };
-        for &s in eigenvalues.iter().filter(|s| **s > 0.0) {
+        let [delta, curvature, shrunk] = sums(eigenvalues.len(), |i| {
+            let s = eigenvalues[i];
             let over = 1.0 / (gamma + kappa * s);
-            let (x, y) = (kappa * s * over, gamma * over);
-            sums.delta += s * over;
-            sums.df1 += x;
-            sums.df2 += x * x;
-            sums.bent += x * y;
-            sums.curvature += s * over * y;
-            sums.shrunk += y;
-        }
-        let Self { delta, df1, df2, bent, curvature, shrunk } = sums;
-        Self {
-            delta: delta / n,
-            df1: df1 / n,
-            df2: df2 / n,
-            bent: bent / n,
-            curvature: curvature / n,
-            shrunk: shrunk / n,
-        }
+            let (seen, unseen) = (s * over, gamma * over);
+            [seen, seen * unseen, unseen]
+        });
+        Self { delta: delta / n, curvature: curvature / n, shrunk: shrunk / n }
     }
 
     /// 1 − (left side of the fixed-point equation), positive below the root.
     fn residual(&self, kappa: f64, excess: f64) -> f64 {
         if 2.0 <= kappa + excess.abs() + self.shrunk {
-            (1.0 - kappa) - self.df1
+            (1.0 - kappa) - kappa * self.delta
         } else {
             // Σ x = rank − Σ γ/(γ + κs): no 1 − 1 when κ and γ are small and rank ≈ n.
             (self.shrunk - excess) - kappa
@@ -184,8 +167,15 @@ impl Sums {
     fn slope(&self) -> f64 {
         1.0 + self.curvature
     }
+}
 
-    fn fixed_point(&self, kappa: f64, gamma: f64) -> FixedPoint {
-        FixedPoint { kappa, delta: self.delta, g: gamma / kappa, df2: self.df2, h: kappa + self.bent }
-    }
+/// Everything at the root κ, with x = κs/(γ + κs): df₂ = (1/n) Σ x² and h = κ + (1/n) Σ x(1 − x).
+fn fixed_point(eigenvalues: &[f64], n: f64, gamma: f64, kappa: f64) -> FixedPoint {
+    let [delta, df2, bent] = sums(eigenvalues.len(), |i| {
+        let s = eigenvalues[i];
+        let over = 1.0 / (gamma + kappa * s);
+        let (x, y) = (kappa * s * over, gamma * over);
+        [s * over, x * x, x * y]
+    });
+    FixedPoint { kappa, delta: delta / n, g: gamma / kappa, df2: df2 / n, h: kappa + bent / n }
 }

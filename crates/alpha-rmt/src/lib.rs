@@ -31,6 +31,7 @@
 
 mod error;
 mod least_norm;
+mod sums;
 
 pub mod covariance;
 pub mod eigenbasis;

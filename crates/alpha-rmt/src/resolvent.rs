@@ -4,6 +4,7 @@ use nalgebra::DMatrix;
 
 use crate::error::{Error, Result, finite, length};
 use crate::fixed_point::{FixedPoint, Spectrum};
+use crate::sums::weighted;
 
 /// Equivalents at one ridge of samples `X = μyᵀ + C^{1/2}Z`, in the eigenbasis of C.
 ///
@@ -160,11 +161,6 @@ impl<'a> Equivalent<'a> {
 pub(crate) fn check(name: &'static str, vector: &[f64], p: usize) -> Result<()> {
     length(name, vector.len(), p)?;
     vector.iter().try_for_each(|x| finite(name, *x).map(|_| ()))
-}
-
-/// Σ wᵢxᵢyᵢ.
-pub(crate) fn weighted(weights: &[f64], x: &[f64], y: &[f64]) -> f64 {
-    weights.iter().zip(x).zip(y).map(|((w, x), y)| w * x * y).sum()
 }
 
 fn dot(x: &[f64], y: &[f64]) -> f64 {

@@ -1,7 +1,10 @@
 //! The classifiers themselves: ridge regression on labelled samples, and the fine-tuned classifier for every α from
 //! one factorisation (paper, eqs. 5, No-FT and α-FTC).
 
-use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::linalg::solvers::{Llt, Solve};
+use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
+use nalgebra::{DMatrix, DVector};
 
 use crate::error::{Error, Result, length, positive};
 
@@ -22,7 +25,7 @@ use crate::error::{Error, Result, length, positive};
 pub struct Ridge {
     samples: DMatrix<f64>,
     ridge: f64,
-    factor: Cholesky<f64, Dyn>,
+    factor: Llt<f64>,
 }
 
 /// The fine-tuned classifier as a function of α: `w_α = w₀ + α γQw̃`.
@@ -54,18 +57,39 @@ impl Ridge {
         if p == 0 || n == 0 {
             length("samples", 0, 1)?;
         }
-        let transpose = samples.transpose();
-        let mut gram = if n < p { &transpose * &samples } else { &samples * &transpose };
-        gram /= n as f64;
+        let x = MatRef::from_column_major_slice(samples.as_slice(), p, n);
+        let (left, right) = if n < p { (x.transpose(), x) } else { (x, x.transpose()) };
+        // Only the lower half: the factorisation reads no more.
+        let mut gram = Mat::<f64>::zeros(left.nrows(), left.nrows());
+        let (half, whole) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
+        triangular::matmul(
+            gram.as_mut(),
+            half,
+            Accum::Replace,
+            left,
+            whole,
+            right,
+            whole,
+            (n as f64).recip(),
+            Par::Seq,
+        );
         for i in 0..gram.nrows() {
             gram[(i, i)] += ridge;
+            // A NaN or infinite sample shows on the diagonal.
+            let value = gram[(i, i)];
+            if !value.is_finite() {
+                return Err(Error::Parameter { name: "squared norm of the samples", value, allowed: "finite" });
+            }
         }
-        // A NaN or infinite sample shows on the diagonal.
-        if let Some(&value) = gram.diagonal().iter().find(|x| !x.is_finite()) {
-            return Err(Error::Parameter { name: "squared norm of the samples", value, allowed: "finite" });
-        }
-        let factor = gram.cholesky().ok_or(Error::Range { quantity: "the Gram matrix plus ridge" })?;
+        let factor = gram.llt(Side::Lower).map_err(|_| Error::Range { quantity: "the Gram matrix plus ridge" })?;
         Ok(Self { samples, ridge, factor })
+    }
+
+    /// The factorised matrix's inverse applied to each column.
+    fn solve(&self, mut right: DMatrix<f64>) -> DMatrix<f64> {
+        let (rows, columns) = right.shape();
+        self.factor.solve_in_place(MatMut::from_column_major_slice_mut(right.as_mut_slice(), rows, columns));
+        right
     }
 
     /// Q Xy/n, the ridge classifier for labels y (n entries).
@@ -75,12 +99,9 @@ impl Ridge {
     pub fn classifier(&self, labels: &DVector<f64>) -> Result<DVector<f64>> {
         let (p, n) = self.samples.shape();
         length("labels", labels.len(), n)?;
-        let scaled = labels / n as f64;
-        Ok(if n < p {
-            &self.samples * self.factor.solve(&scaled)
-        } else {
-            self.factor.solve(&(&self.samples * scaled))
-        })
+        let scaled = DMatrix::from_column_slice(n, 1, labels.as_slice()) / n as f64;
+        let solution = if n < p { &self.samples * self.solve(scaled) } else { self.solve(&self.samples * scaled) };
+        Ok(solution.column(0).into_owned())
     }
 
     /// γQ applied to each column of W (p×k): what remains of the sources where the samples say nothing.
@@ -92,9 +113,9 @@ impl Ridge {
         length("source", sources.nrows(), p)?;
         Ok(if n < p {
             let seen = self.samples.tr_mul(sources) / n as f64;
-            sources - &self.samples * self.factor.solve(&seen)
+            sources - &self.samples * self.solve(seen)
         } else {
-            self.factor.solve(sources) * self.ridge
+            self.solve(sources.clone()) * self.ridge
         })
     }
 

@@ -6,7 +6,8 @@ mod source;
 use crate::error::{Error, Result, length, non_negative};
 use crate::fixed_point::Spectrum;
 use crate::law::DecisionLaw;
-use crate::resolvent::{Equivalent, check, weighted};
+use crate::resolvent::{Equivalent, check};
+use crate::sums::weighted;
 
 pub(crate) use slope::Tangent;
 pub use source::{RidgeTraining, SpectralSource};

@@ -3,7 +3,7 @@
 use super::{Parts, SpectralSource, SpectralTarget, symmetric};
 use crate::error::{Error, Result};
 use crate::law::DecisionLaw;
-use crate::resolvent::weighted;
+use crate::sums::weighted;
 
 /// How fast the ridge and the sources move along a path of hyper-parameters.
 #[derive(Debug, Clone, PartialEq, Default)]

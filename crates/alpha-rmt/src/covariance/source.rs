@@ -2,7 +2,8 @@
 
 use crate::error::Result;
 use crate::fixed_point::Spectrum;
-use crate::resolvent::{Equivalent, weighted};
+use crate::resolvent::Equivalent;
+use crate::sums::weighted;
 
 /// A frozen source w̃ in the eigenbasis of the target's covariance, known exactly or only in law (paper, Appendix C).
 #[derive(Debug, Clone, PartialEq, Default)]
