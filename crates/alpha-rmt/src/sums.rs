@@ -6,23 +6,22 @@ const LANES: usize = 8;
 /// K sums of `terms` over the indices below `count`.
 #[inline]
 pub(crate) fn sums<const K: usize>(count: usize, terms: impl Fn(usize) -> [f64; K]) -> [f64; K] {
-    let mut lanes = [[0.0; LANES]; K];
+    let mut lanes = [[0.0; K]; LANES];
     let whole = count - count % LANES;
+    let add = |sums: &mut [f64; K], index: usize| {
+        for (sum, term) in sums.iter_mut().zip(terms(index)) {
+            *sum += term;
+        }
+    };
     for start in (0..whole).step_by(LANES) {
-        for lane in 0..LANES {
-            let terms = terms(start + lane);
-            for k in 0..K {
-                lanes[k][lane] += terms[k];
-            }
+        for (lane, sums) in lanes.iter_mut().enumerate() {
+            add(sums, start + lane);
         }
     }
     for index in whole..count {
-        let terms = terms(index);
-        for k in 0..K {
-            lanes[k][0] += terms[k];
-        }
+        add(&mut lanes[0], index);
     }
-    lanes.map(|lanes| lanes.iter().sum())
+    std::array::from_fn(|k| lanes.iter().map(|sums| sums[k]).sum())
 }
 
 /// Σ wᵢxᵢyᵢ over the shortest of the three.
