@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::{Simulation, moments};
 use crate::error::{Error, Result, require};
-use crate::law::Decision;
 use crate::source::SourceForm;
 
 /// Running mean and sum of squares around it (Welford's recursion).
@@ -90,11 +89,12 @@ pub fn compare(simulation: &Simulation, runs: u64, alpha: Option<f64>, form: Sou
     let star = point.alpha_star.ok_or(Error::Range { quantity: "the optimal weight" })?;
     let here = alpha.unwrap_or(star);
 
-    let theory: [(&str, Option<f64>); 9] = [
+    let theory: [(&str, Option<f64>); 10] = [
         ("source_alignment", Some(source.alignments()[0])),
         ("source_norm_squared", Some(source.gram()[0])),
         ("mean", point.mean),
         ("variance", point.variance),
+        ("second_moment", point.second_moment),
         ("accuracy", point.accuracy),
         ("accuracy_at_0", point.accuracy_at_0),
         ("accuracy_at_1", point.accuracy_at_1),
@@ -104,15 +104,16 @@ pub fn compare(simulation: &Simulation, runs: u64, alpha: Option<f64>, form: Sou
     let measured = moments(runs, |index| {
         let run = simulation.run(index)?;
         let at = |weight: f64| run.law.at(&[weight]);
-        let Decision { mean, variance } = at(here)?;
+        let decision = at(here)?;
         // A simulated source has a positive norm.
         let alone = run.source.accuracy(0)?.unwrap_or(0.5);
         Ok([
             run.source.alignments()[0],
             run.source.gram()[0],
-            mean,
-            variance,
-            at(here)?.accuracy(),
+            decision.mean,
+            decision.variance,
+            decision.second_moment(),
+            decision.accuracy(),
             at(0.0)?.accuracy(),
             at(1.0)?.accuracy(),
             at(star)?.accuracy(),

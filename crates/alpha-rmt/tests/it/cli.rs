@@ -140,6 +140,7 @@ fn simulate_sets_the_theory_beside_its_runs() {
         "source_norm_squared",
         "mean",
         "variance",
+        "second_moment",
         "accuracy",
         "accuracy_at_0",
         "accuracy_at_1",
