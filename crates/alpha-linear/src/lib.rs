@@ -23,12 +23,20 @@
 mod error;
 
 pub mod amazon;
+pub mod belief;
 pub mod curve;
+pub mod evidence;
+pub mod geometry;
+pub mod kernel;
 pub mod numpy_rng;
 pub mod protocol;
+pub mod recommend;
 pub mod report;
 pub mod samples;
+pub mod select;
+pub mod source_view;
 pub mod stand_in;
+pub mod study;
 pub mod table1;
 
 pub use error::{Error, Result};

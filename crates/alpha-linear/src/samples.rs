@@ -13,6 +13,15 @@ pub struct Samples {
     pub labels: DVector<f64>,
 }
 
+/// Mean and inverse standard deviation of every feature.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standardisation {
+    /// Mean, p entries.
+    pub mean: DVector<f64>,
+    /// 1/deviation, p entries; 0 for a constant feature.
+    pub scale: DVector<f64>,
+}
+
 /// What Table 1 of the paper feeds into the formula for α*. It uses every label, those of the test rows included.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PublishedStatistics {
@@ -43,32 +52,7 @@ impl Samples {
 
     /// Shifts and scales every feature to mean 0 and population variance 1 over all rows; a constant one becomes 0.
     pub fn standardise(&mut self) {
-        let rows = self.rows() as f64;
-        let (p, _) = self.features.shape();
-        let first = self.features.column(0).into_owned();
-        let mut constant = vec![true; p];
-        let mut mean = DVector::zeros(p);
-        for column in self.features.column_iter() {
-            mean += column;
-            for (i, same) in constant.iter_mut().enumerate() {
-                *same &= column[i] == first[i];
-            }
-        }
-        mean /= rows;
-        let mut variance: DVector<f64> = DVector::zeros(p);
-        for mut column in self.features.column_iter_mut() {
-            column -= &mean;
-            for i in 0..p {
-                variance[i] += column[i] * column[i];
-            }
-        }
-        let scale = DVector::from_fn(p, |i, _| {
-            let deviation = (variance[i] / rows).sqrt();
-            if constant[i] { 0.0 } else { deviation.recip() }
-        });
-        for mut column in self.features.column_iter_mut() {
-            column.component_mul_assign(&scale);
-        }
+        Standardisation::of(&self.features).apply(&mut self.features);
     }
 
     /// The first `count` samples, or all if there are fewer.
@@ -98,6 +82,43 @@ impl Samples {
             Ok(&self.features * weights)
         };
         Ok(ClassMeans { minus: mean(-1.0)?, plus: mean(1.0)? })
+    }
+}
+
+impl Standardisation {
+    /// Of the features of some rows (p×rows).
+    pub fn of(features: &DMatrix<f64>) -> Self {
+        let (p, rows) = features.shape();
+        let rows = rows as f64;
+        let mut constant = vec![true; p];
+        let mut mean = DVector::zeros(p);
+        for column in features.column_iter() {
+            mean += column;
+            for (i, same) in constant.iter_mut().enumerate() {
+                *same &= column[i] == features[(i, 0)];
+            }
+        }
+        mean /= rows;
+        let mut variance: DVector<f64> = DVector::zeros(p);
+        for column in features.column_iter() {
+            for i in 0..p {
+                let centred = column[i] - mean[i];
+                variance[i] += centred * centred;
+            }
+        }
+        let scale = DVector::from_fn(p, |i, _| {
+            let deviation = (variance[i] / rows).sqrt();
+            if constant[i] { 0.0 } else { deviation.recip() }
+        });
+        Self { mean, scale }
+    }
+
+    /// Standardises rows of the same features.
+    pub fn apply(&self, features: &mut DMatrix<f64>) {
+        for mut column in features.column_iter_mut() {
+            column -= &self.mean;
+            column.component_mul_assign(&self.scale);
+        }
     }
 }
 

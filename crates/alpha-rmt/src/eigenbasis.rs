@@ -99,6 +99,15 @@ impl Eigenbasis {
         self.vectors.nrows()
     }
 
+    /// Coordinates of each column of a p×k matrix along the r eigenvectors.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for the wrong number of rows.
+    pub fn rotate(&self, vectors: &DMatrix<f64>) -> Result<DMatrix<f64>> {
+        length("rows to rotate", vectors.nrows(), self.dimension())?;
+        Ok(self.vectors.tr_mul(vectors))
+    }
+
     /// A target with mean μ_β and frozen sources w̃ᵢ, vectors of p features.
     ///
     /// Where C is singular the vectors' parts in its null space are kept as k + 1 further coordinates of eigenvalue 0, in
@@ -115,7 +124,7 @@ impl Eigenbasis {
         let columns: Vec<DVector<f64>> =
             std::iter::once(&mean).chain(sources).map(|v| DVector::from_column_slice(v)).collect();
         let vectors = DMatrix::from_columns(&columns);
-        let mut coordinates = self.vectors.tr_mul(&vectors);
+        let mut coordinates = self.rotate(&vectors)?;
         let mut eigenvalues = self.eigenvalues.clone();
         if self.eigenvalues.len() < p {
             let rest = (&vectors - &self.vectors * &coordinates).qr().r();
