@@ -7,6 +7,7 @@ use alpha_rmt::sweep::{Spacing, spaced};
 use alpha_store::table::Table;
 use serde::Deserialize;
 
+use crate::cells::exact;
 use crate::chart::{Chart, Curve, Key, Level, Marker, Shape};
 use crate::error::Result;
 use crate::experiments::experiment;
@@ -130,8 +131,7 @@ pub fn table(config: &Figure1Config) -> Result<Table> {
     for (name, form) in [("correct", SourceForm::Correct), ("published", SourceForm::Published)] {
         for curve in config.curves(form)? {
             for (alpha, accuracy) in curve.points {
-                let accuracy = if accuracy.is_nan() { String::new() } else { accuracy.to_string() };
-                table.push([name.to_owned(), curve.alignment.to_string(), alpha.to_string(), accuracy]);
+                table.push([name.to_owned(), curve.alignment.to_string(), alpha.to_string(), exact(accuracy)]);
             }
         }
     }

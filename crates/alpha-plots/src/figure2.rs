@@ -7,6 +7,7 @@ use alpha_rmt::sweep::{Spacing, spaced};
 use alpha_store::table::Table;
 use serde::Deserialize;
 
+use crate::cells::exact;
 use crate::chart::{Chart, Curve};
 use crate::error::Result;
 use crate::experiments::experiment;
@@ -145,8 +146,7 @@ pub fn table(config: &Figure2Config) -> Result<Table> {
     let mut table = Table::new(["source", "eta", "ridge", "x", "alpha_star"]);
     let mut add = |source: &str, eta: f64, ridge: f64, line: &Line| {
         for (x, star) in &line.points {
-            let star = if star.is_nan() { String::new() } else { star.to_string() };
-            table.push([source.to_owned(), eta.to_string(), ridge.to_string(), x.to_string(), star]);
+            table.push([source.to_owned(), eta.to_string(), ridge.to_string(), x.to_string(), exact(*star)]);
         }
     };
     for (name, form) in [("ridge, correct", SourceForm::Correct), ("ridge, published", SourceForm::Published)] {

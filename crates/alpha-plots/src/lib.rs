@@ -1,9 +1,13 @@
-//! Regenerates the tables and figures of α-LoRA.
+//! Regenerates the tables and figures of α-LoRA, and makes some beyond the paper.
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`paper`] | every item of the paper: its settings, what it writes, how it compares |
-//! | [`figure1`], [`figure2`], [`figure3`] | the figures in numbers and as charts |
+//! | [`paper`] | every item, of the paper or beyond it: what it writes, how it compares |
+//! | [`figure1`], [`figure2`], [`figure3`] | the paper's figures in numbers and as charts |
+//! | [`erratum`] | what the published second moment of a ridge source costs |
+//! | [`phase`] | maps of α* and its gains |
+//! | [`convergence`] | how fast the theory becomes exact |
+//! | [`contour`] | the curves on which a function of two variables vanishes |
 //! | [`chart`] | a line chart as SVG, with points and error bars, on linear or logarithmic axes |
 //! | [`heatmap`] | a function of two variables as SVG, in discrete levels |
 //! | [`colour_map`] | the colours of those levels |
@@ -17,16 +21,21 @@
 //! # Ok::<(), alpha_plots::Error>(())
 //! ```
 
+mod cells;
 mod error;
 mod experiments;
 
 pub mod chart;
 pub mod colour_map;
+pub mod contour;
+pub mod convergence;
+pub mod erratum;
 pub mod figure1;
 pub mod figure2;
 pub mod figure3;
 pub mod heatmap;
 pub mod paper;
+pub mod phase;
 pub mod style;
 
 pub use error::{Error, Result};

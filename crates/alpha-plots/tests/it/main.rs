@@ -1,5 +1,6 @@
 //! Integration tests of `alpha-plots`: the figures' numbers, their SVG, and `reproduce-paper` as a user runs it.
 
+mod beyond;
 mod charts;
 mod figures;
 mod heatmaps;

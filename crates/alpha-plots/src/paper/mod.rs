@@ -1,4 +1,7 @@
-//! Every item of the paper that this build can make: what it writes, and how it compares with what was published.
+//! Every item of the paper that this build can make: what it writes, and how it compares with what was published. Beyond
+//! the paper: what its published form costs, maps of the theory, and how fast the theory becomes exact.
+
+mod beyond;
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +19,7 @@ use crate::figure1::{self, Figure1Config};
 use crate::figure2::{self, Figure2Config};
 use crate::figure3::{self, Figure3Config};
 
-/// An item of the paper.
+/// An item of the paper, or beyond it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Item {
     /// Table 1, 40 target labels.
@@ -29,11 +32,26 @@ pub enum Item {
     Figure2,
     /// Measured accuracy against α.
     Figure3,
+    /// Beyond the paper: what the published second moment of a ridge source costs.
+    Erratum,
+    /// Beyond the paper: α* and its gains over c = p/n and β, and over the ridges.
+    Phase,
+    /// Beyond the paper: how fast the theory becomes exact as p grows.
+    Convergence,
 }
 
 impl Item {
-    /// All items, in the order of the paper.
-    pub const ALL: [Self; 5] = [Self::Table1, Self::Table1N20, Self::Figure1, Self::Figure2, Self::Figure3];
+    /// All items, in the order of the paper, then those beyond it.
+    pub const ALL: [Self; 8] = [
+        Self::Table1,
+        Self::Table1N20,
+        Self::Figure1,
+        Self::Figure2,
+        Self::Figure3,
+        Self::Erratum,
+        Self::Phase,
+        Self::Convergence,
+    ];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -43,6 +61,9 @@ impl Item {
             Self::Figure1 => "figure1",
             Self::Figure2 => "figure2",
             Self::Figure3 => "figure3",
+            Self::Erratum => "erratum",
+            Self::Phase => "phase",
+            Self::Convergence => "convergence",
         }
     }
 
@@ -54,6 +75,9 @@ impl Item {
             Self::Figure1 => "Figure 1: theoretical accuracy against α",
             Self::Figure2 => "Figure 2: best scale α* against the alignment",
             Self::Figure3 => "Figure 3: measured accuracy against α, Amazon transfers",
+            Self::Erratum => "Beyond the paper: what the published second moment costs",
+            Self::Phase => "Beyond the paper: α* and its gains over aspect ratio, alignment and ridges",
+            Self::Convergence => "Beyond the paper: how fast the theory becomes exact",
         }
     }
 }
@@ -119,6 +143,9 @@ pub fn make(item: Item, amazon: Option<&Amazon>, folder: &Path) -> Result<Outcom
         Item::Figure1 => make_figure1(&mut outcome, folder)?,
         Item::Figure2 => make_figure2(&mut outcome, folder)?,
         Item::Figure3 => make_figure3(&mut outcome, amazon, folder)?,
+        Item::Erratum => beyond::make_erratum(&mut outcome, folder)?,
+        Item::Phase => beyond::make_phase(&mut outcome, folder)?,
+        Item::Convergence => beyond::make_convergence(&mut outcome, folder)?,
     }
     Ok(outcome)
 }
