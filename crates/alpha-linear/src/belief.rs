@@ -9,7 +9,7 @@ use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::normal_cdf;
 use alpha_rmt::sweep::{Spacing, spaced};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evidence::Evidence;
 use crate::geometry::{Forms, Geometry, Metric, form};
 use crate::source_view::SourceView;
@@ -31,6 +31,25 @@ impl Default for Prior {
     /// A source chosen for being related, and as hard a task.
     fn default() -> Self {
         Self { correlation: 0.8, correlation_deviation: 0.15, floor: 0.05, log_strength_deviation: 0.4 }
+    }
+}
+
+impl Prior {
+    /// Refuses a value out of range.
+    fn check(&self) -> Result<()> {
+        let in_range = |name, value: f64, holds: bool, allowed: &str| {
+            if value.is_finite() && holds {
+                Ok(())
+            } else {
+                Err(Error::Parameter { name, value: value.to_string(), allowed: allowed.to_owned() })
+            }
+        };
+        in_range("relation", self.correlation, self.correlation.abs() <= 1.0, "it must be between -1 and 1")?;
+        let deviation = self.correlation_deviation;
+        in_range("deviation of the relation", deviation, deviation > 0.0, "it must be above 0")?;
+        in_range("prior floor", self.floor, self.floor >= 0.0, "it must not be negative")?;
+        let deviation = self.log_strength_deviation;
+        in_range("deviation of the strength", deviation, deviation > 0.0, "it must be above 0")
     }
 }
 
@@ -92,6 +111,7 @@ impl Transfer {
     /// # Errors
     /// [`crate::Error::Theory`] for a count or ridge out of range.
     pub fn new(geometry: &Geometry, source: &SourceView, labels: f64, ridge: f64, prior: &Prior) -> Result<Self> {
+        prior.check()?;
         let metric = geometry.metric(labels, ridge)?;
         let eigenvalues = geometry.eigenvalues();
         let (d, f) = (&metric.resolvent, &metric.spread);
@@ -113,7 +133,9 @@ impl Transfer {
                 let rest = strength * (1.0 - correlation * correlation) / unit;
                 let forms = Forms {
                     mean: strength,
-                    mean_spread: slope * slope * form(f, &source.square) + rest * form(f, eigenvalues),
+                    // μᵀFμ = a − gμᵀD²μ, and the mean's own part in Σ shrinks its D²: by 1 − a beside a direction that is not in Σ.
+                    mean_spread: strength * strength
+                        + (1.0 - strength) * (slope * slope * form(f, &source.square) + rest * form(f, eigenvalues)),
                     product: slope * form(d, &source.product),
                     product_spread: slope * form(f, &source.product),
                     source_spread,

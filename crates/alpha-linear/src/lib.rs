@@ -3,10 +3,15 @@
 //! | module | holds |
 //! |---|---|
 //! | [`amazon`] | the Amazon review files |
+//! | [`sample_file`] | samples from CSV files |
 //! | [`samples`] | labelled samples, standardisation, the statistics behind the published α* |
 //! | [`numpy_rng`] | NumPy's legacy permutations, which the published splits come from |
 //! | [`protocol`] | splits, fine-tuned classifiers and their test accuracy |
 //! | [`table1`] | Table 1 of the paper |
+//! | [`recommend`] | which α for these data, and the classifier that follows |
+//! | [`select`] | choices of α from n labels |
+//! | [`geometry`], [`evidence`], [`source_view`], [`belief`] | what they rest on: Σ, unbiased forms, the source, the expected accuracy |
+//! | [`kernel`], [`study`] | which choice is best, measured on the Amazon transfers |
 //! | [`curve`] | Figure 3: accuracy against α |
 //! | [`stand_in`] | Gaussian data with the same statistics, for want of the files |
 //! | [`report`] | Table 1 as a table, and beside the published numbers |
@@ -32,6 +37,7 @@ pub mod numpy_rng;
 pub mod protocol;
 pub mod recommend;
 pub mod report;
+pub mod sample_file;
 pub mod samples;
 pub mod select;
 pub mod source_view;

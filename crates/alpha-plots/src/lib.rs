@@ -7,6 +7,7 @@
 //! | [`erratum`] | what the published second moment of a ridge source costs |
 //! | [`phase`] | maps of α* and its gains |
 //! | [`convergence`] | how fast the theory becomes exact |
+//! | [`selections`] | which choice of α is best on the Amazon transfers |
 //! | [`contour`] | the curves on which a function of two variables vanishes |
 //! | [`chart`] | a line chart as SVG, with points and error bars, on linear or logarithmic axes |
 //! | [`heatmap`] | a function of two variables as SVG, in discrete levels |
@@ -36,6 +37,7 @@ pub mod figure3;
 pub mod heatmap;
 pub mod paper;
 pub mod phase;
+pub mod selections;
 pub mod style;
 
 pub use error::{Error, Result};

@@ -6,6 +6,7 @@ use nalgebra::{DMatrix, DVector};
 use crate::covariance::{SpectralSource, SpectralTarget};
 use crate::error::{Error, Result, length, positive};
 use crate::resolvent::check;
+use crate::sums::clear_registers;
 
 /// Eigenvalues and eigenvectors of a p×p covariance C of rank r ≤ p.
 ///
@@ -47,6 +48,7 @@ impl Eigenbasis {
             }
         }
         let decomposition = MatRef::from_column_major_slice(c.as_slice(), p, p).self_adjoint_eigen(Side::Lower);
+        clear_registers();
         let eigen = decomposition.map_err(|_| Error::Range { quantity: "the eigenvalues of the covariance" })?;
         let values: Vec<f64> = (0..p).map(|i| eigen.S()[i]).collect();
         // faer sorts them in increasing order.
@@ -73,6 +75,7 @@ impl Eigenbasis {
             return Self::covariance(&(x * x.transpose() / degrees_of_freedom));
         }
         let decomposition = MatRef::from_column_major_slice(x.as_slice(), p, m).thin_svd();
+        clear_registers();
         let svd = decomposition.map_err(|_| Error::Range { quantity: "the singular values of the samples" })?;
         let values: Vec<f64> = (0..m).map(|i| svd.S()[i] * svd.S()[i] / degrees_of_freedom).collect();
         Ok(Self::kept(&values, svd.U()))

@@ -7,6 +7,7 @@ use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 use nalgebra::{DMatrix, DVector};
 
 use crate::error::{Error, Result, length, positive};
+use crate::sums::clear_registers;
 
 /// Factorised ridge problem `Q = (XXᵀ/n + γI)⁻¹` of samples X (p×n, a sample a column).
 ///
@@ -81,7 +82,9 @@ impl Ridge {
                 return Err(Error::Parameter { name: "squared norm of the samples", value, allowed: "finite" });
             }
         }
-        let factor = gram.llt(Side::Lower).map_err(|_| Error::Range { quantity: "the Gram matrix plus ridge" })?;
+        let factor = gram.llt(Side::Lower);
+        clear_registers();
+        let factor = factor.map_err(|_| Error::Range { quantity: "the Gram matrix plus ridge" })?;
         Ok(Self { samples, ridge, factor })
     }
 
@@ -89,6 +92,7 @@ impl Ridge {
     fn solve(&self, mut right: DMatrix<f64>) -> DMatrix<f64> {
         let (rows, columns) = right.shape();
         self.factor.solve_in_place(MatMut::from_column_major_slice_mut(right.as_mut_slice(), rows, columns));
+        clear_registers();
         right
     }
 

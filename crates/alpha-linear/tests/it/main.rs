@@ -1,8 +1,10 @@
 //! Integration tests of `alpha-linear`: the published numbers, the files they come from, the command line.
 
 mod amazon;
+mod choosing;
 mod cli;
 mod numpy_rng;
+mod sample_file;
 mod samples;
 mod table1;
 

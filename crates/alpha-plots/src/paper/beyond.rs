@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
+use alpha_linear::amazon::Amazon;
+use alpha_linear::study;
+
 use crate::convergence::{self, ConvergenceConfig};
 use crate::erratum::{self, ErratumConfig, Theory};
 use crate::error::Result;
 use crate::paper::Outcome;
 use crate::phase::PhaseConfig;
+use crate::selections;
 
 pub(super) fn make_erratum(outcome: &mut Outcome, folder: &Path) -> Result<()> {
     let config = ErratumConfig::built_in()?;
@@ -60,6 +64,21 @@ pub(super) fn make_phase(outcome: &mut Outcome, folder: &Path) -> Result<()> {
             outcome.compare(quantity, None, 100.0 * gain);
         }
     }
+    Ok(())
+}
+
+pub(super) fn make_selections(outcome: &mut Outcome, amazon: Option<&Amazon>, folder: &Path) -> Result<()> {
+    let Some(amazon) = amazon else {
+        outcome.note = Some("left out: it needs the Amazon data".to_owned());
+        return Ok(());
+    };
+    let outcomes = study::run(amazon, &selections::built_in()?)?;
+    let summary = selections::summary(&outcomes);
+    let text = format!("# {}\n\n{}", outcome.item.title(), summary.to_markdown());
+    outcome.write(folder.join("tables/selections.csv"), &selections::table(&outcomes).to_csv()?)?;
+    outcome.write(folder.join("tables/selections.md"), &text)?;
+    outcome.figure(folder, "selections", &selections::chart(&outcomes))?;
+    outcome.details = Some(summary);
     Ok(())
 }
 

@@ -38,11 +38,13 @@ pub enum Item {
     Phase,
     /// Beyond the paper: how fast the theory becomes exact as p grows.
     Convergence,
+    /// Beyond the paper: which choice of α is best on the Amazon transfers.
+    Selections,
 }
 
 impl Item {
     /// All items, in the order of the paper, then those beyond it.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Table1,
         Self::Table1N20,
         Self::Figure1,
@@ -51,6 +53,7 @@ impl Item {
         Self::Erratum,
         Self::Phase,
         Self::Convergence,
+        Self::Selections,
     ];
 
     /// Its name on the command line.
@@ -64,6 +67,7 @@ impl Item {
             Self::Erratum => "erratum",
             Self::Phase => "phase",
             Self::Convergence => "convergence",
+            Self::Selections => "selections",
         }
     }
 
@@ -78,7 +82,13 @@ impl Item {
             Self::Erratum => "Beyond the paper: what the published second moment costs",
             Self::Phase => "Beyond the paper: α* and its gains over aspect ratio, alignment and ridges",
             Self::Convergence => "Beyond the paper: how fast the theory becomes exact",
+            Self::Selections => "Beyond the paper: which choice of α is best on the Amazon transfers",
         }
+    }
+
+    /// Whether it is about the Amazon data.
+    pub fn needs_amazon(self) -> bool {
+        matches!(self, Self::Table1 | Self::Table1N20 | Self::Figure3 | Self::Selections)
     }
 }
 
@@ -131,7 +141,7 @@ impl Outcome {
 }
 
 /// Makes an item and writes it to `folder/tables` and `folder/figures`. Without the Amazon data, Table 1 is made on its
-/// Gaussian stand-in, named so in the file, and Figure 3 is left out.
+/// Gaussian stand-in, named so in the file, and Figure 3 and the study of selections are left out.
 ///
 /// # Errors
 /// [`crate::Error`] if a measurement fails or a file cannot be written.
@@ -146,6 +156,7 @@ pub fn make(item: Item, amazon: Option<&Amazon>, folder: &Path) -> Result<Outcom
         Item::Erratum => beyond::make_erratum(&mut outcome, folder)?,
         Item::Phase => beyond::make_phase(&mut outcome, folder)?,
         Item::Convergence => beyond::make_convergence(&mut outcome, folder)?,
+        Item::Selections => beyond::make_selections(&mut outcome, amazon, folder)?,
     }
     Ok(outcome)
 }

@@ -56,6 +56,12 @@ fn with_the_data_every_item_is_made_and_every_digit_met() {
         "figures/figure2.csv",
         "figures/figure3.svg",
         "figures/figure3.csv",
+        "figures/erratum.csv",
+        "figures/phase.csv",
+        "figures/convergence.csv",
+        "figures/selections.svg",
+        "tables/selections.csv",
+        "tables/selections.md",
     ] {
         assert!(out.path().join(file).metadata().is_ok_and(|m| m.len() > 300), "{file}");
     }

@@ -1,0 +1,22 @@
+//! The words of the command line.
+
+pub mod fetch;
+pub mod recommend;
+
+use clap::{Parser, Subcommand};
+
+/// α-LoRA on linear models: which scale for a frozen source, on your data.
+#[derive(Parser)]
+#[command(name = "alpha-linear", version, max_term_width = 120)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Which α, and what accuracy to expect, from a frozen source and a few labelled samples.
+    Recommend(recommend::RecommendArgs),
+    /// Download the Amazon review files that are missing, and check them.
+    Fetch(fetch::FetchArgs),
+}
