@@ -14,7 +14,7 @@ use clap::Args;
 #[command(after_help = "Example, a source set, 40 labelled target samples and some without labels:\n  \
     alpha-linear recommend --source old.csv --target new.csv --unlabelled more.csv --apply tuned.csv\n\n\
     Files are CSV with a header; features are matched by name. --source-weights takes a header of feature names, among\n\
-    them perhaps `intercept`, and one row; so does --apply write it.")]
+    them perhaps `intercept`, and one row; so does --apply write it. The source must not have seen the target's labels.")]
 pub struct RecommendArgs {
     /// Labelled source samples, to train the source on
     #[arg(
