@@ -87,7 +87,7 @@ impl<'a> Equivalent<'a> {
         trace / (self.fixed_point.kappa * self.shrunk.len() as f64)
     }
 
-    /// xᵀ E[QAQ] y ↔ xᵀQ̄AQ̄y + (1/n) tr(A R₀CR₀) (κ²/h) xᵀQ̄(C + μμᵀ)Q̄y for a symmetric A of bounded norm, p×p in
+    /// xᵀ E\[QAQ\] y ↔ xᵀQ̄AQ̄y + (1/n) tr(A R₀CR₀) (κ²/h) xᵀQ̄(C + μμᵀ)Q̄y for a symmetric A of bounded norm, p×p in
     /// the eigenbasis (Lemma A.7).
     ///
     /// # Errors
@@ -108,7 +108,7 @@ impl<'a> Equivalent<'a> {
         Ok(weighted(&self.shrunk, x, self.mean) / (1.0 + self.strength))
     }
 
-    /// E[w₀ᵀAw₀] ↔ bᵀAb + r · (1/n) tr(A DCD), with b = Dμ/(1+A) the mean of w₀ and r = E(⟨w₀, x⟩ − y)² its squared
+    /// E\[w₀ᵀAw₀\] ↔ bᵀAb + r · (1/n) tr(A DCD), with b = Dμ/(1+A) the mean of w₀ and r = E(⟨w₀, x⟩ − y)² its squared
     /// test risk (Lemma A.8); A symmetric, p×p in the eigenbasis. At A = C it is the variance of the decision function.
     ///
     /// # Errors
