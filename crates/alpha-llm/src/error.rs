@@ -82,6 +82,24 @@ pub enum Error {
         /// The shape found.
         got: Vec<i64>,
     },
+    /// A tensor is stored in a number format that no model weight has.
+    #[error("{}: {name} is stored as {found}, but must be F32, F16 or BF16", path.display())]
+    Storage {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+        /// Its format.
+        found: String,
+    },
+    /// A tensor holds NaN or infinity.
+    #[error("{}: {name} holds NaN or infinity", path.display())]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+    },
     /// libtorch refused an operation.
     #[error("libtorch cannot {doing}")]
     Torch {

@@ -2,4 +2,11 @@
 
 mod error;
 
+pub mod adapter;
+pub mod classifier;
+pub mod dropout;
+pub mod model;
+pub mod optimiser;
+pub mod seeds;
+
 pub use error::{Error, Result};

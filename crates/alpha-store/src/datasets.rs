@@ -109,6 +109,7 @@ impl Datasets {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// A digest as lower-case hexadecimal.
+pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

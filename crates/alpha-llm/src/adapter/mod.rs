@@ -1,0 +1,12 @@
+//! LoRA, α-LoRA and the full-rank form.
+
+mod config;
+mod parameters;
+mod set;
+mod site;
+
+pub use config::{AdapterConfig, AlphaShape, Init, Method};
+pub use parameters::Parameters;
+pub(crate) use set::{ModuleAdapter, Update};
+pub use set::{Adapters, Initial, Pass};
+pub use site::Site;

@@ -1,0 +1,173 @@
+//! Weights from a Hugging Face model.safetensors.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use safetensors::{Dtype, SafeTensors};
+use sha2::{Digest, Sha256};
+use tch::{Kind, Tensor};
+
+use crate::adapter::Site;
+use crate::error::{Error, Result};
+use crate::model::config::{EncoderConfig, Family};
+
+/// The tensors of a model file by name, without the family's prefix, in fp32 on the CPU.
+#[derive(Debug)]
+pub struct Checkpoint {
+    /// The encoder's tensors: exactly those of [`encoder_shapes`].
+    pub encoder: BTreeMap<String, Tensor>,
+    /// The head's tensors, where the file has a head.
+    pub head: BTreeMap<String, Tensor>,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+}
+
+/// Names and shapes of an encoder's tensors, without the family's prefix.
+pub fn encoder_shapes(config: &EncoderConfig) -> Vec<(String, Vec<i64>)> {
+    let hidden = config.hidden_size;
+    let mut shapes = vec![
+        ("embeddings.word_embeddings.weight".to_owned(), vec![config.vocab_size, hidden]),
+        ("embeddings.position_embeddings.weight".to_owned(), vec![config.max_position_embeddings, hidden]),
+        ("embeddings.token_type_embeddings.weight".to_owned(), vec![config.type_vocab_size, hidden]),
+    ];
+    let mut norms = vec!["embeddings.LayerNorm".to_owned()];
+    let mut dense = Vec::new();
+    for layer in 0..config.num_hidden_layers {
+        dense.extend(Site::ALL.map(|site| (site.path(layer), site.shape(config))));
+        norms.push(format!("encoder.layer.{layer}.attention.output.LayerNorm"));
+        norms.push(format!("encoder.layer.{layer}.output.LayerNorm"));
+    }
+    if config.family == Family::Bert {
+        dense.push(("pooler.dense".to_owned(), [hidden, hidden]));
+    }
+    for (path, [rows, columns]) in dense {
+        shapes.push((format!("{path}.weight"), vec![rows, columns]));
+        shapes.push((format!("{path}.bias"), vec![rows]));
+    }
+    for path in norms {
+        shapes.extend(["weight", "bias"].map(|part| (format!("{path}.{part}"), vec![hidden])));
+    }
+    shapes
+}
+
+/// Names and shapes of the classification head's tensors for a number of labels.
+pub fn head_shapes(config: &EncoderConfig, labels: i64) -> Vec<(String, Vec<i64>)> {
+    let hidden = config.hidden_size;
+    let out = |path: &str| {
+        vec![(format!("{path}.weight"), vec![labels, hidden]), (format!("{path}.bias"), vec![labels])]
+    };
+    match config.family {
+        Family::Bert => out("classifier"),
+        Family::Roberta => {
+            let mut shapes = vec![
+                ("classifier.dense.weight".to_owned(), vec![hidden, hidden]),
+                ("classifier.dense.bias".to_owned(), vec![hidden]),
+            ];
+            shapes.extend(out("classifier.out_proj"));
+            shapes
+        }
+    }
+}
+
+/// Tensors that other heads and older versions leave in a file, and that a classifier does without.
+fn is_ignored(name: &str, family: Family) -> bool {
+    name == "embeddings.position_ids"
+        || name.starts_with("lm_head.")
+        || name.starts_with("cls.")
+        || (family == Family::Roberta && name.starts_with("pooler."))
+}
+
+/// The name within the encoder: no prefix, and today's words for a LayerNorm's parts.
+fn canonical(name: &str, family: Family) -> String {
+    let bare = name.strip_prefix(family.prefix()).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name);
+    match (bare.strip_suffix(".gamma"), bare.strip_suffix(".beta")) {
+        (Some(path), _) => format!("{path}.weight"),
+        (_, Some(path)) => format!("{path}.bias"),
+        _ => bare.to_owned(),
+    }
+}
+
+impl Checkpoint {
+    /// Reads a model file: names with or without the family's prefix, `gamma` and `beta` for LayerNorms, storage in fp32,
+    /// fp16 or bf16. What other heads left behind (`lm_head`, `cls`, RoBERTa's pooler, `position_ids`) is passed over.
+    ///
+    /// # Errors
+    /// [`Error::Read`]; [`Error::SafeTensors`] for a damaged or truncated file; [`Error::Tensors`] where tensors are
+    /// missing or unknown; [`Error::Shape`] where one does not fit config.json; [`Error::Storage`] for another number
+    /// format; [`Error::NotFinite`] for NaN or infinity among the weights.
+    pub fn read(path: &Path, config: &EncoderConfig) -> Result<Self> {
+        let (tensors, sha256) = read_tensors(path)?;
+        let mut encoder = BTreeMap::new();
+        let mut head = BTreeMap::new();
+        for (name, tensor) in tensors {
+            let name = canonical(&name, config.family);
+            if name.starts_with("classifier.") {
+                head.insert(name, tensor);
+            } else if !is_ignored(&name, config.family) {
+                encoder.insert(name, tensor);
+            }
+        }
+        fit(path, &encoder_shapes(config), &encoder)?;
+        if !head.is_empty() {
+            // As many labels as the file says; the caller knows how many the task has.
+            let last = if config.family == Family::Bert { "classifier.bias" } else { "classifier.out_proj.bias" };
+            let labels = head.get(last).and_then(|bias| bias.size().first().copied()).unwrap_or(1);
+            fit(path, &head_shapes(config, labels), &head)?;
+        }
+        Ok(Self { encoder, head, sha256 })
+    }
+}
+
+/// All tensors of a safetensors file as fp32 on the CPU, and the SHA-256 of the file.
+///
+/// # Errors
+/// [`Error::Read`], [`Error::SafeTensors`], [`Error::Storage`], [`Error::NotFinite`].
+pub fn read_tensors(path: &Path) -> Result<(BTreeMap<String, Tensor>, String)> {
+    let bytes = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let file =
+        SafeTensors::deserialize(&bytes).map_err(|source| Error::SafeTensors { path: path.to_owned(), source })?;
+    let mut tensors = BTreeMap::new();
+    for (name, view) in file.iter() {
+        let kind = match view.dtype() {
+            Dtype::F32 => Kind::Float,
+            Dtype::F16 => Kind::Half,
+            Dtype::BF16 => Kind::BFloat16,
+            // Buffers such as position_ids; none of the models' weights.
+            Dtype::I64 => Kind::Int64,
+            other => {
+                let (name, found) = (name.to_owned(), format!("{other:?}"));
+                return Err(Error::Storage { path: path.to_owned(), name, found });
+            }
+        };
+        let size: Vec<i64> = view.shape().iter().map(|&n| n as i64).collect();
+        let tensor = Tensor::from_data_size(view.data(), &size, kind);
+        let tensor = if kind == Kind::Int64 { tensor } else { tensor.to_kind(Kind::Float) };
+        if kind != Kind::Int64 && !bool::try_from(tensor.isfinite().all()).unwrap_or(false) {
+            return Err(Error::NotFinite { path: path.to_owned(), name: name.to_owned() });
+        }
+        tensors.insert(name.to_owned(), tensor);
+    }
+    Ok((tensors, alpha_store::datasets::hexadecimal(&Sha256::digest(&bytes))))
+}
+
+/// Checks that `tensors` are exactly those of `shapes`.
+///
+/// # Errors
+/// [`Error::Tensors`], [`Error::Shape`].
+pub fn fit(path: &Path, shapes: &[(String, Vec<i64>)], tensors: &BTreeMap<String, Tensor>) -> Result<()> {
+    let missing: Vec<_> =
+        shapes.iter().map(|(name, _)| name).filter(|name| !tensors.contains_key(*name)).cloned().collect();
+    let unexpected: Vec<_> =
+        tensors.keys().filter(|name| !shapes.iter().any(|(known, _)| known == *name)).cloned().collect();
+    if !missing.is_empty() || !unexpected.is_empty() {
+        return Err(Error::Tensors { path: path.to_owned(), missing, unexpected });
+    }
+    for (name, expected) in shapes {
+        let got = tensors[name].size();
+        if got != *expected {
+            let (name, expected) = (name.clone(), expected.clone());
+            return Err(Error::Shape { path: path.to_owned(), name, expected, got });
+        }
+    }
+    Ok(())
+}

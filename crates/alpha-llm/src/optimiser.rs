@@ -1,0 +1,193 @@
+//! Adam and AdamW as PyTorch defines them, over one flat buffer.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tch::{Kind, Tensor};
+
+use crate::adapter::Parameters;
+use crate::error::{Error, Result};
+
+/// Settings of an optimiser.
+///
+/// | field | default | meaning | range |
+/// |---|---|---|---|
+/// | `learning_rate` | 1e-4 | first learning rate | above 0 |
+/// | `beta1`, `beta2` | 0.9, 0.99 | decay of the moments | [0, 1) |
+/// | `eps` | 1e-8 | added to the root of the second moment | above 0 |
+/// | `weight_decay` | 0.01 | decoupled decay (AdamW); 0 is Adam | at least 0 |
+/// | `decay_target` | 0 | what decay pulls to | finite |
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AdamConfig {
+    /// Learning rate before the schedule.
+    pub learning_rate: f64,
+    /// Decay of the first moment.
+    pub beta1: f64,
+    /// Decay of the second moment.
+    pub beta2: f64,
+    /// Added to the denominator.
+    pub eps: f64,
+    /// Decoupled weight decay; 0 makes it Adam.
+    pub weight_decay: f64,
+    /// The value that decay pulls to.
+    pub decay_target: f64,
+}
+
+impl Default for AdamConfig {
+    fn default() -> Self {
+        Self { learning_rate: 1e-4, beta1: 0.9, beta2: 0.99, eps: 1e-8, weight_decay: 0.01, decay_target: 0.0 }
+    }
+}
+
+impl AdamConfig {
+    /// Checks every value; `of` names the optimiser in messages.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] with the value and what is allowed.
+    pub fn check(&self, of: &str) -> Result<()> {
+        let checks = [
+            ("learning_rate", self.learning_rate, self.learning_rate > 0.0 && self.learning_rate.is_finite(), "above 0"),
+            ("beta1", self.beta1, (0.0..1.0).contains(&self.beta1), "in [0, 1)"),
+            ("beta2", self.beta2, (0.0..1.0).contains(&self.beta2), "in [0, 1)"),
+            ("eps", self.eps, self.eps > 0.0 && self.eps.is_finite(), "above 0"),
+            ("weight_decay", self.weight_decay, self.weight_decay >= 0.0 && self.weight_decay.is_finite(), "at least 0"),
+            ("decay_target", self.decay_target, self.decay_target.is_finite(), "finite"),
+        ];
+        match checks.into_iter().find(|(_, _, allowed, _)| !allowed) {
+            None => Ok(()),
+            Some((name, value, _, allowed)) => Err(Error::Parameter {
+                name: format!("{of}.{name}"),
+                value: value.to_string(),
+                allowed: allowed.to_owned(),
+            }),
+        }
+    }
+}
+
+/// Adam with decoupled weight decay (Loshchilov and Hutter, 2019), in PyTorch's order of operations:
+/// p ← p − ηλ(p − target), m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², p ← p − η/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε).
+#[derive(Debug)]
+pub struct Adam {
+    config: AdamConfig,
+    steps: i64,
+    first: Tensor,
+    second: Tensor,
+    /// 1 where weights decay; everywhere if absent.
+    decays: Option<Tensor>,
+}
+
+impl Adam {
+    /// An optimiser for these parameters, all moments 0. Parameters whose name makes `excluded` true do not decay.
+    pub fn new(config: AdamConfig, parameters: &Parameters, excluded: impl Fn(&str) -> bool) -> Self {
+        let zeros = || parameters.flat().zeros_like();
+        let decays = parameters.names().iter().any(|name| excluded(name)).then(|| {
+            let parts: Vec<_> = parameters
+                .names()
+                .iter()
+                .zip(parameters.leaves())
+                .map(|(name, leaf)| leaf.detach().reshape([-1]).full_like(if excluded(name) { 0.0 } else { 1.0 }))
+                .collect();
+            Tensor::cat(&parts, 0)
+        });
+        Self { config, steps: 0, first: zeros(), second: zeros(), decays }
+    }
+
+    /// One update with the gradients of all parameters, in their order, at this learning rate.
+    pub fn step(&mut self, parameters: &Parameters, gradients: &Tensor, learning_rate: f64) {
+        let _guard = tch::no_grad_guard();
+        self.steps += 1;
+        let AdamConfig { beta1, beta2, eps, weight_decay, decay_target, .. } = self.config;
+        let mut flat = parameters.flat().shallow_clone();
+        if weight_decay > 0.0 {
+            let shrink = learning_rate * weight_decay;
+            match &self.decays {
+                None if decay_target == 0.0 => {
+                    let _ = flat.g_mul_scalar_(1.0 - shrink);
+                }
+                decays => {
+                    let mut excess = &flat - decay_target;
+                    if let Some(decays) = decays {
+                        excess = excess * decays;
+                    }
+                    let _ = flat.subtract_(&(excess * shrink));
+                }
+            }
+        }
+        let _ = self.first.lerp_(gradients, 1.0 - beta1);
+        let _ = self.second.g_mul_scalar_(beta2).addcmul_(gradients, gradients);
+        let power = |beta: f64| 1.0 - beta.powf(self.steps as f64);
+        // addcmul above has no factor here: the second moment is kept as v/(1−β₂), and the factor joins the root.
+        let root = (self.second.sqrt() * ((1.0 - beta2) / power(beta2)).sqrt()) + eps;
+        let _ = flat.subtract_(&(&self.first / root * (learning_rate / power(beta1))));
+    }
+
+    /// Steps taken, and the moments by name.
+    pub fn state(&self) -> (i64, BTreeMap<String, Tensor>) {
+        let moments = [("first_moment", &self.first), ("second_moment", &self.second)];
+        let on_cpu = |tensor: &Tensor| tensor.to_device(tch::Device::Cpu).copy();
+        (self.steps, moments.map(|(name, tensor)| (name.to_owned(), on_cpu(tensor))).into())
+    }
+
+    /// Names and shapes of the moments, as [`crate::model::fit`] takes them.
+    pub fn shapes(&self) -> Vec<(String, Vec<i64>)> {
+        ["first_moment", "second_moment"].map(|name| (name.to_owned(), self.first.size())).into()
+    }
+
+    /// Takes up a saved state, whose names and shapes are those of [`Adam::shapes`].
+    pub fn restore(&mut self, steps: i64, moments: &BTreeMap<String, Tensor>) {
+        let _guard = tch::no_grad_guard();
+        self.steps = steps;
+        self.first.copy_(&moments["first_moment"]);
+        self.second.copy_(&moments["second_moment"]);
+    }
+}
+
+/// All gradients in one flat tensor, fp32.
+pub fn flatten(gradients: &[Tensor]) -> Tensor {
+    let rows: Vec<_> = gradients.iter().map(|gradient| gradient.to_kind(Kind::Float).reshape([-1])).collect();
+    Tensor::cat(&rows, 0)
+}
+
+/// Scales a gradient down to this Euclidean norm if it is longer, as PyTorch's `clip_grad_norm_` does; gives the norm
+/// before.
+pub fn clip(gradient: &mut Tensor, longest: f64) -> f64 {
+    let norm = gradient.norm().double_value(&[]);
+    if norm.is_finite() && norm > longest {
+        let _ = gradient.g_mul_scalar_(longest / (norm + 1e-6));
+    }
+    norm
+}
+
+/// The learning rate's factor at a step from 0 of `total`: up from 0 over `warmup` steps, then linearly down to 0.
+pub fn linear_schedule(step: u64, warmup: u64, total: u64) -> f64 {
+    if step < warmup {
+        step as f64 / warmup as f64
+    } else {
+        total.saturating_sub(step) as f64 / total.saturating_sub(warmup).max(1) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schedule_is_transformers() {
+        // finetuning facts: s/max(1,w) below w, else max(0, (N−s)/max(1, N−w)).
+        let factors: Vec<_> = (0..6).map(|step| linear_schedule(step, 2, 5)).collect();
+        assert_eq!(factors, [0.0, 0.5, 1.0, 2.0 / 3.0, 1.0 / 3.0, 0.0]);
+        assert_eq!(linear_schedule(0, 0, 4), 1.0);
+        assert_eq!(linear_schedule(3, 0, 4), 0.25);
+    }
+
+    #[test]
+    fn clipping_keeps_the_direction() {
+        let mut gradient = Tensor::from_slice(&[3.0_f32, -4.0]);
+        assert_eq!(clip(&mut gradient, 10.0), 5.0);
+        assert_eq!(gradient, Tensor::from_slice(&[3.0_f32, -4.0]));
+        clip(&mut gradient, 1.0);
+        let expected = Tensor::from_slice(&[0.6_f32, -0.8]);
+        assert!((gradient - expected).abs().max().double_value(&[]) < 1e-6);
+    }
+}
