@@ -1,6 +1,6 @@
 //! q
 use std::time::Instant;
-use alpha_llm::{adapter::*, classifier::*, dropout::Dropout, optimiser::*, seeds::*};
+use alpha_llm::{adapter::*, classifier::*, dropout::Dropout, optimiser::*, keyed::Key};
 use tch::*;
 fn main(){
   let a:Vec<String>=std::env::args().collect();
@@ -18,8 +18,8 @@ fn main(){
   let folded=m.fold(Pass::Adapters);
   for step in 0..a[5].parse().unwrap(){
     let t=Instant::now();
-    let batch=m.encoder().batch(&ids,None,l,false).unwrap();
-    let mut d=Dropout::keyed(Key{seed:1,step,stream:Stream::Adapters},Device::Cpu);
+    let batch=m.encoder().batch(&ids,None,None,l).unwrap();
+    let mut d=Dropout::keyed(Key{seed:1,epoch:step,stream:"a"},Device::Cpu);
     let loss=cross_entropy(&m.logits(&batch,&folded,&mut d),&labels);
     let f=t.elapsed();
     let g=Tensor::run_backward(&[&loss],m.updates().leaves(),false,false);

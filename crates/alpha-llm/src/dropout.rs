@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
 
-use crate::seeds::{Key, mix};
+use crate::keyed::Key;
 
 /// Elements per task: 64 KiB of bf16.
 const CHUNK: usize = 1 << 15;
@@ -27,7 +27,7 @@ impl Dropout {
     }
 
     /// The dropout of one training pass. On a GPU the device's generator is seeded from the key.
-    pub fn keyed(key: Key, device: Device) -> Self {
+    pub fn keyed(key: Key<'_>, device: Device) -> Self {
         let word = key.word();
         if device.is_cuda() {
             tch::manual_seed(word as i64);
@@ -95,14 +95,22 @@ fn fill<T: Copy + Default>(out: &mut [T], mut counter: u64, threshold: u16, keep
     }
 }
 
+/// SplitMix64 (Steele, Lea and Flood, 2014): a bijection of 64 bits whose values at successive counters pass BigCrush.
+#[inline(always)]
+fn mix(counter: u64) -> u64 {
+    let z = counter.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seeds::Stream;
 
-    const KEY: Key = Key { seed: 7, step: 3, stream: Stream::Adapters };
+    const KEY: Key<'_> = Key { seed: 7, stream: "adapters", epoch: 3 };
 
-    fn drop(key: Key, kind: Kind, size: [i64; 2]) -> Tensor {
+    fn drop(key: Key<'_>, kind: Kind, size: [i64; 2]) -> Tensor {
         Dropout::keyed(key, Device::Cpu).apply(Tensor::ones(size, (kind, Device::Cpu)), 0.1)
     }
 
@@ -136,7 +144,7 @@ mod tests {
     fn a_key_gives_its_mask_and_no_other() {
         let same = drop(KEY, Kind::Float, [300, 257]);
         assert_eq!(same, drop(KEY, Kind::Float, [300, 257]));
-        for other in [Key { seed: 8, ..KEY }, Key { step: 4, ..KEY }, Key { stream: Stream::Alphas, ..KEY }] {
+        for other in [Key { seed: 8, ..KEY }, Key { epoch: 4, ..KEY }, Key { stream: "alphas", ..KEY }] {
             assert_ne!(same, drop(other, Kind::Float, [300, 257]), "{other:?}");
         }
         let mut pass = Dropout::keyed(KEY, Device::Cpu);

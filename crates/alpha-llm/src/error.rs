@@ -100,6 +100,103 @@ pub enum Error {
         /// The tensor.
         name: String,
     },
+    /// A word that is none of those known.
+    #[error("there is no {what} '{word}'; there are {allowed}")]
+    Word {
+        /// What was to be named, such as "task".
+        what: &'static str,
+        /// The word given.
+        word: String,
+        /// The words known.
+        allowed: String,
+    },
+    /// A row of a data file cannot be used.
+    #[error("{}, line {line}: {column} is '{value}', but must be {allowed}", path.display())]
+    Row {
+        /// The file.
+        path: PathBuf,
+        /// Its line, from 1.
+        line: u64,
+        /// The column's name.
+        column: String,
+        /// The value found.
+        value: String,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// A data file lacks columns.
+    #[error(
+        "{} has no column {} (it has {}), so it is not a file of {wanted}{}", path.display(), missing.join(", "),
+        found.join(", "), looks_like.map(|task| format!("; its columns are those of {task}")).unwrap_or_default()
+    )]
+    Columns {
+        /// The file.
+        path: PathBuf,
+        /// What the file was read as.
+        wanted: String,
+        /// The columns that it lacks.
+        missing: Vec<String>,
+        /// The columns that it has.
+        found: Vec<String>,
+        /// The task whose columns these are, if one is known; NYU's download script swapped QQP and STS-B.
+        looks_like: Option<&'static str>,
+    },
+    /// A CSV or TSV file cannot be taken apart.
+    #[error("{} is not a valid table", path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        #[source]
+        source: csv::Error,
+    },
+    /// A task's file is nowhere to be found.
+    #[error(
+        "{task} has no {file}: looked for {}. Run `alpha-llm fetch {task}`, or say where it is with --data DIR",
+        searched.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    )]
+    MissingData {
+        /// The task's name.
+        task: String,
+        /// The file's name.
+        file: String,
+        /// The places searched.
+        searched: Vec<PathBuf>,
+    },
+    /// All rows to train on have one label, so there is nothing to learn.
+    #[error("{}: all {rows} rows have the label '{label}'; training needs at least two labels", path.display())]
+    OneClass {
+        /// The file.
+        path: PathBuf,
+        /// The only label.
+        label: String,
+        /// How many rows there are.
+        rows: usize,
+    },
+    /// A model folder has no tokenizer.
+    #[error("{} has no tokenizer: neither tokenizer.json, nor vocab.json with merges.txt, nor vocab.txt", folder.display())]
+    NoTokenizer {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A tokenizer's files are not what they should be.
+    #[error("{} is not a tokenizer", path.display())]
+    Tokenizer {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: tokenizers::Error,
+    },
+    /// A text could not be turned into tokens.
+    #[error("text {index} cannot be turned into tokens")]
+    Encode {
+        /// The example's place in the list given.
+        index: usize,
+        /// Why.
+        #[source]
+        source: tokenizers::Error,
+    },
     /// libtorch refused an operation.
     #[error("libtorch cannot {doing}")]
     Torch {

@@ -1,12 +1,26 @@
 //! Fine-tuning RoBERTa and BERT with LoRA and α-LoRA on libtorch.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`glue`] | the six GLUE tasks and tables of one's own: reading, checking, fetching |
+//! | [`tokens`] | texts to token ids, exactly as transformers' fast tokenizers |
+//! | [`batches`] | the batches of an epoch, from a seed; padding |
+//! | [`splits`] | train, α and selection rows, disjoint |
+//! | [`metrics`] | accuracy and F1 with intervals, McNemar's test |
+//! | [`keyed`] | random orders that depend on nothing but a key |
 
 mod error;
 
 pub mod adapter;
+pub mod batches;
 pub mod classifier;
 pub mod dropout;
+pub mod glue;
+pub mod keyed;
+pub mod metrics;
 pub mod model;
 pub mod optimiser;
-pub mod seeds;
+pub mod splits;
+pub mod tokens;
 
 pub use error::{Error, Result};

@@ -43,6 +43,11 @@ impl Datasets {
         Self { folders }
     }
 
+    /// The folders, in the order in which they are searched.
+    pub fn folders(&self) -> &[PathBuf] {
+        &self.folders
+    }
+
     /// The first folder that has the file.
     ///
     /// # Errors

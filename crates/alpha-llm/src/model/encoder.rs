@@ -129,12 +129,12 @@ impl Encoder {
         self.kind
     }
 
-    /// Takes a batch to the device: `ids` and `type_ids` row after row, `length` tokens each, padded with the padding
-    /// token. `padded` says whether anything is; `type_ids` may be left out where all are 0.
+    /// Takes a batch to the device: ids, token types and a mask (1 keeps a token, 0 drops it), row after row, `length`
+    /// tokens each. `type_ids` may be left out where all are 0, `mask` where all are 1.
     ///
     /// # Errors
     /// [`Error::Parameter`] for rows that are too long or not whole, and ids outside the vocabulary.
-    pub fn batch(&self, ids: &[i64], type_ids: Option<&[i64]>, length: i64, padded: bool) -> Result<Batch> {
+    pub fn batch(&self, ids: &[i64], type_ids: Option<&[i64]>, mask: Option<&[i64]>, length: i64) -> Result<Batch> {
         let wrong = |name: &str, value: String, allowed: String| Error::Parameter { name: name.to_owned(), value, allowed };
         let longest = self.config.max_length();
         if !(1..=longest).contains(&length) {
@@ -143,8 +143,10 @@ impl Encoder {
         if ids.is_empty() || !ids.len().is_multiple_of(length as usize) {
             return Err(wrong("tokens of the batch", ids.len().to_string(), format!("a positive multiple of {length}")));
         }
-        if type_ids.is_some_and(|types| types.len() != ids.len()) {
-            return Err(wrong("token types", type_ids.map_or(0, <[_]>::len).to_string(), format!("{} of them", ids.len())));
+        for (name, values) in [("number of token types", type_ids), ("number of mask entries", mask)] {
+            if let Some(values) = values.filter(|values| values.len() != ids.len()) {
+                return Err(wrong(name, values.len().to_string(), format!("{}, one per token", ids.len())));
+            }
         }
         let (words, types) = (self.config.vocab_size, self.config.type_vocab_size);
         if let Some(id) = ids.iter().find(|id| !(0..words).contains(*id)) {
@@ -155,21 +157,21 @@ impl Encoder {
         }
         let to_device = |values: &[i64]| Tensor::from_slice(values).view([-1, length]).to_device(self.device);
         let ids = to_device(ids);
-        let real = ids.ne(self.config.pad_token_id);
         let positions = match self.config.family {
             Family::Bert => Tensor::arange(length, (Kind::Int64, self.device)).unsqueeze(0),
             Family::Roberta => {
-                let real = real.to_kind(Kind::Int64);
+                // From the ids, not from the mask, as transformers has it.
+                let real = ids.ne(self.config.pad_token_id).to_kind(Kind::Int64);
                 real.cumsum(1, Kind::Int64) * real + self.config.pad_token_id
             }
         };
-        let mask = padded.then(|| {
+        let mask = mask.map(|mask| {
             let least = match self.kind {
                 Kind::BFloat16 => -3.3895313892515355e38,
                 _ => f64::from(f32::MIN),
             };
-            let mask = Tensor::zeros(ids.size(), (self.kind, self.device)).masked_fill(&real.logical_not(), least);
-            mask.unsqueeze(1).unsqueeze(1)
+            let zeros = Tensor::zeros(ids.size(), (self.kind, self.device));
+            zeros.masked_fill(&to_device(mask).eq(0), least).unsqueeze(1).unsqueeze(1)
         });
         Ok(Batch { ids, type_ids: type_ids.map(to_device), positions, mask })
     }

@@ -7,9 +7,10 @@ use tch::{Device, Kind, Tensor};
 
 use crate::adapter::{Parameters, Pass};
 use crate::dropout::Dropout;
+use crate::keyed::Key;
 use crate::model::checkpoint::head_shapes;
 use crate::model::config::{EncoderConfig, Family};
-use crate::seeds::{Key, Stream};
+
 
 /// From the first token's hidden state to logits.
 #[derive(Debug)]
@@ -24,8 +25,7 @@ pub struct Head {
 impl Head {
     /// First values of a new head: weights N(0, `initializer_range`²), biases 0.
     pub fn initial(config: &EncoderConfig, labels: i64, seed: u64) -> Vec<(String, Tensor)> {
-        // Step 1 of the stream: the adapters took step 0.
-        let mut rng = Key { seed, step: 1, stream: Stream::Init }.rng();
+        let mut rng = Key { seed, stream: "head", epoch: 0 }.generator();
         let mut draw = |name: &str, size: &[i64]| {
             let count = size.iter().product::<i64>();
             let values: Vec<f32> = (0..count)

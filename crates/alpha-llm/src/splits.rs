@@ -1,0 +1,109 @@
+//! Which rows of the training file train, which move α, which select: disjoint, or as the authors have it.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::keyed::Key;
+
+/// How the training file is shared out.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", tag = "protocol")]
+pub enum SplitConfig {
+    /// Three sets that share no row; training has what the other two leave.
+    Clean {
+        /// Share of the rows that move α, in [0, 1); 0 for methods without α.
+        alpha: f64,
+        /// Share of the rows that select, in [0, 1).
+        selection: f64,
+    },
+    /// The authors': α moves on a share drawn from the training rows, which **all** train too; nothing selects.
+    Paper {
+        /// Share of the rows that move α, in [0, 1]; their `val_split`. 1 means all rows.
+        alpha: f64,
+    },
+}
+
+impl SplitConfig {
+    /// Whether the sets share no row.
+    pub fn disjoint(&self) -> bool {
+        matches!(self, Self::Clean { .. })
+    }
+}
+
+/// Places in the training file, each list rising.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Splits {
+    /// Rows for adapters and head.
+    pub train: Vec<usize>,
+    /// Rows for α.
+    pub alpha: Vec<usize>,
+    /// Rows for choosing a step or a setting.
+    pub selection: Vec<usize>,
+    /// SHA-256 over the three lists, in hexadecimal: runs with the same digest saw the same rows.
+    pub digest: String,
+}
+
+impl Splits {
+    /// Shares out `rows` rows. A share is rounded up, as transformers' and scikit-learn's splits do; it depends on the
+    /// rows' number and the seed alone.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a share that is not a number in its range, or if no row is left to train on.
+    pub fn new(rows: usize, config: &SplitConfig, seed: u64) -> Result<Self> {
+        let refuse = |name: &str, value: String, allowed: &str| {
+            Err(Error::Parameter { name: name.to_owned(), value, allowed: allowed.to_owned() })
+        };
+        let (alpha, selection) = match *config {
+            SplitConfig::Clean { alpha, selection } => (alpha, selection),
+            SplitConfig::Paper { alpha } => (alpha, 0.0),
+        };
+        for (name, share) in [("share of α", alpha), ("share of selection", selection)] {
+            if !(0.0..=1.0).contains(&share) || (config.disjoint() && share == 1.0) {
+                return refuse(name, share.to_string(), if config.disjoint() { "in [0, 1)" } else { "in [0, 1]" });
+            }
+        }
+        // 0.2 of 15 rows is 3, although 0.2 · 15 is a little more in floating point.
+        let count = |share: f64| ((share * rows as f64 - 1e-9).ceil().max(0.0) as usize).min(rows);
+        let (alpha, selection) = (count(alpha), count(selection));
+        let left = if config.disjoint() { rows.saturating_sub(alpha + selection) } else { rows };
+        if left == 0 {
+            return refuse("number of rows to train on", format!("0 of {rows}"), "at least 1");
+        }
+        let order = Key { seed, stream: "splits", epoch: 0 }.shuffle(&(0..rows).collect::<Vec<_>>());
+        let sorted = |part: &[usize]| {
+            let mut part = part.to_vec();
+            part.sort_unstable();
+            part
+        };
+        let (alpha, rest) = order.split_at(alpha);
+        let (selection, rest) = rest.split_at(selection);
+        let train = if config.disjoint() { sorted(rest) } else { (0..rows).collect() };
+        let (alpha, selection) = (sorted(alpha), sorted(selection));
+        let digest = digest(&[("train", &train), ("alpha", &alpha), ("selection", &selection)]);
+        let splits = Self { train, alpha, selection, digest };
+        if config.disjoint() && splits.shared_rows() > 0 {
+            return refuse("number of rows in two sets", splits.shared_rows().to_string(), "0");
+        }
+        Ok(splits)
+    }
+
+    /// How many rows are in more than one set: 0 for the clean protocol.
+    pub fn shared_rows(&self) -> usize {
+        let mut all: Vec<_> = [&self.train, &self.alpha, &self.selection].into_iter().flatten().collect();
+        let total = all.len();
+        all.sort_unstable();
+        all.dedup();
+        total - all.len()
+    }
+}
+
+fn digest(parts: &[(&str, &Vec<usize>)]) -> String {
+    let mut hash = Sha256::new();
+    for (name, rows) in parts {
+        hash.update(name.as_bytes());
+        hash.update((rows.len() as u64).to_le_bytes());
+        rows.iter().for_each(|&row| hash.update((row as u64).to_le_bytes()));
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
