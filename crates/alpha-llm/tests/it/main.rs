@@ -1,1 +1,4 @@
-//! it
+//! Integration tests.
+#![allow(missing_docs)]
+
+mod parity;
