@@ -8,8 +8,8 @@ use tch::{Device, Tensor};
 
 use crate::adapter::{AdapterConfig, AlphaShape, Init, Method, Parameters, Site};
 use crate::error::Result;
-use crate::model::EncoderConfig;
 use crate::keyed::Key;
+use crate::model::EncoderConfig;
 
 /// What a forward pass is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -53,9 +53,8 @@ pub fn encoder_shapes(config: &EncoderConfig) -> Vec<(String, Vec<i64>)> {
 /// Names and shapes of the classification head's tensors for a number of labels.
 pub fn head_shapes(config: &EncoderConfig, labels: i64) -> Vec<(String, Vec<i64>)> {
     let hidden = config.hidden_size;
-    let out = |path: &str| {
-        vec![(format!("{path}.weight"), vec![labels, hidden]), (format!("{path}.bias"), vec![labels])]
-    };
+    let out =
+        |path: &str| vec![(format!("{path}.weight"), vec![labels, hidden]), (format!("{path}.bias"), vec![labels])];
     match config.family {
         Family::Bert => out("classifier"),
         Family::Roberta => {

@@ -11,7 +11,6 @@ use crate::keyed::Key;
 use crate::model::checkpoint::head_shapes;
 use crate::model::config::{EncoderConfig, Family};
 
-
 /// From the first token's hidden state to logits.
 #[derive(Debug)]
 pub struct Head {
@@ -42,7 +41,12 @@ impl Head {
     ///
     /// # Panics
     /// If a tensor is missing: both were checked when they were read.
-    pub fn of(config: &EncoderConfig, encoder: &BTreeMap<String, Tensor>, parameters: &Parameters, device: Device) -> Self {
+    pub fn of(
+        config: &EncoderConfig,
+        encoder: &BTreeMap<String, Tensor>,
+        parameters: &Parameters,
+        device: Device,
+    ) -> Self {
         let trained = |name: &str| parameters.get(name).expect("the parameters hold a head");
         let pair = |path: &str| (trained(&format!("{path}.weight")), trained(&format!("{path}.bias")));
         let frozen = |name: &str| encoder[name].to_device(device);
@@ -55,9 +59,8 @@ impl Head {
 
     /// rows × h → rows × labels, fp32.
     pub fn forward(&self, first: &Tensor, pass: Pass, dropout: &mut Dropout) -> Tensor {
-        let linear = |x: &Tensor, (weight, bias): &(Tensor, Tensor)| {
-            x.linear(&pass.update(weight), Some(pass.update(bias)))
-        };
+        let linear =
+            |x: &Tensor, (weight, bias): &(Tensor, Tensor)| x.linear(&pass.update(weight), Some(pass.update(bias)));
         let mut x = first.to_kind(Kind::Float);
         if self.family == Family::Roberta {
             x = dropout.apply(x, self.dropout);
