@@ -1,5 +1,6 @@
 //! A frozen encoder with adapters and a trained head.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use tch::{Device, Kind, Tensor};
@@ -7,7 +8,7 @@ use tch::{Device, Kind, Tensor};
 use crate::adapter::{AdapterConfig, Adapters, Parameters, Pass};
 use crate::dropout::Dropout;
 use crate::error::Result;
-use crate::model::{Batch, Checkpoint, Encoder, EncoderConfig, FoldedEncoder, Head, head_shapes};
+use crate::model::{Batch, Checkpoint, Encoder, EncoderConfig, FoldedEncoder, Head, fit, head_shapes};
 
 /// A sequence classifier whose encoder is frozen.
 #[derive(Debug)]
@@ -52,6 +53,19 @@ impl Classifier {
             alphas,
             new_head,
         })
+    }
+
+    /// Takes up saved values: exactly the tensors of [`Classifier::updates`] and [`Classifier::alphas`]. `path` is for
+    /// messages.
+    ///
+    /// # Errors
+    /// [`crate::Error::Tensors`] or [`crate::Error::Shape`] where they are others; nothing is changed then.
+    pub fn restore(&mut self, values: &BTreeMap<String, Tensor>, path: &Path) -> Result<()> {
+        fit(path, &[self.updates.shapes(), self.alphas.shapes()].concat(), values)?;
+        self.updates.assign(values);
+        self.alphas.assign(values);
+        self.new_head = false;
+        Ok(())
     }
 
     /// The frozen encoder.

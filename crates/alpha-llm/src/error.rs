@@ -100,6 +100,16 @@ pub enum Error {
         /// The tensor.
         name: String,
     },
+    /// An adapter was trained on another base model than the one at hand.
+    #[error("the adapter was trained on {name}, whose model.safetensors has sha256 {expected}; this one has {got}")]
+    Base {
+        /// What the base was called then.
+        name: String,
+        /// The checksum of the base's model.safetensors.
+        expected: String,
+        /// The checksum of the file given.
+        got: String,
+    },
     /// A word that is none of those known.
     #[error("there is no {what} '{word}'; there are {allowed}")]
     Word {

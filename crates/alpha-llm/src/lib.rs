@@ -7,6 +7,7 @@
 //! | [`batches`] | the batches of an epoch, from a seed; padding |
 //! | [`splits`] | train, α and selection rows, disjoint |
 //! | [`metrics`] | accuracy and F1 with intervals, McNemar's test |
+//! | [`export`] | adapters as folders: our own, merged, PEFT's |
 //! | [`keyed`] | random orders that depend on nothing but a key |
 
 mod error;
@@ -15,6 +16,7 @@ pub mod adapter;
 pub mod batches;
 pub mod classifier;
 pub mod dropout;
+pub mod export;
 pub mod glue;
 pub mod keyed;
 pub mod metrics;

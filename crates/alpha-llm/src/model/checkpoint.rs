@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use safetensors::{Dtype, SafeTensors};
-use sha2::{Digest, Sha256};
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::adapter::Site;
 use crate::error::{Error, Result};
 use crate::model::config::{EncoderConfig, Family};
+use crate::model::tensor_file::read_tensors;
 
 /// The tensors of a model file by name, without the family's prefix, in fp32 on the CPU.
 #[derive(Debug)]
@@ -115,38 +114,6 @@ impl Checkpoint {
         }
         Ok(Self { encoder, head, sha256 })
     }
-}
-
-/// All tensors of a safetensors file as fp32 on the CPU, and the SHA-256 of the file.
-///
-/// # Errors
-/// [`Error::Read`], [`Error::SafeTensors`], [`Error::Storage`], [`Error::NotFinite`].
-pub fn read_tensors(path: &Path) -> Result<(BTreeMap<String, Tensor>, String)> {
-    let bytes = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    let file =
-        SafeTensors::deserialize(&bytes).map_err(|source| Error::SafeTensors { path: path.to_owned(), source })?;
-    let mut tensors = BTreeMap::new();
-    for (name, view) in file.iter() {
-        let kind = match view.dtype() {
-            Dtype::F32 => Kind::Float,
-            Dtype::F16 => Kind::Half,
-            Dtype::BF16 => Kind::BFloat16,
-            // Buffers such as position_ids; none of the models' weights.
-            Dtype::I64 => Kind::Int64,
-            other => {
-                let (name, found) = (name.to_owned(), format!("{other:?}"));
-                return Err(Error::Storage { path: path.to_owned(), name, found });
-            }
-        };
-        let size: Vec<i64> = view.shape().iter().map(|&n| n as i64).collect();
-        let tensor = Tensor::from_data_size(view.data(), &size, kind);
-        let tensor = if kind == Kind::Int64 { tensor } else { tensor.to_kind(Kind::Float) };
-        if kind != Kind::Int64 && !bool::try_from(tensor.isfinite().all()).unwrap_or(false) {
-            return Err(Error::NotFinite { path: path.to_owned(), name: name.to_owned() });
-        }
-        tensors.insert(name.to_owned(), tensor);
-    }
-    Ok((tensors, alpha_store::datasets::hexadecimal(&Sha256::digest(&bytes))))
 }
 
 /// Checks that `tensors` are exactly those of `shapes`.

@@ -6,8 +6,10 @@ mod config;
 mod encoder;
 mod head;
 mod linear;
+mod tensor_file;
 
-pub use checkpoint::{Checkpoint, encoder_shapes, fit, head_shapes, read_tensors};
+pub use checkpoint::{Checkpoint, encoder_shapes, fit, head_shapes};
 pub use config::{EncoderConfig, Family};
 pub use encoder::{Batch, Encoder, FoldedEncoder};
 pub use head::Head;
+pub use tensor_file::{read_tensors, write_tensors};

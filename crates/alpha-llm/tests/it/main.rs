@@ -1,4 +1,6 @@
 //! Integration tests.
 #![allow(missing_docs)]
 
+mod native;
 mod parity;
+mod tiny;

@@ -1,0 +1,5 @@
+//! Adapters as folders.
+
+mod native;
+
+pub use native::{Base, Native};

@@ -1,0 +1,142 @@
+//! The native folder of an adapter: everything that a classifier is beyond its base model.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use tch::{Device, Kind, Tensor};
+
+use crate::adapter::AdapterConfig;
+use crate::classifier::Classifier;
+use crate::error::{Error, Result};
+use crate::model::{Checkpoint, EncoderConfig, Family, read_tensors, write_tensors};
+
+/// The format of the folder; a change that older readers would misread gets a new number.
+const VERSION: u32 = 1;
+const SETTINGS: &str = "alpha_lora.json";
+const TENSORS: &str = "alpha_lora.safetensors";
+
+/// The base model that an adapter belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Base {
+    /// A folder or hub id, as it was given.
+    pub name: String,
+    /// Its family.
+    pub family: Family,
+    /// SHA-256 of its model.safetensors.
+    pub sha256: String,
+}
+
+/// A trained adapter and head, with what it takes to use them.
+///
+/// On disk: `alpha_lora.safetensors` with the tensors of [`Classifier::updates`] and [`Classifier::alphas`] under their
+/// names, and `alpha_lora.json` with the rest.
+#[derive(Debug)]
+pub struct Native {
+    /// Settings of the adapters.
+    pub adapter: AdapterConfig,
+    /// What they were trained on.
+    pub base: Base,
+    /// The task's name.
+    pub task: String,
+    /// The labels' names, in the order of the logits; at least one.
+    pub label_names: Vec<String>,
+    /// The longest input in tokens, specials included, to which texts were cut.
+    pub max_length: usize,
+    /// Updates, head and α by name, fp32.
+    pub values: BTreeMap<String, Tensor>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    version: u32,
+    task: String,
+    label_names: Vec<String>,
+    max_length: usize,
+    base: Base,
+    adapter: AdapterConfig,
+}
+
+impl Native {
+    /// The values that a classifier has now.
+    pub fn values_of(classifier: &Classifier) -> BTreeMap<String, Tensor> {
+        let mut values = classifier.updates().values();
+        values.append(&mut classifier.alphas().values());
+        values
+    }
+
+    /// Writes both files, each whole or not at all, over older ones; the tensors go first.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where a file cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let settings = Settings {
+            version: VERSION,
+            task: self.task.clone(),
+            label_names: self.label_names.clone(),
+            max_length: self.max_length,
+            base: self.base.clone(),
+            adapter: self.adapter.clone(),
+        };
+        write_tensors(&folder.join(TENSORS), &self.values, [("format".to_owned(), "pt".to_owned())])?;
+        alpha_store::output::write(&folder.join(SETTINGS), |out| {
+            writeln!(out, "{}", serde_json::to_string_pretty(&settings)?)
+        })?;
+        Ok(())
+    }
+
+    /// Reads a folder. Whether the tensors are those of the adapter is checked by [`Native::classifier`], which knows the
+    /// model's sizes.
+    ///
+    /// # Errors
+    /// [`Error::Read`]; [`Error::Json`] for settings that are damaged or incomplete; [`Error::Parameter`] for a folder of
+    /// a later version or without labels; those of [`read_tensors`].
+    pub fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(SETTINGS);
+        let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+        // The version first: a later one may have fields that this one does not know.
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let json = |source| Error::Json { path: path.clone(), source };
+        let Version { version } = serde_json::from_str(&text).map_err(json)?;
+        let wrong = |name: &str, value: String, allowed: &str| {
+            let name = format!("{name} of {}", path.display());
+            Error::Parameter { name, value, allowed: allowed.to_owned() }
+        };
+        if version != VERSION {
+            return Err(wrong("version", version.to_string(), "1 for this version of alpha-llm"));
+        }
+        let Settings { task, label_names, max_length, base, adapter, .. } =
+            serde_json::from_str(&text).map_err(json)?;
+        if label_names.is_empty() {
+            return Err(wrong("label_names", "empty".to_owned(), "the name of at least one label"));
+        }
+        let (values, _) = read_tensors(&folder.join(TENSORS))?;
+        Ok(Self { adapter, base, task, label_names, max_length, values })
+    }
+
+    /// The classifier, on the base model that it was trained on.
+    ///
+    /// # Errors
+    /// [`Error::Base`] for another base model; [`Error::Parameter`] for settings that do not fit it; [`Error::Tensors`]
+    /// and [`Error::Shape`] for tensors that do not fit the settings.
+    pub fn classifier(
+        &self,
+        config: &EncoderConfig,
+        checkpoint: &Checkpoint,
+        place: (Kind, Device),
+    ) -> Result<Classifier> {
+        if checkpoint.sha256 != self.base.sha256 {
+            let Base { name, sha256, .. } = self.base.clone();
+            return Err(Error::Base { name, expected: sha256, got: checkpoint.sha256.clone() });
+        }
+        let labels = self.label_names.len() as i64;
+        let mut classifier = Classifier::new(config, checkpoint, &self.adapter, labels, 0, place)?;
+        classifier.restore(&self.values, Path::new(TENSORS))?;
+        Ok(classifier)
+    }
+}
