@@ -1,1 +1,36 @@
-//! it
+//! Integration tests of `alpha-llm` that need no libtorch at run time: data, tokens, batches, metrics.
+
+mod batches;
+mod glue;
+mod glue_files;
+mod metrics;
+mod splits;
+mod tokens;
+
+use std::path::{Path, PathBuf};
+
+/// The folder with the real data: `$ALPHA_DATASETS`, where data must then be, or `datasets/` if it has them.
+fn datasets() -> Option<PathBuf> {
+    if let Some(folder) = std::env::var_os("ALPHA_DATASETS") {
+        return Some(PathBuf::from(folder));
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets");
+    if folder.join("glue").is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: needs the GLUE data (set ALPHA_DATASETS, or run `alpha-llm fetch`)");
+    None
+}
+
+/// The folder with all-MiniLM-L6-v2: `$ALPHA_MINILM`, where it must then be.
+fn minilm() -> Option<PathBuf> {
+    let folder = std::env::var_os("ALPHA_MINILM").map(PathBuf::from);
+    if folder.is_none() {
+        eprintln!("skipped: needs all-MiniLM-L6-v2 (set ALPHA_MINILM to its folder)");
+    }
+    folder
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
