@@ -24,7 +24,7 @@ pub enum Padding {
     Fixed(usize),
 }
 
-/// In which order an epoch takes the examples; written "random", "length-bucketed" or "sorted".
+/// In which order an epoch takes the examples; written "random", "length-bucketed", "sorted" or "as-given".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Order {
@@ -40,6 +40,8 @@ pub enum Order {
     LengthBucketed,
     /// By length, the longest first, ties by place; for evaluation, where the order does not matter.
     Sorted,
+    /// As the indices stand, as a loader without shuffling does.
+    AsGiven,
 }
 
 /// Settings of a plan.
@@ -88,11 +90,11 @@ impl Plan {
         let size = config.batch;
         let longest_first = |order: &mut [usize]| order.sort_by_key(|&i| std::cmp::Reverse(lengths[i]));
         let mut order = match config.order {
-            Order::Sorted => indices.to_vec(),
+            Order::Sorted | Order::AsGiven => indices.to_vec(),
             Order::Random | Order::LengthBucketed => key.shuffle(indices),
         };
         match config.order {
-            Order::Random => {}
+            Order::Random | Order::AsGiven => {}
             Order::Sorted => longest_first(&mut order),
             Order::LengthBucketed => {
                 let batches = (order.len() / (4 * size)).clamp(1, 50);
@@ -258,8 +260,12 @@ impl FromStr for Padding {
 }
 
 impl Order {
-    const ALL: [(&str, Self); 3] =
-        [("random", Self::Random), ("length-bucketed", Self::LengthBucketed), ("sorted", Self::Sorted)];
+    const ALL: [(&str, Self); 4] = [
+        ("random", Self::Random),
+        ("length-bucketed", Self::LengthBucketed),
+        ("sorted", Self::Sorted),
+        ("as-given", Self::AsGiven),
+    ];
 }
 
 impl fmt::Display for Order {
@@ -268,6 +274,7 @@ impl fmt::Display for Order {
             Self::Random => "random",
             Self::LengthBucketed => "length-bucketed",
             Self::Sorted => "sorted",
+            Self::AsGiven => "as-given",
         })
     }
 }

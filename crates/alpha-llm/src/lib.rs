@@ -15,6 +15,8 @@ mod error;
 pub mod adapter;
 pub mod batches;
 pub mod classifier;
+pub mod demo;
+pub mod device;
 pub mod dropout;
 pub mod export;
 pub mod glue;
@@ -24,5 +26,6 @@ pub mod model;
 pub mod optimiser;
 pub mod splits;
 pub mod tokens;
+pub mod training;
 
 pub use error::{Error, Result};

@@ -198,11 +198,8 @@ fn byte_level(vocabulary: &Path, merges: &Path, settings: &Settings) -> tokenize
     let mut tokenizer = Tokenizer::new(model);
     let prefix = settings.add_prefix_space.unwrap_or(false);
     tokenizer.with_pre_tokenizer(Some(ByteLevel::new(prefix, true, true)));
-    let special = |word: &str| AddedToken::from(word, true).normalized(true);
-    let words = ["<s>", "<pad>", "</s>", "<unk>"].map(special);
     let ids = known(&tokenizer, ["<s>", "</s>"])?;
-    tokenizer.add_special_tokens(&words);
-    tokenizer.add_special_tokens(&[special("<mask>").normalized(false).lstrip(true)]);
+    tokenizer.add_special_tokens(&["<s>", "<pad>", "</s>", "<unk>", "<mask>"].map(|w| AddedToken::from(w, true)));
     let template = RobertaProcessing::new(("</s>".to_owned(), ids["</s>"]), ("<s>".to_owned(), ids["<s>"]));
     tokenizer.with_post_processor(Some(template.trim_offsets(true).add_prefix_space(prefix)));
     Ok(tokenizer)

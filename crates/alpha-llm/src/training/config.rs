@@ -221,7 +221,8 @@ impl RunConfig {
     /// # Errors
     /// [`Error::Toml`] for an unknown key or a value of the wrong type, [`Error::Parameter`] for one out of range.
     pub fn assemble(file: Option<(&Path, Table)>, given: Table) -> Result<Self> {
-        let (path, mut file) = file.map_or((PathBuf::from("command line"), Table::new()), |(path, table)| (path.into(), table));
+        let (path, mut file) =
+            file.map_or((PathBuf::from("command line"), Table::new()), |(path, table)| (path.into(), table));
         let invalid = |source: toml::de::Error| Error::Toml { path: path.clone(), source: Box::new(source) };
         let listed = file.remove("seeds");
         let mut per_seed = file.remove("for_seed");
@@ -300,7 +301,7 @@ impl RunConfig {
 }
 
 /// Writes `over`'s values into `under`, tables within tables.
-fn overlay(under: &mut Table, over: Table) {
+pub fn overlay(under: &mut Table, over: Table) {
     for (key, value) in over {
         match (under.get_mut(&key), value) {
             (Some(Value::Table(under)), Value::Table(over)) => overlay(under, over),
@@ -343,7 +344,10 @@ mod tests {
         assert!(of("optimiser.learning_rate = nan").starts_with("optimiser.learning_rate is NaN"));
         assert!(of("split.alpha = 0.0").starts_with("split.alpha is 0"));
         assert!(of("preset = 'papr'").contains("papr"));
-        assert_eq!(of("task = ''"), "task is not set, but must be given, on the command line or in the configuration: ");
+        assert_eq!(
+            of("task = ''"),
+            "task is not set, but must be given, on the command line or in the configuration: "
+        );
     }
 
     #[test]

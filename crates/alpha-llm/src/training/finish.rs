@@ -1,14 +1,20 @@
 //! Evaluations during a run, and what it leaves behind.
 
+use std::path::Path;
+
+use alpha_store::datasets::Datasets;
 use alpha_store::record::Record;
 use alpha_store::table::Table;
 
+use tch::Device;
+
+use crate::classifier::read_folder;
 use crate::error::Result;
 use crate::export::{Base, Native};
 use crate::training::evaluation::{Encoded, Evaluation, Predictions, predict};
 use crate::training::record::{ModelUsed, ParameterCounts, Reading, RowCounts, RunRecord, Throughput};
 use crate::training::trainer::{Metric, Trainer, files};
-use crate::training::Watch;
+use crate::training::{RunConfig, Watch, prepare};
 
 /// The rule that takes the step with the best accuracy on the evaluation file itself.
 pub(super) const BEST_ON_DEV: &str = "best_on_dev";
@@ -108,7 +114,8 @@ impl Trainer {
         let (tokens, real_tokens) = self.state.tokens;
         let seconds = self.state.seconds.0;
         let used = self.data.used.clone();
-        let mut record = Record::new("alpha-llm train", env!("CARGO_PKG_VERSION"), self.config.clone(), used, self.begun);
+        let mut record =
+            Record::new("alpha-llm train", env!("CARGO_PKG_VERSION"), self.config.clone(), used, self.begun);
         record.seconds = (self.seconds() * 1e3).round() / 1e3;
         RunRecord {
             record,
@@ -159,6 +166,27 @@ impl Trainer {
         let text = table.to_csv()?;
         Ok(alpha_store::output::write(&self.out.join(files::PREDICTIONS), |out| out.write_all(text.as_bytes()))?)
     }
+}
+
+/// Scores RUN/adapter on the evaluation files that `config` names; `folder` is that of the model.
+///
+/// # Errors
+/// Those of [`Native::read`], [`Native::classifier`] and [`prepare`].
+pub fn score_run(
+    out: &Path,
+    config: &RunConfig,
+    folder: &Path,
+    datasets: &Datasets,
+    device: Device,
+) -> Result<Vec<Evaluation>> {
+    let native = Native::read(&out.join(files::ADAPTER))?;
+    let (encoder, checkpoint) = read_folder(folder)?;
+    let model = native.classifier(&encoder, &checkpoint, (config.precision.kind(), device))?;
+    let data = prepare(config, folder, &encoder, datasets)?;
+    let step = RunRecord::read(&out.join(files::RECORD))?.chosen().map_or(0, |reading| reading.step);
+    let score =
+        |set: &Encoded| Ok(predict(&model, set, &set.indices(), config.evaluation_batch)?.evaluation(&set.name, step));
+    data.evaluations.iter().map(score).collect()
 }
 
 /// By the count of right answers, so that a tie keeps the earlier step.

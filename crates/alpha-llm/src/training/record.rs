@@ -113,6 +113,11 @@ impl RunRecord {
         Ok(alpha_store::output::write(path, |out| writeln!(out, "{text}"))?)
     }
 
+    /// The reading whose weights are in RUN/adapter.
+    pub fn chosen(&self) -> Option<&Reading> {
+        self.readings.iter().find(|reading| reading.rule == self.adapter)
+    }
+
     /// Reads RUN/record.json.
     ///
     /// # Errors

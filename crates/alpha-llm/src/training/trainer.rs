@@ -44,7 +44,7 @@ pub struct Trainer {
     adam: Adam,
     alpha_adam: Adam,
     metrics: File,
-    begun: Instant,
+    pub(super) begun: Instant,
     seconds_before: f64,
 }
 
@@ -86,10 +86,7 @@ impl Trainer {
     /// folder cannot be written.
     pub fn start(config: RunConfig, folder: &Path, datasets: &Datasets, device: Device, out: &Path) -> Result<Self> {
         config.check()?;
-        let taken = std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
-        if taken || out.is_file() {
-            return Err(Error::Exists { path: out.to_owned() });
-        }
+        check_new(out)?;
         let text = toml::to_string(&config).map_err(|source| Error::Settings { source })?;
         let trainer = Self::open(config, folder, datasets, device, out)?;
         alpha_store::output::write(&out.join(files::CONFIG), |file| file.write_all(text.as_bytes()))?;
@@ -127,7 +124,8 @@ impl Trainer {
         let inputs = std::iter::once(&checkpoint.sha256).chain(data.used.iter().map(|file| &file.sha256));
         let state = State { inputs: inputs.cloned().collect(), ..State::default() };
         let path = out.join(files::METRICS);
-        let opened = std::fs::create_dir_all(out).and_then(|()| OpenOptions::new().create(true).append(true).open(&path));
+        let opened =
+            std::fs::create_dir_all(out).and_then(|()| OpenOptions::new().create(true).append(true).open(&path));
         Ok(Self {
             adam: Adam::new(config.optimiser, model.updates(), excluded),
             alpha_adam: Adam::new(config.alpha.optimiser, model.alphas(), |_| false),
@@ -155,6 +153,11 @@ impl Trainer {
     pub fn total_steps(&self) -> u64 {
         let steps = self.steps_per_epoch() * self.config.epochs;
         self.config.max_steps.map_or(steps, |most| most.min(steps))
+    }
+
+    /// Its counters.
+    pub fn state(&self) -> &State {
+        &self.state
     }
 
     /// Warnings about the data.
@@ -236,7 +239,8 @@ impl Trainer {
         let order = if self.config.alpha.shuffle { Order::Random } else { Order::AsGiven };
         let plan = PlanConfig { batch: self.config.alpha.batch, order, padding: self.config.batches.padding };
         let plan = self.plan(rows, &plan, "batches of α", pass)?;
-        let work = Step { model: &self.model, train: &self.data.train, seed: self.config.seed, number: self.state.step };
+        let work =
+            Step { model: &self.model, train: &self.data.train, seed: self.config.seed, number: self.state.step };
         let first = self.state.alpha_step == 0;
         let adam = (&mut self.alpha_adam, self.config.alpha.optimiser.learning_rate);
         let stepped = work.alphas(folded, &plan.batches[within as usize], adam, &|_| first)?;
@@ -322,6 +326,18 @@ impl Trainer {
         self.state = snapshot.state.clone();
         Ok(())
     }
+}
+
+/// Checks that a folder is free for a new run: absent, empty, or with nothing but what the demo has put there.
+///
+/// # Errors
+/// [`Error::Exists`] if it is not.
+pub fn check_new(out: &Path) -> Result<()> {
+    let taken = match std::fs::read_dir(out) {
+        Ok(entries) => entries.flatten().any(|entry| entry.file_name() != "demo"),
+        Err(_) => out.exists(),
+    };
+    if taken { Err(Error::Exists { path: out.to_owned() }) } else { Ok(()) }
 }
 
 /// Reads RUN/config.toml.
