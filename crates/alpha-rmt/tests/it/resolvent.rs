@@ -112,7 +112,7 @@ fn identities_hold_exactly() {
     // A.9: Q̄ commutes with C + μμᵀ.
     let moved = |v: &DVector<f64>| (&second_moment * v).as_slice().to_vec();
     assert_close("A.9", q.bilinear(&moved(&vx), y).unwrap(), q.bilinear(x, &moved(&vy)).unwrap(), 1e-11);
-    // A.7 at A = C + μμᵀ up to its O(1/n) trace: −∂γ of Q̄'s resolvent identity, E[Q(XXᵀ/n)Q] aside.
+    // A.8 at A = C is the variance of the decision function, the squared risk less (1 − m)².
     assert_close("A.8 at A = C", q.classifier_form(&c).unwrap(), q.risk() - (1.0 + q.strength()).powi(-2), 1e-12);
     assert_close("A.7 is symmetric", q.sandwich(&a, x, y).unwrap(), q.sandwich(&a, y, x).unwrap(), 1e-11);
 }
