@@ -25,11 +25,11 @@ const THINGS: [&str; 12] =
     ["film", "story", "cast", "music", "plot", "scene", "script", "ending", "camera", "humour", "pace", "set"];
 const DEGREES: [&str; 6] = ["very", "quite", "rather", "really", "somewhat", "truly"];
 const OTHERS: [&str; 7] = ["the", "is", "not", "and", "a", "with", "."];
-const SPECIALS: [&str; 4] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"];
+const SPECIALS: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
 /// Width, layers and so on of the demo's model.
 const CONFIG: &str = r#"{
-  "model_type": "bert", "architectures": ["BertModel"], "vocab_size": 53, "hidden_size": 64, "num_hidden_layers": 2,
+  "model_type": "bert", "architectures": ["BertModel"], "vocab_size": 54, "hidden_size": 64, "num_hidden_layers": 2,
   "num_attention_heads": 4, "intermediate_size": 128, "max_position_embeddings": 32, "type_vocab_size": 2,
   "layer_norm_eps": 1e-12, "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1, "hidden_act": "gelu",
   "initializer_range": 0.02, "pad_token_id": 0
@@ -42,8 +42,9 @@ pub fn settings(out: &Path) -> Table {
     let place = |name: &str| toml::Value::String(out.join("demo").join(name).display().to_string());
     table.insert("model".to_owned(), place("model"));
     table.insert("data".to_owned(), place("data"));
-    let rest: Table = "task = 'custom'\nepochs = 6\nevaluate_every = 50\nbatches.batch = 32\nalpha.every = 5\n\
-        optimiser.learning_rate = 3e-3"
+    // One thread: at this size, two would wait for each other longer than they compute.
+    let rest: Table = "task = 'custom'\nepochs = 10\nthreads = 1\nevaluate_every = 50\nbatches.batch = 32\n\
+        alpha.every = 5\nadapter.rank = 16\noptimiser.learning_rate = 5e-3"
         .parse()
         .unwrap_or_default();
     table.extend(rest);

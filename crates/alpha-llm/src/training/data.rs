@@ -106,7 +106,7 @@ pub fn prepare(config: &RunConfig, folder: &Path, encoder: &EncoderConfig, datas
     let evaluations = data.evaluations.iter().map(&mut encode).collect::<Result<Vec<_>>>()?;
     let used = |set: &Dataset| {
         let file = set.path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
-        let path = format!("glue/{}/{file}", data.name());
+        let path = format!("{}{}/{file}", if data.task.is_some() { "glue/" } else { "" }, data.name());
         DataUsed { sha256: set.sha256.clone(), verified: verified(&path, &set.sha256), path }
     };
     Ok(Prepared {
