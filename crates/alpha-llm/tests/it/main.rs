@@ -1,6 +1,7 @@
 //! Integration tests of `alpha-llm` that need no libtorch at run time: data, tokens, batches, metrics.
 
 mod batches;
+mod fetch;
 mod glue;
 mod glue_files;
 mod metrics;
