@@ -173,6 +173,18 @@ pub enum Error {
         /// The places searched.
         searched: Vec<PathBuf>,
     },
+    /// A downloaded file without a known checksum has not the published number of rows; it was not kept.
+    #[error("{url} gave {file} with {rows} rows, the published file has {expected}; not kept")]
+    Rows {
+        /// The address.
+        url: String,
+        /// The file's name.
+        file: String,
+        /// Its rows.
+        rows: usize,
+        /// The published number.
+        expected: usize,
+    },
     /// All rows to train on have one label, so there is nothing to learn.
     #[error("{}: all {rows} rows have the label '{label}'; training needs at least two labels", path.display())]
     OneClass {

@@ -1,6 +1,7 @@
 //! Integration tests of `alpha-llm`.
 
 mod batches;
+mod fetch;
 mod glue;
 mod glue_files;
 mod metrics;
