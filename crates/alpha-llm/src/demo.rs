@@ -3,18 +3,15 @@
 //! The model is a random BERT, which knows nothing: what is learnt sits in the adapters, α and the head alone. The
 //! sentences praise or blame; "not" turns one into the other, so that counting words is not enough.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use alpha_store::table::Table as Rows;
 use chacha20::rand_core::Rng;
-use rand_distr::{Distribution, StandardNormal};
-use tch::Tensor;
 use toml::Table;
 
 use crate::error::{Error, Result};
 use crate::keyed::Key;
-use crate::model::{EncoderConfig, encoder_shapes, write_tensors};
+use crate::model::{Checkpoint, EncoderConfig, write_tensors};
 use crate::training::RunConfig;
 
 const PRAISE: [&str; 12] =
@@ -64,28 +61,8 @@ pub fn write(config: &RunConfig) -> Result<()> {
     let words = [&SPECIALS[..], &PRAISE, &BLAME, &THINGS, &DEGREES, &OTHERS].concat();
     text("vocab.txt", &(words.join("\n") + "\n"))?;
     let encoder = EncoderConfig::parse(CONFIG, &folder.join("config.json"))?;
-    let mut rng = Key { seed: config.seed, stream: "demo model", epoch: 0 }.generator();
-    let mut draw = |name: &str, size: &[i64]| {
-        let count = size.iter().product::<i64>() as usize;
-        // As wide as keeps the size of what passes through, for want of training.
-        let deviation = match size {
-            [_, columns] => 1.0 / (*columns as f64).sqrt(),
-            _ => 0.0,
-        };
-        let centre = if name.ends_with("LayerNorm.weight") { 1.0 } else { 0.0 };
-        let values: Vec<f32> = std::iter::repeat_with(|| Distribution::<f64>::sample(&StandardNormal, &mut rng))
-            .map(|value| (centre + deviation * value) as f32)
-            .take(count)
-            .collect();
-        Tensor::from_slice(&values).view(size)
-    };
-    let tensors: BTreeMap<String, Tensor> = encoder_shapes(&encoder)
-        .into_iter()
-        .map(|(name, size)| {
-            let tensor = draw(&name, &size);
-            (format!("bert.{name}"), tensor)
-        })
-        .collect();
+    let weights = Checkpoint::random(&encoder, config.seed).encoder.into_iter();
+    let tensors = weights.map(|(name, tensor)| (format!("bert.{name}"), tensor)).collect();
     write_tensors(&folder.join("model.safetensors"), &tensors, [("format".to_owned(), "pt".to_owned())])?;
 
     let data = config.data.as_deref().ok_or_else(|| Error::Parameter {

@@ -14,6 +14,7 @@ mod error;
 
 pub mod adapter;
 pub mod batches;
+pub mod bench;
 pub mod classifier;
 pub mod demo;
 pub mod device;

@@ -12,6 +12,8 @@ fn main() -> ExitCode {
         Command::Train(args) => args.run(),
         Command::Resume(args) => args.run(),
         Command::Evaluate(args) => args.run(),
+        Command::Fetch(args) => args.run(),
+        Command::Bench(args) => args.run(),
     };
     match done {
         Ok(Done::Whole) => ExitCode::SUCCESS,

@@ -1,6 +1,8 @@
 //! The words of the command line.
 
+pub mod bench;
 pub mod evaluate;
+pub mod fetch;
 pub mod resume;
 pub mod train;
 mod watch;
@@ -26,6 +28,10 @@ pub enum Command {
     Train(Box<train::TrainArgs>),
     /// Go on with a run that was stopped.
     Resume(resume::ResumeArgs),
+    /// Download GLUE tasks that are missing, and check them.
+    Fetch(fetch::FetchArgs),
+    /// Time training steps, and see where the time goes.
+    Bench(bench::BenchArgs),
     /// Score a run's adapter on its task, or on other data.
     Evaluate(evaluate::EvaluateArgs),
 }

@@ -106,8 +106,9 @@ pub fn prepare(config: &RunConfig, folder: &Path, encoder: &EncoderConfig, datas
     let evaluations = data.evaluations.iter().map(&mut encode).collect::<Result<Vec<_>>>()?;
     let used = |set: &Dataset| {
         let file = set.path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
-        let path = format!("{}{}/{file}", if data.task.is_some() { "glue/" } else { "" }, data.name());
-        DataUsed { sha256: set.sha256.clone(), verified: verified(&path, &set.sha256), path }
+        let folder = format!("{}{}", if data.task.is_some() { "glue/" } else { "" }, data.name());
+        let verified = verified(&folder, &file, &set.sha256);
+        DataUsed { path: format!("{folder}/{file}"), sha256: set.sha256.clone(), verified }
     };
     Ok(Prepared {
         splits: Splits::new(train.tokens.len(), &config.split, config.seed)?,
@@ -122,6 +123,8 @@ pub fn prepare(config: &RunConfig, folder: &Path, encoder: &EncoderConfig, datas
 }
 
 /// Whether a file is the one in the manifest.
-fn verified(path: &str, sha256: &str) -> bool {
-    Manifest::builtin().file(path).is_ok_and(|file| file.sha256 == sha256)
+fn verified(folder: &str, file: &str, sha256: &str) -> bool {
+    let manifest = Manifest::builtin();
+    let mut members = manifest.sources(folder).flat_map(|source| &source.members);
+    members.any(|member| member.name == file && member.sha256.as_deref() == Some(sha256))
 }
