@@ -7,6 +7,7 @@ mod glue_files;
 mod metrics;
 mod native;
 mod parity;
+mod runs;
 mod splits;
 mod tiny;
 mod tokens;
