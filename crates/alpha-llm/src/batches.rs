@@ -34,8 +34,9 @@ pub enum Order {
     /// pieces of m = min(n / (4·batch), 50) batches (at least 1), each piece is sorted by length, the longest first, and
     /// cut into batches. Then, unlike there, the batches are put into a random order, for else lengths would fall
     /// steadily through each piece; only the batch with the longest example of all is moved to the front, so that
-    /// memory runs out at once if at all. Which examples share a batch is random through the pieces: with 4 pieces or
-    /// more, two examples of like length meet in at most one epoch out of four.
+    /// memory runs out at once if at all. Which examples share
+    /// a batch stays random through the pieces, of which there are at least 4 (if n ≥ 4·batch): two examples of like
+    /// length are in the same piece in one epoch out of as many.
     #[default]
     LengthBucketed,
     /// By length, the longest first, ties by place; for evaluation, where the order does not matter.

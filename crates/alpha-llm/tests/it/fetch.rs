@@ -110,8 +110,9 @@ fn what_is_not_the_published_file_is_not_kept() {
     damaged[200] ^= 0xff;
     let zeros = "0".repeat(64);
     let few = rte(2_489);
-    type Expected = fn(&Error) -> bool;
-    let cases: [(&str, Vec<u8>, usize, Option<&str>, Expected); 7] = [
+    /// What is wrong, what is served, the most bytes, the checksum, the error.
+    type Case<'a> = (&'a str, Vec<u8>, usize, Option<&'a str>, fn(&Error) -> bool);
+    let cases: [Case<'_>; 7] = [
         (
             "checksum",
             good.clone(),

@@ -2,6 +2,7 @@
 
 mod batches;
 mod fetch;
+mod fuzz;
 mod glue;
 mod glue_files;
 mod metrics;

@@ -125,6 +125,16 @@ fn a_folder_without_a_whole_tokenizer_is_refused() {
     write("merges.txt", "#version: 0.2\nx y z w\n");
     assert!(matches!(open(), Error::Tokenizer { .. }), "a damaged merge");
     write("tokenizer.json", "{\"version\": \"1.0\", \"model\"");
+    assert!(matches!(open(), Error::Json { path, .. } if path.ends_with("tokenizer.json")));
+    // The crate alone panics at these two: the decoder is not needed, the special token is.
+    let whole = std::fs::read_to_string(fixture("tokens/whole/tokenizer.json")).unwrap();
+    let changed = |from: &str, to: &str| {
+        assert!(whole.contains(from), "{from}");
+        write("tokenizer.json", &whole.replace(from, to));
+    };
+    changed("\"prefix\":\"##\"", "\"prefix\":7");
+    Tokeniser::open(folder.path(), 16).unwrap();
+    changed("\"SpecialToken\":{\"id\":\"[SEP]\"", "\"SpecialToken\":{\"id\":\"[END]\"");
     assert!(matches!(open(), Error::Tokenizer { path, .. } if path.ends_with("tokenizer.json")));
     write("tokenizer_config.json", "[");
     assert!(matches!(open(), Error::Json { path, .. } if path.ends_with("tokenizer_config.json")));
