@@ -72,7 +72,7 @@ pub fn bench(model: &Classifier, config: &BenchConfig, seed: u64) -> Result<Benc
     let mut seconds: [Vec<f64>; 5] = Default::default();
     for number in 0..config.warmup + config.steps {
         let (batch, labels) = random_batch(model, config, seed, number)?;
-        let dropout = |stream| Dropout::keyed(Key { seed, stream, epoch: number }, device);
+        let dropout = |stream| Dropout::keyed(Key { seed, stream, count: number }, device);
         let start = now();
         let loss = cross_entropy(&model.logits(&batch, &folded, &mut dropout("dropout")), &labels);
         let forward = now();
@@ -117,7 +117,7 @@ pub fn bench(model: &Classifier, config: &BenchConfig, seed: u64) -> Result<Benc
 
 fn random_batch(model: &Classifier, config: &BenchConfig, seed: u64, number: u64) -> Result<(Batch, Vec<i64>)> {
     let encoder = model.encoder().config();
-    let mut rng = Key { seed, stream: "bench", epoch: number }.generator();
+    let mut rng = Key { seed, stream: "bench", count: number }.generator();
     let mut below = |count: i64| (rng.next_u64() % count as u64) as i64;
     // Above the special tokens where there is room, so that nothing is padding.
     let first = (encoder.vocab_size / 2).min(1000);

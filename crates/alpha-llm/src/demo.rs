@@ -71,7 +71,7 @@ pub fn write(config: &RunConfig) -> Result<()> {
         allowed: "a folder for the sentences".to_owned(),
     })?;
     for (name, rows) in [("train.csv", 2400), ("dev.csv", 600)] {
-        let mut rng = Key { seed: config.seed, stream: name, epoch: 0 }.generator();
+        let mut rng = Key { seed: config.seed, stream: name, count: 0 }.generator();
         let mut table = Rows::new(["text", "label"]);
         (0..rows).for_each(|_| table.push(sentence(&mut rng)));
         let csv = table.to_csv()?;

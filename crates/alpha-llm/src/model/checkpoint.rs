@@ -90,7 +90,7 @@ fn canonical(name: &str, family: Family) -> String {
 impl Checkpoint {
     /// Random weights without a head, as wide as keeps the size of what passes through, for want of training.
     pub fn random(config: &EncoderConfig, seed: u64) -> Self {
-        let mut rng = Key { seed, stream: "weights", epoch: 0 }.generator();
+        let mut rng = Key { seed, stream: "weights", count: 0 }.generator();
         let mut draw = |name: &str, size: &[i64]| match size {
             [rows, columns] => {
                 let deviation = 1.0 / (*columns as f64).sqrt();

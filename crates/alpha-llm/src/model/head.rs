@@ -24,7 +24,7 @@ pub struct Head {
 impl Head {
     /// First values of a new head: weights N(0, `initializer_range`²), biases 0.
     pub fn initial(config: &EncoderConfig, labels: i64, seed: u64) -> Vec<(String, Tensor)> {
-        let mut rng = Key { seed, stream: "head", epoch: 0 }.generator();
+        let mut rng = Key { seed, stream: "head", count: 0 }.generator();
         let mut draw = |name: &str, size: &[i64]| {
             let count = size.iter().product::<i64>();
             let values: Vec<f32> = (0..count)

@@ -8,9 +8,10 @@ use toml::{Table, Value};
 use crate::adapter::{AdapterConfig, Init, Method};
 use crate::batches::{Order, Padding, PlanConfig};
 use crate::error::{Error, Result};
-use crate::glue::CustomConfig;
+use crate::glue::{CustomConfig, Task};
 use crate::optimiser::AdamConfig;
 use crate::splits::SplitConfig;
+use crate::training::CUSTOM;
 
 /// Settings that belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -256,7 +257,7 @@ impl RunConfig {
     /// Checks what does not depend on model and data.
     ///
     /// # Errors
-    /// [`Error::Parameter`] with the value and what is allowed.
+    /// [`Error::Parameter`] with the value and what is allowed, [`Error::Word`] for a task that is none.
     pub fn check(&self) -> Result<()> {
         let wrong = |name: &str, value: String, allowed: &str| {
             Err(Error::Parameter { name: name.to_owned(), value, allowed: allowed.to_owned() })
@@ -265,6 +266,9 @@ impl RunConfig {
             if value.is_empty() {
                 return wrong(name, "not set".to_owned(), "given, on the command line or in the configuration");
             }
+        }
+        if self.task != CUSTOM {
+            self.task.parse::<Task>()?;
         }
         let counts = [
             ("epochs", self.epochs),

@@ -89,7 +89,7 @@ pub struct Evaluation {
 pub fn predict(model: &Classifier, set: &Encoded, indices: &[usize], batch: usize) -> Result<Predictions> {
     let _guard = tch::no_grad_guard();
     let plan = PlanConfig { batch, order: Order::Sorted, padding: Padding::Longest };
-    let plan = Plan::new(indices, &set.lengths(), &plan, Key { seed: 0, stream: "evaluation", epoch: 0 })?;
+    let plan = Plan::new(indices, &set.lengths(), &plan, Key { seed: 0, stream: "evaluation", count: 0 })?;
     let folded = model.fold(Pass::Evaluate);
     let mut logits = std::collections::BTreeMap::new();
     for batch in &plan.batches {

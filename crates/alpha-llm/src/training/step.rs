@@ -34,7 +34,7 @@ impl Step<'_> {
     fn gradients(&self, pass: Pass, folded: &FoldedEncoder, batch: &Batch) -> Result<(Stepped, Vec<Tensor>)> {
         let (tokens, host) = self.train.batch(self.model, batch)?;
         let stream = if pass == Pass::Alphas { "dropout of α" } else { "dropout" };
-        let key = Key { seed: self.seed, stream, epoch: self.number };
+        let key = Key { seed: self.seed, stream, count: self.number };
         let mut dropout = Dropout::keyed(key, self.model.encoder().device());
         let loss = cross_entropy(&self.model.logits(&tokens, folded, &mut dropout), &host.labels);
         let leaves: Vec<_> = self.trained(pass).flat_map(Parameters::leaves).collect();

@@ -250,7 +250,7 @@ impl Trainer {
     }
 
     fn plan(&self, rows: &[usize], plan: &PlanConfig, stream: &str, epoch: u64) -> Result<Plan> {
-        Plan::new(rows, &self.lengths, plan, Key { seed: self.config.seed, stream, epoch })
+        Plan::new(rows, &self.lengths, plan, Key { seed: self.config.seed, stream, count: epoch })
     }
 
     fn count(&mut self, of: &'static str, stepped: Stepped) {

@@ -8,7 +8,7 @@ use alpha_llm::tokens::Tokens;
 const ORDERS: [Order; 3] = [Order::Random, Order::LengthBucketed, Order::Sorted];
 
 fn key(seed: u64, epoch: u64) -> Key<'static> {
-    Key { seed, stream: "adapter", epoch }
+    Key { seed, stream: "adapter", count: epoch }
 }
 
 /// Lengths from 3 to 60, short ones more often.

@@ -14,7 +14,7 @@ struct Numbers(Vec<u64>);
 
 impl Numbers {
     fn new(round: u64) -> Self {
-        Self(Key { seed: 1, stream: "fuzz", epoch: round }.shuffle(&(0..1 << 12).collect::<Vec<_>>()))
+        Self(Key { seed: 1, stream: "fuzz", count: round }.shuffle(&(0..1 << 12).collect::<Vec<_>>()))
     }
 
     fn below(&mut self, bound: usize) -> usize {

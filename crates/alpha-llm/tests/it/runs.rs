@@ -4,6 +4,9 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use alpha_llm::splits::SplitConfig;
+use alpha_llm::training::{Preset, RunConfig};
+
 /// Short, with several evaluations, α passes and checkpoints.
 const SHORT: [&str; 8] = [
     "--demo", "--out", "run", "--epochs", "4", "--set", "evaluate_every=30", "--set=checkpoint_every=7",
@@ -155,7 +158,7 @@ fn wrong_words_and_files() {
     refused(&["train", "--out", "run", "--demo", "--epochs", "0"], 1, "epochs is 0, but must be at least 1");
     refused(&["train", "--out", "run", "--demo", "--targets", "querry"], 1, "querry");
     refused(&["train", "--out", "run", "--demo", "--rank", "65"], 1, "rank is 65, but must be between 1 and 64");
-    refused(&["train", "--out", "run", "--demo", "--lr", "-1"], 1, "optimiser.learning_rate is -1");
+    refused(&["train", "--out", "run", "--demo", "--lr=-1"], 1, "optimiser.learning_rate is -1");
     refused(&["train", "--out", "run", "--demo", "--set", "epoch=3"], 1, "epoch");
     refused(&["train", "--out", "run", "--demo", "--max-length", "33"], 1, "at most 32");
     refused(&["train", "--out", "run", "--demo", "--device", "tpu"], 1, "cpu, cuda, cuda:N");
@@ -182,4 +185,41 @@ fn a_full_disk_leaves_the_last_checkpoint() {
     assert!(before == std::fs::read(&state).unwrap(), "the checkpoint was touched");
     let resumed = output(folder.path(), &["resume", "run"]);
     assert!(resumed.status.success(), "{}", stderr(&resumed));
+}
+
+#[test]
+fn every_configuration_file_is_a_run() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments");
+    let mut runs = Vec::new();
+    for name in ["table2", "minilm"] {
+        for entry in std::fs::read_dir(folder.join(name)).unwrap() {
+            let path = entry.unwrap().path();
+            let file: toml::Table = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+            for seed in file["seeds"].as_array().unwrap() {
+                for method in ["lora", "alpha-lora"] {
+                    let given = format!("seed = {seed}\nmodel = 'm'\nadapter.method = '{method}'");
+                    let given = toml::from_str(&given).unwrap();
+                    let config = RunConfig::assemble(Some((&path, file.clone())), given).unwrap();
+                    runs.push((path.file_stem().unwrap().to_string_lossy().into_owned(), config));
+                }
+            }
+        }
+    }
+    // The rows of Table 2 that differ by seed: T, the rows of α, the decay of α.
+    assert_eq!(runs.len(), 6 * 3 * 2 + 2 * (3 + 1));
+    let alpha = |task: &str, seed: u64| {
+        let wanted = |(name, config): &&(String, RunConfig)| {
+            name == task && config.seed == seed && config.adapter.has_alpha() && config.preset == Preset::Paper
+        };
+        let (_, config) = runs.iter().find(wanted).unwrap();
+        (config.alpha.every, config.split, config.alpha.optimiser.weight_decay, config.alpha.batch)
+    };
+    let of = |share| SplitConfig::Paper { alpha: share };
+    assert_eq!(alpha("MNLI", 5), (1, of(1.0), 0.01, 64));
+    assert_eq!(alpha("RTE", 5), (20, of(0.8), 0.01, 64));
+    assert_eq!(alpha("RTE", 123), (20, of(0.2), 0.01, 64));
+    assert_eq!(alpha("SST-2", 3), (10, of(0.5), 0.01, 128));
+    assert_eq!(alpha("SST-2", 5), (20, of(0.9), 0.01, 128));
+    assert_eq!(alpha("QQP", 3), (1, of(0.8), 0.0, 64));
+    assert_eq!(alpha("QQP", 123), (20, of(0.8), 0.01, 64));
 }
