@@ -8,6 +8,7 @@
 //! | [`splits`] | train, α and selection rows, disjoint |
 //! | [`metrics`] | accuracy and F1 with intervals, McNemar's test |
 //! | [`export`] | adapters as folders: our own, merged, PEFT's |
+//! | [`hub`] | a model's folder, given as such or as a name on the hub |
 //! | [`keyed`] | random orders that depend on nothing but a key |
 
 mod error;
@@ -18,6 +19,7 @@ pub mod classifier;
 pub mod dropout;
 pub mod export;
 pub mod glue;
+pub mod hub;
 pub mod keyed;
 pub mod metrics;
 pub mod model;

@@ -1,3 +1,22 @@
 //! `alpha-llm`: fine-tune RoBERTa and BERT with LoRA and α-LoRA.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Export(args) => cli::export::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("alpha-llm: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
