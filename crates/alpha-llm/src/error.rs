@@ -154,6 +154,14 @@ pub enum Error {
         /// The largest difference allowed.
         allowed: f64,
     },
+    /// A GPU was asked for, and there is none.
+    #[error("there is no device {wanted}: {reason}")]
+    NoCuda {
+        /// The device.
+        wanted: String,
+        /// Why it is not there.
+        reason: String,
+    },
     /// The hub's files are not in the cache and cannot be had.
     #[error(
         "the model '{model}' is neither a folder nor in the cache, and cannot be downloaded ({reason}). Get its files \

@@ -1,5 +1,6 @@
 //! The words of the command line.
 
+pub mod doctor;
 pub mod export;
 
 use std::path::PathBuf;
@@ -17,6 +18,8 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 pub enum Command {
+    /// Say which libtorch, devices and precision this machine has, and what is amiss.
+    Doctor(doctor::DoctorArgs),
     /// Write a trained adapter for transformers, for PEFT, or as it is.
     Export(export::ExportArgs),
 }
