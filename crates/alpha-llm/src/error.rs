@@ -110,6 +110,76 @@ pub enum Error {
         /// The checksum of the file given.
         got: String,
     },
+    /// Something is in the place of an output.
+    #[error("{} already exists, and is not overwritten: give another --out, or remove it", path.display())]
+    Exists {
+        /// The place.
+        path: PathBuf,
+    },
+    /// PEFT's LoRA has no place for a whole matrix.
+    #[error("a PEFT adapter cannot hold the whole matrices of method full: use --format hf")]
+    FullRank,
+    /// PEFT's DoRA divides by α.
+    #[error(
+        "a PEFT adapter divides by α, so that |α| must be at least {smallest:e}, but row {row} of {module} has {alpha:e}: use --format hf"
+    )]
+    SmallAlpha {
+        /// The module.
+        module: String,
+        /// The row of its weight, from 0.
+        row: i64,
+        /// α there.
+        alpha: f64,
+        /// The smallest |α| that is written.
+        smallest: f64,
+    },
+    /// PEFT's DoRA divides by the norm of a row, and this one is 0.
+    #[error("a PEFT adapter divides by the norm of every row, but row {row} of {module} is 0: use --format hf")]
+    ZeroRow {
+        /// The module.
+        module: String,
+        /// The row of its weight, from 0.
+        row: i64,
+    },
+    /// An export does not compute what the adapter does.
+    #[error(
+        "{} was not written: read back, its logits differ by {difference:.1e} (allowed {allowed:.0e}); use --format hf, or \
+         report this", path.display()
+    )]
+    Differs {
+        /// The place of the export.
+        path: PathBuf,
+        /// The largest difference of a logit.
+        difference: f64,
+        /// The largest difference allowed.
+        allowed: f64,
+    },
+    /// A GPU was asked for, and there is none.
+    #[error("there is no device {wanted}: {reason}")]
+    NoCuda {
+        /// The device.
+        wanted: String,
+        /// Why it is not there.
+        reason: String,
+    },
+    /// The hub's files are not in the cache and cannot be had.
+    #[error(
+        "the model '{model}' is neither a folder nor in the cache, and cannot be downloaded ({reason}). Get its files \
+         config.json, model.safetensors and tokenizer.json (or vocab.json and merges.txt, or vocab.txt) elsewhere and pass \
+         the folder with --model, or put the hub's cache, with its folder {}, where HF_HOME says",
+        cache.display()
+    )]
+    Hub {
+        /// The model.
+        model: String,
+        /// Its folder in the cache.
+        cache: PathBuf,
+        /// Why it cannot be downloaded.
+        reason: &'static str,
+        /// The failure, if it was tried.
+        #[source]
+        source: Option<Box<hf_hub::api::sync::ApiError>>,
+    },
     /// A word that is none of those known.
     #[error("there is no {what} '{word}'; there are {allowed}")]
     Word {
@@ -237,7 +307,7 @@ pub enum Error {
     },
     /// The folder for a new run holds something.
     #[error("{} is not empty, and a run never overwrites another: give a new folder, or go on with `alpha-llm resume`", path.display())]
-    Exists {
+    RunExists {
         /// The folder.
         path: PathBuf,
     },

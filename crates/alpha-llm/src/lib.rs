@@ -7,9 +7,12 @@
 //! | [`batches`] | the batches of an epoch, from a seed; padding |
 //! | [`splits`] | train, α and selection rows, disjoint |
 //! | [`metrics`] | accuracy and F1 with intervals, McNemar's test |
+//! | [`device`], [`doctor`] | CPU or GPU, and what the machine has |
 //! | [`export`] | adapters as folders: our own, merged, PEFT's |
+//! | [`hub`] | a model's folder, given as such or as a name on the hub |
 //! | [`keyed`] | random orders that depend on nothing but a key |
 
+mod cuda_library;
 mod error;
 
 pub mod adapter;
@@ -18,9 +21,11 @@ pub mod bench;
 pub mod classifier;
 pub mod demo;
 pub mod device;
+pub mod doctor;
 pub mod dropout;
 pub mod export;
 pub mod glue;
+pub mod hub;
 pub mod keyed;
 pub mod metrics;
 pub mod model;

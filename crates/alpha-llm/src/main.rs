@@ -5,15 +5,21 @@ mod cli;
 use std::process::ExitCode;
 
 use clap::Parser;
+
 use cli::{Cli, Command, Done};
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let command = Cli::parse().command;
+    // Before libtorch is asked for anything.
+    alpha_llm::device::cuda();
+    let done = match command {
         Command::Train(args) => args.run(),
         Command::Resume(args) => args.run(),
         Command::Evaluate(args) => args.run(),
         Command::Fetch(args) => args.run(),
         Command::Bench(args) => args.run(),
+        Command::Doctor(args) => cli::doctor::run(&args).map(|()| Done::Whole),
+        Command::Export(args) => cli::export::run(&args).map(|()| Done::Whole),
     };
     match done {
         Ok(Done::Whole) => ExitCode::SUCCESS,

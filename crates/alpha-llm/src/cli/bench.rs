@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use alpha_llm::adapter::{AdapterConfig, Method};
 use alpha_llm::bench::{BenchConfig, BenchResult, bench};
 use alpha_llm::classifier::{Classifier, read_folder};
+use alpha_llm::device::DeviceChoice;
 use alpha_llm::model::{Checkpoint, EncoderConfig};
 use alpha_llm::training::Precision;
 use anyhow::Result;
@@ -50,8 +51,8 @@ pub struct BenchArgs {
     #[arg(long, value_enum, default_value_t = Precision::Fp32)]
     precision: Precision,
     /// cpu, cuda, cuda:N or auto
-    #[arg(long, default_value = "cpu")]
-    device: String,
+    #[arg(long, default_value_t = DeviceChoice::Cpu)]
+    device: DeviceChoice,
     /// Threads of the CPU [default: libtorch's choice]
     #[arg(long, value_parser = clap::value_parser!(i32).range(1..))]
     threads: Option<i32>,
@@ -79,7 +80,7 @@ impl BenchArgs {
         if let Some(threads) = self.threads {
             tch::set_num_threads(threads);
         }
-        let device = alpha_llm::device::parse(&self.device)?;
+        let device = self.device.open()?;
         let (name, (encoder, checkpoint)) = match (&self.model, self.shape) {
             (Some(model), _) => {
                 let folder: PathBuf = model_folder(model)?;

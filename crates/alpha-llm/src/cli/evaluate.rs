@@ -33,7 +33,7 @@ impl EvaluateArgs {
         if self.data.is_some() {
             config.data.clone_from(&self.data);
         }
-        let (folder, device) = (model_folder(&config.model)?, alpha_llm::device::parse(&config.device)?);
+        let (folder, device) = (model_folder(&config.model)?, config.device.open()?);
         let datasets = Datasets::new(self.datasets.as_deref());
         let evaluations = score_run(&self.run, &config, &folder, &datasets, device)?;
         if self.json {

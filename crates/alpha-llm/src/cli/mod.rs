@@ -1,7 +1,9 @@
 //! The words of the command line.
 
 pub mod bench;
+pub mod doctor;
 pub mod evaluate;
+pub mod export;
 pub mod fetch;
 pub mod resume;
 pub mod train;
@@ -9,6 +11,7 @@ mod watch;
 
 use std::path::{Path, PathBuf};
 
+use alpha_llm::hub::Hub;
 use alpha_llm::training::{Evaluation, Outcome, RunRecord, Trainer};
 use alpha_store::table::Table;
 use anyhow::Result;
@@ -32,6 +35,10 @@ pub enum Command {
     Fetch(fetch::FetchArgs),
     /// Time training steps, and see where the time goes.
     Bench(bench::BenchArgs),
+    /// Say which libtorch, devices and precision this machine has, and what is amiss.
+    Doctor(doctor::DoctorArgs),
+    /// Write a trained adapter for transformers, for PEFT, or as it is.
+    Export(export::ExportArgs),
     /// Score a run's adapter on its task, or on other data.
     Evaluate(evaluate::EvaluateArgs),
 }
@@ -85,7 +92,7 @@ fn score_cells(evaluation: &Evaluation) -> [String; 6] {
     ]
 }
 
-/// The folder of a model.
-fn model_folder(model: &str) -> Result<PathBuf> {
-    Ok(PathBuf::from(model))
+/// The folder of a model given as a folder or hub id.
+pub fn model_folder(model: &str) -> alpha_llm::Result<PathBuf> {
+    Hub::from_env().locate(model, &mut |file| eprintln!("downloading {file} of {model}"))
 }

@@ -28,7 +28,7 @@ impl ResumeArgs {
         if let Some(threads) = config.threads {
             tch::set_num_threads(threads as i32);
         }
-        let (folder, device) = (model_folder(&config.model)?, alpha_llm::device::parse(&config.device)?);
+        let (folder, device) = (model_folder(&config.model)?, config.device.open()?);
         let trainer = Trainer::resume(&self.run, &folder, &Datasets::new(self.datasets.as_deref()), device)?;
         eprintln!("going on at step {} of {}", trainer.state().step, trainer.total_steps());
         run(trainer, &self.run)

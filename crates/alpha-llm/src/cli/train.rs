@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use alpha_llm::adapter::{AlphaShape, Init, Method};
 use alpha_llm::demo;
+use alpha_llm::device::DeviceChoice;
 use alpha_llm::training::{Precision, Preset, RunConfig, Trainer};
 use alpha_store::datasets::Datasets;
 use anyhow::{Context, Result};
@@ -60,7 +61,7 @@ pub struct TrainArgs {
     schedule: ScheduleArgs,
     /// cpu, cuda, cuda:N, or auto: a GPU if there is one [default: auto]
     #[arg(long)]
-    device: Option<String>,
+    device: Option<DeviceChoice>,
     /// Format of matrix products; `alpha-llm doctor` says which is fast here [default: fp32]
     #[arg(long)]
     precision: Option<Precision>,
@@ -164,7 +165,7 @@ impl TrainArgs {
             ("columns.text", text(&self.text)),
             ("columns.second_text", text(&self.second_text)),
             ("columns.label", text(&self.label)),
-            ("device", text(&self.device)),
+            ("device", self.device.map(Value::try_from).transpose()?),
             ("precision", self.precision.map(Value::try_from).transpose()?),
             ("threads", self.threads.map(Value::from)),
             ("adapter.method", adapter.method.map(Value::try_from).transpose()?),
@@ -207,7 +208,7 @@ impl TrainArgs {
         if let Some(threads) = config.threads {
             tch::set_num_threads(threads as i32);
         }
-        let device = alpha_llm::device::parse(&config.device)?;
+        let device = config.device.open()?;
         alpha_llm::training::check_new(&self.out)?;
         if self.demo {
             demo::write(&config)?;

@@ -7,6 +7,7 @@ use toml::{Table, Value};
 
 use crate::adapter::{AdapterConfig, Init, Method};
 use crate::batches::{Order, Padding, PlanConfig};
+use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
 use crate::glue::{CustomConfig, Task};
 use crate::optimiser::AdamConfig;
@@ -124,7 +125,7 @@ pub struct RunConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<usize>,
     /// `cpu`, `cuda`, `cuda:1` or `auto`.
-    pub device: String,
+    pub device: DeviceChoice,
     /// Format of the matrix products.
     pub precision: Precision,
     /// Threads of the CPU; libtorch's choice if absent.
@@ -172,7 +173,7 @@ impl RunConfig {
             epochs: 10,
             max_steps: None,
             max_length: None,
-            device: "auto".to_owned(),
+            device: DeviceChoice::Auto,
             precision: Precision::Fp32,
             threads: None,
             warmup: 0.0,

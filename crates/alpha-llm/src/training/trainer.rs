@@ -82,7 +82,7 @@ impl Trainer {
     /// Starts a run in a new folder; `folder` is that of the model.
     ///
     /// # Errors
-    /// [`Error::Exists`] if `out` holds something; errors of configuration, model and data; [`Error::Store`] where the
+    /// [`Error::RunExists`] if `out` holds something; errors of configuration, model and data; [`Error::Store`] where the
     /// folder cannot be written.
     pub fn start(config: RunConfig, folder: &Path, datasets: &Datasets, device: Device, out: &Path) -> Result<Self> {
         config.check()?;
@@ -331,13 +331,13 @@ impl Trainer {
 /// Checks that a folder is free for a new run: absent, empty, or with nothing but what the demo has put there.
 ///
 /// # Errors
-/// [`Error::Exists`] if it is not.
+/// [`Error::RunExists`] if it is not.
 pub fn check_new(out: &Path) -> Result<()> {
     let taken = match std::fs::read_dir(out) {
         Ok(entries) => entries.flatten().any(|entry| entry.file_name() != "demo"),
         Err(_) => out.exists(),
     };
-    if taken { Err(Error::Exists { path: out.to_owned() }) } else { Ok(()) }
+    if taken { Err(Error::RunExists { path: out.to_owned() }) } else { Ok(()) }
 }
 
 /// Reads RUN/config.toml.

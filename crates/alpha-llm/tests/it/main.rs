@@ -1,10 +1,13 @@
 //! Integration tests of `alpha-llm`.
 
 mod batches;
+mod cli;
+mod exports;
 mod fetch;
 mod fuzz;
 mod glue;
 mod glue_files;
+mod hub;
 mod metrics;
 mod native;
 mod parity;

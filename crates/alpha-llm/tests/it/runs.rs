@@ -8,9 +8,8 @@ use alpha_llm::splits::SplitConfig;
 use alpha_llm::training::{Preset, RunConfig};
 
 /// Short, with several evaluations, α passes and checkpoints.
-const SHORT: [&str; 8] = [
-    "--demo", "--out", "run", "--epochs", "4", "--set", "evaluate_every=30", "--set=checkpoint_every=7",
-];
+const SHORT: [&str; 8] =
+    ["--demo", "--out", "run", "--epochs", "4", "--set", "evaluate_every=30", "--set=checkpoint_every=7"];
 
 fn alpha_llm(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_alpha-llm"));
@@ -50,7 +49,9 @@ fn kill_at(folder: &Path, child: &mut Child, bytes: u64) {
 
 #[test]
 fn a_killed_run_goes_on_to_the_same_bytes() {
-    for more in [&["--method", "alpha-lora"][..], &["--method", "full", "--precision", "bf16", "--set", "evaluate_dev=true"]] {
+    for more in
+        [&["--method", "alpha-lora"][..], &["--method", "full", "--precision", "bf16", "--set", "evaluate_dev=true"]]
+    {
         let (whole, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let done = train(whole.path(), more);
         assert!(done.status.success(), "{}", stderr(&done));
