@@ -10,6 +10,7 @@ use cli::{Cli, Command, Done};
 
 fn main() -> ExitCode {
     let command = Cli::parse().command;
+    alpha_llm::system::keep_freed_memory();
     // Before libtorch is asked for anything.
     alpha_llm::device::cuda();
     let done = match command {
