@@ -8,10 +8,38 @@ use crate::belief::{Interval, Prior, Transfer};
 use crate::error::{Error, Result};
 use crate::evidence::Evidence;
 use crate::geometry::Geometry;
+use crate::kernel::Kernel;
+use crate::model_file::Model;
 use crate::samples::{Samples, Standardisation};
-use crate::select;
+use crate::select::{self, Candidate, JointPick, Selection};
 use crate::source_view::{SourceView, TrainedSource};
-use crate::study::{JOINT_RIDGE, JOINT_SOURCE_RIDGES};
+use crate::study::{JOINT_RIDGES, JOINT_SOURCE_RIDGES};
+
+/// How α is chosen.
+///
+/// | field | symbol | default | range |
+/// |---|---|---|---|
+/// | `select` | | [`Selection::Joint`] | |
+/// | `prior` | | [`Prior::default`] | see there |
+/// | `source_ridge` | γ̃ | 1 | > 0; [`Selection::Joint`] chooses its own |
+/// | `target_ridge` | γ | 1 | > 0; [`Selection::Joint`] chooses its own |
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RecommendConfig {
+    /// Who chooses α.
+    pub select: Selection,
+    /// What is assumed before the labels.
+    pub prior: Prior,
+    /// γ̃.
+    pub source_ridge: f64,
+    /// γ.
+    pub target_ridge: f64,
+}
+
+impl Default for RecommendConfig {
+    fn default() -> Self {
+        Self { select: Selection::default(), prior: Prior::default(), source_ridge: 1.0, target_ridge: 1.0 }
+    }
+}
 
 /// What is known of the source.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,12 +47,7 @@ pub enum Source<'a> {
     /// Its labelled samples, in the units of the target's.
     Samples(&'a Samples),
     /// A linear classifier sign(⟨w, x⟩ + b).
-    Model {
-        /// w, p entries.
-        weights: &'a DVector<f64>,
-        /// b.
-        intercept: f64,
-    },
+    Model(&'a Model),
 }
 
 /// What to do with the source.
@@ -50,6 +73,26 @@ pub struct Baselines {
     pub alpha_1: Interval,
 }
 
+/// What leaving each labelled sample out in turn says of the recommended classifier.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct LeaveOneOut {
+    /// Share of the labelled samples that it gets right without their own label.
+    pub accuracy: f64,
+    /// Standard error of that share.
+    pub standard_error: f64,
+    /// The α at which these predictions separate the classes best, at the same ridges.
+    pub alpha: f64,
+}
+
+/// A range that holds a value with probability 0.9.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Range {
+    /// 5 % quantile.
+    pub low: f64,
+    /// 95 % quantile.
+    pub high: f64,
+}
+
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Recommendation {
@@ -57,8 +100,12 @@ pub struct Recommendation {
     pub verdict: Verdict,
     /// Why, in a sentence.
     pub reason: String,
+    /// Name of the selection that chose α.
+    pub select: &'static str,
     /// The recommended α, for features of unit variance.
     pub alpha: f64,
+    /// Where the best α at these ridges may lie, given the labels.
+    pub alpha_range: Range,
     /// γ̃ the source was trained at; `None` for given weights.
     pub source_ridge: Option<f64>,
     /// γ.
@@ -67,51 +114,57 @@ pub struct Recommendation {
     pub predicted_accuracy: Interval,
     /// What else was considered.
     pub baselines: Baselines,
+    /// A check that does not rest on the theory.
+    pub leave_one_out: LeaveOneOut,
     /// Accuracy of the recommended classifier on labelled target samples kept apart, if there were any.
     pub test_accuracy: Option<f64>,
     /// What to know before trusting it.
     pub warnings: Vec<String>,
 }
 
-/// sign(⟨w, x⟩ + b) in the units of the data.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Classifier {
-    /// w.
-    pub weights: DVector<f64>,
-    /// b.
-    pub intercept: f64,
+/// The source as the target sees it.
+struct Frozen {
+    /// w̃ in the units of the standardised target.
+    weights: DVector<f64>,
+    /// w̃ in the eigenbasis of Σ.
+    coordinates: Vec<f64>,
+    /// Its samples, standardised by their own rows, and what they say of its mean; `None` for given weights.
+    samples: Option<(Samples, SourceView)>,
+    ridge: Option<f64>,
+    prior: Prior,
 }
 
-impl Classifier {
-    /// ⟨w, x⟩ + b for every row of features (p×rows).
-    pub fn scores(&self, features: &DMatrix<f64>) -> DVector<f64> {
-        features.tr_mul(&self.weights).add_scalar(self.intercept)
-    }
-
-    /// Share of samples labelled correctly.
-    pub fn accuracy(&self, samples: &Samples) -> f64 {
-        let scores = self.scores(&samples.features);
-        let correct = scores.iter().zip(&samples.labels).filter(|(score, label)| *score * *label > 0.0).count();
-        correct as f64 / samples.rows() as f64
+impl Frozen {
+    /// What is expected at a ridge before the labels.
+    fn transfer(&self, geometry: &Geometry, evidence: &Evidence, ridge: f64) -> Result<Transfer> {
+        match &self.samples {
+            Some((_, view)) => Transfer::new(geometry, view, evidence.count, ridge, &self.prior),
+            None => {
+                let metric = geometry.metric(evidence.count, ridge)?;
+                let weights = self.coordinates.clone();
+                let view = SourceView::from_weights(weights, geometry, &metric, evidence, self.prior.correlation);
+                Transfer::new(geometry, &view, evidence.count, ridge, &self.prior)
+            }
+        }
     }
 }
 
 /// Recommends α for a target of n labelled samples, and gives the classifier that follows from it. `unlabelled` are further
 /// target features, p×m, that help to know Σ.
 ///
-/// The source is standardised by its own rows, the target by its labelled and unlabelled ones.
+/// The source is standardised by its own rows, the target by its labelled and unlabelled ones. Features without variance are
+/// left out.
 ///
 /// # Errors
-/// [`Error::Parameter`] for a class without samples, or data of different dimensions; [`Error::Theory`] for values that are
-/// not finite.
+/// [`Error::Parameter`] for a class without samples, data of different dimensions, ridges out of range, or a selection that
+/// needs the samples of a source of which only the weights are given; [`Error::Theory`] for values that are not finite.
 pub fn recommend(
     source: Source<'_>,
     target: &Samples,
     unlabelled: Option<&DMatrix<f64>>,
-    prior: &Prior,
-) -> Result<(Recommendation, Classifier)> {
-    check(source, target, unlabelled)?;
-    let p = target.dimension();
+    config: &RecommendConfig,
+) -> Result<(Recommendation, Model)> {
+    check(source, target, unlabelled, config)?;
     let seen = match unlabelled {
         Some(more) => {
             let columns: Vec<_> = target.features.column_iter().chain(more.column_iter()).collect();
@@ -126,68 +179,153 @@ pub fn recommend(
         features
     };
     let geometry = Geometry::new(&standardised(&seen))?;
-    let features = standardised(&target.features);
-    let labels = &target.labels;
-    let evidence = Evidence::new(&geometry.rotate(&features)?, labels.as_slice())?;
-    let ridge = JOINT_RIDGE * geometry.scale();
-
-    // w̃ in the target's units, and as the target's eigenbasis sees it.
-    let (frozen, view, source_ridge, prior) = match source {
-        Source::Samples(samples) => {
-            let mut samples = samples.clone();
-            samples.standardise();
-            let trained = TrainedSource::best(&samples, &JOINT_SOURCE_RIDGES)?;
-            let view = trained.view(&samples, &geometry)?;
-            (trained.weights, view, Some(trained.ridge), *prior)
-        }
-        Source::Model { weights, .. } => {
-            let scaled =
-                DVector::from_fn(p, |i, _| if units.scale[i] > 0.0 { weights[i] / units.scale[i] } else { 0.0 });
-            let rotated = geometry.rotate(&DMatrix::from_columns(std::slice::from_ref(&scaled)))?;
-            let metric = geometry.metric(evidence.count, ridge)?;
-            let rotated = rotated.as_slice().to_vec();
-            let view = SourceView::from_weights(rotated, &geometry, &metric, &evidence, prior.correlation);
-            // Its strength is known from the labels only.
-            (scaled, view, None, Prior { log_strength_deviation: 1.0, ..*prior })
-        }
+    let known = Samples { features: standardised(&target.features), labels: target.labels.clone() };
+    let evidence = Evidence::new(&geometry.rotate(&known.features)?, known.labels.as_slice())?;
+    let frozen = freeze(source, &units, &geometry, config)?;
+    let ridges = match config.select {
+        Selection::Joint => JOINT_RIDGES.map(|ridge| ridge * geometry.scale()).to_vec(),
+        _ => vec![config.target_ridge],
     };
-    let transfer = Transfer::new(&geometry, &view, evidence.count, ridge, &prior)?;
-    let (alpha, belief) = select::joint(&transfer, &evidence);
+    let kernel = Kernel::new(&known, &DMatrix::from_columns(std::slice::from_ref(&frozen.weights)));
+    let rows: Vec<usize> = (0..known.rows()).collect();
+    let predictions: Vec<DMatrix<f64>> =
+        kernel.tune(&rows, &ridges)?.into_iter().map(|tuned| tuned.left_out).collect();
+    let transfers =
+        ridges.iter().map(|ridge| frozen.transfer(&geometry, &evidence, *ridge)).collect::<Result<Vec<_>>>()?;
+    let candidates: Vec<Candidate<'_>> = transfers
+        .iter()
+        .zip(&predictions)
+        .map(|(transfer, predictions)| Candidate { transfer, predictions })
+        .collect();
+    let JointPick { ridge: chosen, alpha: best, belief } = select::joint(&candidates, &evidence, &known.labels)?;
+    let (ridge, left_out) = (ridges[chosen], &predictions[chosen]);
+    let by_left_out = select::leave_one_out(left_out, &known.labels)?.alpha;
+    let weights = &frozen.coordinates;
+    let alpha = match (config.select, &frozen.samples) {
+        (Selection::Joint, _) => best,
+        (Selection::LeaveOneOut, _) => by_left_out,
+        (Selection::Isotropic, _) => select::isotropic(weights, &evidence, ridge)?.alpha,
+        (Selection::Covariance, _) => {
+            let metric = geometry.metric(evidence.count, ridge)?;
+            select::covariance(&metric, weights, &evidence)?.alpha
+        }
+        (Selection::Published, Some((samples, _))) => select::published(samples, &known, config.source_ridge, ridge)?,
+        (Selection::Published, None) => return Err(needs_samples()),
+    };
     let tuned = belief.accuracy(alpha);
     let baselines =
         Baselines { source_only: belief.source_only(), alpha_0: belief.accuracy(0.0), alpha_1: belief.accuracy(1.0) };
-    let (verdict, reason) = judge(tuned.value, &baselines, labels.len());
+    let (verdict, reason) = judge(tuned.value, &baselines, known.rows());
     let predicted_accuracy = match verdict {
         Verdict::KeepSource => baselines.source_only,
         Verdict::FineTune => tuned,
         Verdict::IgnoreSource => baselines.alpha_0,
     };
 
-    let solver = Ridge::new(features, ridge)?;
-    let column = DMatrix::from_columns(std::slice::from_ref(&frozen));
-    let combined = match verdict {
-        Verdict::KeepSource => frozen.clone(),
-        Verdict::FineTune => solver.classifier(labels)? + solver.shrink(&column)?.column(0) * alpha,
-        Verdict::IgnoreSource => solver.classifier(labels)?,
+    let model = match (verdict, source) {
+        // A given model stays as it is, with its own threshold.
+        (Verdict::KeepSource, Source::Model(model)) => model.clone(),
+        _ => {
+            let path = Ridge::new(known.features.clone(), ridge)?.alpha_path(&known.labels, &frozen.weights)?;
+            let combined = match verdict {
+                Verdict::KeepSource => frozen.weights.clone(),
+                Verdict::FineTune => path.at(alpha),
+                Verdict::IgnoreSource => path.at(0.0),
+            };
+            let weights = combined.component_mul(&units.scale);
+            Model { intercept: -weights.dot(&units.mean), weights }
+        }
     };
-    let weights = combined.component_mul(&units.scale);
-    let intercept = match (verdict, source) {
-        // A given model keeps its own threshold.
-        (Verdict::KeepSource, Source::Model { intercept, .. }) => intercept,
-        _ => -weights.dot(&units.mean),
+    let right = match verdict {
+        Verdict::KeepSource => model.accuracy(target),
+        _ => {
+            let alpha = if verdict == Verdict::FineTune { alpha } else { 0.0 };
+            let margins = (left_out.column(0) + left_out.column(1) * alpha).component_mul(&known.labels);
+            margins.iter().filter(|margin| **margin > 0.0).count() as f64 / known.rows() as f64
+        }
     };
+    let leave_one_out = LeaveOneOut {
+        accuracy: right,
+        standard_error: (right * (1.0 - right) / known.rows() as f64).sqrt(),
+        alpha: by_left_out,
+    };
+    let mut warnings = warnings(target, seen.ncols(), &units);
+    warnings.extend(contradiction(&predicted_accuracy, &leave_one_out, known.rows()));
+    let Interval { low, high, .. } = belief.best_alphas();
     let recommendation = Recommendation {
         verdict,
         reason,
+        select: config.select.name(),
         alpha,
-        source_ridge,
+        alpha_range: Range { low, high },
+        source_ridge: frozen.ridge,
         target_ridge: ridge,
         predicted_accuracy,
         baselines,
+        leave_one_out,
         test_accuracy: None,
-        warnings: warnings(target, seen.ncols(), &units),
+        warnings,
     };
-    Ok((recommendation, Classifier { weights, intercept }))
+    Ok((recommendation, model))
+}
+
+/// Trains the source, or takes its weights, in the target's units.
+fn freeze(
+    source: Source<'_>,
+    units: &Standardisation,
+    geometry: &Geometry,
+    config: &RecommendConfig,
+) -> Result<Frozen> {
+    match source {
+        Source::Samples(samples) => {
+            let mut samples = samples.clone();
+            samples.standardise();
+            let trained = match config.select {
+                Selection::Joint => TrainedSource::best(&samples, &JOINT_SOURCE_RIDGES)?,
+                _ => TrainedSource::new(&samples, config.source_ridge)?,
+            };
+            let view = trained.view(&samples, geometry)?;
+            Ok(Frozen {
+                coordinates: view.weights.clone(),
+                weights: trained.weights,
+                samples: Some((samples, view)),
+                ridge: Some(trained.ridge),
+                prior: config.prior,
+            })
+        }
+        Source::Model(model) => {
+            let weights = DVector::from_fn(model.weights.len(), |i, _| {
+                if units.scale[i] > 0.0 { model.weights[i] / units.scale[i] } else { 0.0 }
+            });
+            let coordinates = geometry.rotate(&DMatrix::from_columns(std::slice::from_ref(&weights)))?;
+            let coordinates = coordinates.as_slice().to_vec();
+            // Its strength is known from the labels only.
+            let prior = Prior { log_strength_deviation: 1.0, ..config.prior };
+            Ok(Frozen { weights, coordinates, samples: None, ridge: None, prior })
+        }
+    }
+}
+
+fn needs_samples() -> Error {
+    Error::Parameter {
+        name: "select",
+        value: Selection::Published.name().to_owned(),
+        allowed: "with the samples of the source, not with its weights alone: it needs their mean".to_owned(),
+    }
+}
+
+/// Says so where leaving samples out disagrees with what is expected.
+fn contradiction(predicted: &Interval, left_out: &LeaveOneOut, labels: usize) -> Option<String> {
+    // Of a share that may have come out as 0 or 1, the error at the share expected.
+    let error = (predicted.value * (1.0 - predicted.value) / labels as f64).sqrt();
+    let apart = (left_out.accuracy - predicted.low.max(left_out.accuracy.min(predicted.high))).abs();
+    (apart > 2.0 * error).then(|| {
+        format!(
+            "leaving each label out in turn gives {:.1} ± {:.1} %, outside of what is expected: trust that more than the theory",
+            100.0 * left_out.accuracy,
+            100.0 * left_out.standard_error
+        )
+    })
 }
 
 /// The verdict, and why.
@@ -219,9 +357,22 @@ fn judge(tuned: f64, baselines: &Baselines, labels: usize) -> (Verdict, String) 
     }
 }
 
-fn check(source: Source<'_>, target: &Samples, unlabelled: Option<&DMatrix<f64>>) -> Result<()> {
+fn check(
+    source: Source<'_>,
+    target: &Samples,
+    unlabelled: Option<&DMatrix<f64>>,
+    config: &RecommendConfig,
+) -> Result<()> {
     let p = target.dimension();
     let refuse = |name, value: String, allowed: String| Err(Error::Parameter { name, value, allowed });
+    for (name, ridge) in [("source-ridge", config.source_ridge), ("target-ridge", config.target_ridge)] {
+        if !(ridge.is_finite() && ridge > 0.0) {
+            return refuse(name, ridge.to_string(), "it must be finite and > 0".to_owned());
+        }
+    }
+    if config.select == Selection::Published && matches!(source, Source::Model(_)) {
+        return Err(needs_samples());
+    }
     for (name, samples) in
         [("target", Some(target)), ("source", if let Source::Samples(s) = source { Some(s) } else { None })]
     {
@@ -237,7 +388,7 @@ fn check(source: Source<'_>, target: &Samples, unlabelled: Option<&DMatrix<f64>>
             "source features",
             match source {
                 Source::Samples(samples) => samples.dimension(),
-                Source::Model { weights, .. } => weights.len(),
+                Source::Model(model) => model.weights.len(),
             },
         ),
         ("unlabelled features", unlabelled.map_or(p, DMatrix::nrows)),
