@@ -161,13 +161,13 @@ impl Audit {
         let mut warnings = own.warnings();
         let mut audit = Self { train: own, test: None, shared_rows: None, warnings: Vec::new() };
         if let Some(test) = test {
-            let ordered = NamedSamples { names: train.names.clone(), samples: test.ordered(&train.names)?, ..test.clone() };
+            let ordered =
+                NamedSamples { names: train.names.clone(), samples: test.ordered(&train.names)?, ..test.clone() };
             let other = FileAudit::of(&ordered);
             warnings.extend(other.warnings());
             let seen: std::collections::HashSet<_> =
                 train.samples.features.column_iter().map(|x| key(x.as_slice())).collect();
-            let shared =
-                ordered.samples.features.column_iter().filter(|x| seen.contains(&key(x.as_slice()))).count();
+            let shared = ordered.samples.features.column_iter().filter(|x| seen.contains(&key(x.as_slice()))).count();
             if shared > 0 {
                 warnings.push(format!(
                     "{shared} rows of {} are also in {}: the test measures memory as well",

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use nalgebra::{DMatrix, DVector};
-use rand::{Rng, SeedableRng};
 use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::error::{Error, Result};
@@ -30,7 +30,8 @@ impl FromStr for Spectrum {
         let refuse = || Error::Parameter {
             name: "spectrum",
             value: format!("'{text}'"),
-            allowed: "identity, power:EXPONENT with an exponent ≥ 0, or positive numbers separated by commas".to_owned(),
+            allowed: "identity, power:EXPONENT with an exponent ≥ 0, or positive numbers separated by commas"
+                .to_owned(),
         };
         let number = |word: &str| word.trim().parse::<f64>().ok().filter(|x| x.is_finite());
         if text == "identity" {
@@ -127,14 +128,11 @@ impl SyntheticConfig {
     /// # Errors
     /// [`Error::Parameter`] for a value out of range.
     pub fn mixtures(&self) -> Result<(Mixture, Mixture)> {
-        let refuse = |name, value: String, allowed: &str| {
-            Err(Error::Parameter { name, value, allowed: allowed.to_owned() })
-        };
-        for (name, count) in [
-            ("dimension", self.dimension),
-            ("source-samples", self.source_samples),
-            ("target-rows", self.target_rows),
-        ] {
+        let refuse =
+            |name, value: String, allowed: &str| Err(Error::Parameter { name, value, allowed: allowed.to_owned() });
+        for (name, count) in
+            [("dimension", self.dimension), ("source-samples", self.source_samples), ("target-rows", self.target_rows)]
+        {
             if count < 2 {
                 return refuse(name, count.to_string(), "at least 2");
             }

@@ -9,8 +9,8 @@
 use std::path::Path;
 
 use nalgebra::{DMatrix, DVector};
-use safetensors::tensor::{Dtype, TensorView};
 use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
 
 use crate::error::{Error, Result};
 use crate::sample_file;
@@ -104,17 +104,15 @@ fn safetensors(path: &Path, p: usize) -> Result<(DVector<f64>, Option<f64>)> {
     let mut names: Vec<&str> = file.names();
     names.sort_unstable();
     let last = |name: &&&str, words: [&str; 3]| words.contains(&name.rsplit('.').next().unwrap_or_default());
-    let found: Vec<&str> =
-        names.iter().filter(|name| last(name, ["weight", "coef_", "coef"])).copied().collect();
+    let found: Vec<&str> = names.iter().filter(|name| last(name, ["weight", "coef_", "coef"])).copied().collect();
     let &[name] = found.as_slice() else {
         let listed = names.join(", ");
         return Err(refuse(format!("{} tensors named weight or coef_, expected one (it has {listed})", found.len())));
     };
     let read = |name: &str| -> Result<(Vec<usize>, Vec<f64>)> {
         let tensor = file.tensor(name).map_err(|e| refuse(e.to_string()))?;
-        let numbers = numbers(&tensor).ok_or_else(|| {
-            refuse(format!("{name} is {:?}, expected F64, F32, F16 or BF16", tensor.dtype()))
-        })?;
+        let numbers = numbers(&tensor)
+            .ok_or_else(|| refuse(format!("{name} is {:?}, expected F64, F32, F16 or BF16", tensor.dtype())))?;
         Ok((tensor.shape().to_vec(), numbers))
     };
     let (shape, numbers) = read(name)?;

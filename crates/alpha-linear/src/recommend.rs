@@ -188,15 +188,11 @@ pub fn recommend(
     };
     let kernel = Kernel::new(&known, &DMatrix::from_columns(std::slice::from_ref(&frozen.weights)));
     let rows: Vec<usize> = (0..known.rows()).collect();
-    let predictions: Vec<DMatrix<f64>> =
-        kernel.tune(&rows, &ridges)?.into_iter().map(|tuned| tuned.left_out).collect();
+    let predictions: Vec<DMatrix<f64>> = kernel.tune(&rows, &ridges)?.into_iter().map(|tuned| tuned.left_out).collect();
     let transfers =
         ridges.iter().map(|ridge| frozen.transfer(&geometry, &evidence, *ridge)).collect::<Result<Vec<_>>>()?;
-    let candidates: Vec<Candidate<'_>> = transfers
-        .iter()
-        .zip(&predictions)
-        .map(|(transfer, predictions)| Candidate { transfer, predictions })
-        .collect();
+    let candidates: Vec<Candidate<'_>> =
+        transfers.iter().zip(&predictions).map(|(transfer, predictions)| Candidate { transfer, predictions }).collect();
     let JointPick { ridge: chosen, alpha: best, belief } = select::joint(&candidates, &evidence, &known.labels)?;
     let (ridge, left_out) = (ridges[chosen], &predictions[chosen]);
     let by_left_out = select::leave_one_out(left_out, &known.labels)?.alpha;

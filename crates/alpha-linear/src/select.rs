@@ -30,8 +30,7 @@ pub enum Selection {
 
 impl Selection {
     /// All, in the order of the study's table.
-    pub const ALL: [Self; 5] =
-        [Self::Published, Self::Isotropic, Self::Covariance, Self::LeaveOneOut, Self::Joint];
+    pub const ALL: [Self; 5] = [Self::Published, Self::Isotropic, Self::Covariance, Self::LeaveOneOut, Self::Joint];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -171,7 +170,7 @@ pub struct JointPick<'a> {
 }
 
 /// At each ridge the α of highest expected accuracy after the labels; of the ridges, in rising order, the largest at which
-/// leaving out one label at a time separates the classes as well as at the best, within two standard errors of the difference.
+/// leaving out one label at a time separates the classes as well as at the best, within one standard error.
 ///
 /// # Errors
 /// [`crate::Error::Parameter`] without a candidate.
@@ -180,20 +179,14 @@ pub fn joint<'a>(candidates: &[Candidate<'a>], evidence: &Evidence, labels: &DVe
     for (ridge, candidate) in candidates.iter().enumerate() {
         let belief = candidate.transfer.given(evidence);
         let alpha = belief.best_alpha();
-        let margins =
-            (candidate.predictions.column(0) + candidate.predictions.column(1) * alpha).component_mul(labels);
-        // In standard deviations: their mean is the separation.
-        let margins = &margins / margins.variance().sqrt().max(f64::MIN_POSITIVE);
-        picks.push((margins, JointPick { ridge, alpha, belief }));
+        let margins = (candidate.predictions.column(0) + candidate.predictions.column(1) * alpha).component_mul(labels);
+        let separation = margins.mean() / margins.variance().sqrt().max(f64::MIN_POSITIVE);
+        picks.push((separation, JointPick { ridge, alpha, belief }));
     }
-    let best = picks.iter().map(|(margins, _)| margins).max_by(|a, b| a.mean().total_cmp(&b.mean())).cloned();
-    let is_as_good = |margins: &DVector<f64>| {
-        best.as_ref().is_some_and(|best| {
-            let lost = best - margins;
-            lost.mean() <= 2.0 * (lost.variance() / labels.len() as f64).sqrt()
-        })
-    };
-    let chosen = picks.into_iter().rev().find(|(margins, _)| is_as_good(margins));
+    let best = picks.iter().map(|(separation, _)| *separation).fold(f64::NEG_INFINITY, f64::max);
+    // Of a mean over a standard deviation, both estimated from n normal values.
+    let error = ((1.0 + 0.5 * best * best) / labels.len() as f64).sqrt();
+    let chosen = picks.into_iter().rev().find(|(separation, _)| *separation >= best - error);
     chosen.map(|(_, pick)| pick).ok_or_else(|| crate::error::Error::Parameter {
         name: "target-ridge",
         value: "none".to_owned(),

@@ -114,10 +114,8 @@ impl Selections {
 
     /// Mean accuracy of the choices that are not in hindsight, in every variant.
     pub fn leaks(&self) -> Table {
-        let shown: Vec<Choice> = Choice::ALL
-            .into_iter()
-            .filter(|choice| !matches!(choice, Choice::BestAlpha | Choice::BestJoint))
-            .collect();
+        let shown: Vec<Choice> =
+            Choice::ALL.into_iter().filter(|choice| !matches!(choice, Choice::BestAlpha | Choice::BestJoint)).collect();
         let mut table = Table::new(["n", "rows"].into_iter().chain(shown.iter().map(|choice| choice.name())));
         for n in labels(self.as_published()) {
             for (variant, outcomes) in &self.variants {

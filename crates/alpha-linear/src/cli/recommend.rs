@@ -6,7 +6,7 @@ use alpha_linear::belief::{Interval, Prior};
 use alpha_linear::digits::{Digits, Pair};
 use alpha_linear::model_file::{self, Model};
 use alpha_linear::numpy_rng::NumpyRng;
-use alpha_linear::recommend::{Recommendation, RecommendConfig, Source, Verdict, recommend};
+use alpha_linear::recommend::{RecommendConfig, Recommendation, Source, Verdict, recommend};
 use alpha_linear::sample_file::{NamedFeatures, NamedSamples, check_variance};
 use alpha_linear::samples::Samples;
 use alpha_linear::select::Selection;
@@ -204,10 +204,8 @@ fn from_digits(args: &RecommendArgs) -> Result<Data> {
     let order: Vec<usize> = NumpyRng::seed(1).permutation(all.rows() as u32).into_iter().map(|i| i as usize).collect();
     let (known, rest) = order.split_at(args.labels);
     let (unlabelled, test) = rest.split_at(rest.len() / 2);
-    let rows = |rows: &[usize]| Samples {
-        features: all.features.select_columns(rows),
-        labels: all.labels.select_rows(rows),
-    };
+    let rows =
+        |rows: &[usize]| Samples { features: all.features.select_columns(rows), labels: all.labels.select_rows(rows) };
     let [a, b] = pair.source;
     let [c, d] = pair.target;
     let note = format!(

@@ -15,12 +15,14 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 #[derive(Args)]
-#[command(after_help = "Without any of --digits, --source, --amazon and --synthetic it runs on handwritten digits that come with \
+#[command(
+    after_help = "Without any of --digits, --source, --amazon and --synthetic it runs on handwritten digits that come with \
     it: 6 and 8 told apart, then 5 and 9 (E. Alpaydin, C. Kaynak, UCI Machine Learning Repository, 1998, \
     doi.org/10.24432/C50P49, CC BY 4.0).\n\nExamples:\n  \
     alpha-linear transfer --digits 3/8:1/7 --labels 10,20,40\n  \
     alpha-linear transfer --source old.csv --target new.csv --labels 40 --unseen\n  \
-    alpha-linear transfer --synthetic --target-spectrum power:0.7 --alignment 0.6 --labels 40,200")]
+    alpha-linear transfer --synthetic --target-spectrum power:0.7 --alignment 0.6 --labels 40,200"
+)]
 pub struct TransferArgs {
     /// Handwritten digits: -1/+1 of the source, then of the target
     #[arg(long, value_name = "A/B:C/D", group = "data")]
@@ -196,8 +198,17 @@ fn print(outcomes: &[Outcome], splits: usize) {
 }
 
 fn numbers(outcomes: &[Outcome]) -> Table {
-    let mut table =
-        Table::new(["source", "target", "n", "choice", "sees the test", "alpha", "accuracy", "standard error", "predicted"]);
+    let mut table = Table::new([
+        "source",
+        "target",
+        "n",
+        "choice",
+        "sees the test",
+        "alpha",
+        "accuracy",
+        "standard error",
+        "predicted",
+    ]);
     for o in outcomes {
         for m in &o.choices {
             let number = |x: Option<f64>| x.map_or(String::new(), |x| x.to_string());

@@ -190,9 +190,8 @@ impl StudyConfig {
     /// # Errors
     /// [`Error::Parameter`] naming it.
     pub fn check(&self) -> Result<()> {
-        let refuse = |name, value: String, allowed: &str| {
-            Err(Error::Parameter { name, value, allowed: allowed.to_owned() })
-        };
+        let refuse =
+            |name, value: String, allowed: &str| Err(Error::Parameter { name, value, allowed: allowed.to_owned() });
         if let Some(few) = self.labels.iter().find(|n| **n < 2) {
             return refuse("labels", few.to_string(), "at least two are needed");
         }

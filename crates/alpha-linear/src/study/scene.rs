@@ -5,9 +5,7 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::splits::Scene;
-use super::{
-    Choice, JOINT_RIDGES, Measured, StudyConfig, StudySource, TARGET_RIDGES, with_given,
-};
+use super::{Choice, JOINT_RIDGES, Measured, StudyConfig, StudySource, TARGET_RIDGES, with_given};
 use crate::belief::{Prior, Transfer};
 use crate::error::Result;
 use crate::evidence::Evidence;

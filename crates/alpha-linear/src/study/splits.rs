@@ -72,9 +72,8 @@ pub(super) fn scenes(target: &Samples, variant: Variant, config: &StudyConfig) -
         allowed: "below 2³²".to_owned(),
     })?;
     let mut rng = NumpyRng::seed(config.seed);
-    let mut permutation = |of: &[usize]| -> Vec<usize> {
-        rng.permutation(of.len() as u32).into_iter().map(|i| of[i as usize]).collect()
-    };
+    let mut permutation =
+        |of: &[usize]| -> Vec<usize> { rng.permutation(of.len() as u32).into_iter().map(|i| of[i as usize]).collect() };
     let all: Vec<usize> = (0..count as usize).collect();
     if !halves {
         let orders = (0..config.splits).map(|_| (permutation(&all), Vec::new())).collect();
