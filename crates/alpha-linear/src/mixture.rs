@@ -142,7 +142,7 @@ impl SyntheticConfig {
                 return refuse(name, norm.to_string(), "it must be finite and ≥ 0");
             }
         }
-        if !(self.alignment.abs() <= 1.0) {
+        if self.alignment.is_nan() || self.alignment.abs() > 1.0 {
             return refuse("alignment", self.alignment.to_string(), "between -1 and 1");
         }
         let p = self.dimension;

@@ -1,19 +1,23 @@
 //! Which α for these data: a frozen source, n labelled target samples, perhaps unlabelled ones.
 
+mod frozen;
+mod verdict;
+
 use alpha_rmt::ridge::Ridge;
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 use serde::Serialize;
 
-use crate::belief::{Interval, Prior, Transfer};
-use crate::error::{Error, Result};
+use crate::belief::{Interval, Prior};
+use crate::error::Result;
 use crate::evidence::Evidence;
 use crate::geometry::Geometry;
 use crate::kernel::Kernel;
 use crate::model_file::Model;
 use crate::samples::{Samples, Standardisation};
 use crate::select::{self, Candidate, JointPick, Selection};
-use crate::source_view::{SourceView, TrainedSource};
-use crate::study::{JOINT_RIDGES, JOINT_SOURCE_RIDGES};
+use crate::study::JOINT_RIDGES;
+use frozen::Frozen;
+use verdict::{check, contradiction, judge, needs_samples, warnings};
 
 /// How α is chosen.
 ///
@@ -122,33 +126,6 @@ pub struct Recommendation {
     pub warnings: Vec<String>,
 }
 
-/// The source as the target sees it.
-struct Frozen {
-    /// w̃ in the units of the standardised target.
-    weights: DVector<f64>,
-    /// w̃ in the eigenbasis of Σ.
-    coordinates: Vec<f64>,
-    /// Its samples, standardised by their own rows, and what they say of its mean; `None` for given weights.
-    samples: Option<(Samples, SourceView)>,
-    ridge: Option<f64>,
-    prior: Prior,
-}
-
-impl Frozen {
-    /// What is expected at a ridge before the labels.
-    fn transfer(&self, geometry: &Geometry, evidence: &Evidence, ridge: f64) -> Result<Transfer> {
-        match &self.samples {
-            Some((_, view)) => Transfer::new(geometry, view, evidence.count, ridge, &self.prior),
-            None => {
-                let metric = geometry.metric(evidence.count, ridge)?;
-                let weights = self.coordinates.clone();
-                let view = SourceView::from_weights(weights, geometry, &metric, evidence, self.prior.correlation);
-                Transfer::new(geometry, &view, evidence.count, ridge, &self.prior)
-            }
-        }
-    }
-}
-
 /// Recommends α for a target of n labelled samples, and gives the classifier that follows from it. `unlabelled` are further
 /// target features, p×m, that help to know Σ.
 ///
@@ -181,7 +158,7 @@ pub fn recommend(
     let geometry = Geometry::new(&standardised(&seen))?;
     let known = Samples { features: standardised(&target.features), labels: target.labels.clone() };
     let evidence = Evidence::new(&geometry.rotate(&known.features)?, known.labels.as_slice())?;
-    let frozen = freeze(source, &units, &geometry, config)?;
+    let frozen = Frozen::new(source, &units, &geometry, config)?;
     let ridges = match config.select {
         Selection::Joint => JOINT_RIDGES.map(|ridge| ridge * geometry.scale()).to_vec(),
         _ => vec![config.target_ridge],
@@ -263,163 +240,4 @@ pub fn recommend(
         warnings,
     };
     Ok((recommendation, model))
-}
-
-/// Trains the source, or takes its weights, in the target's units.
-fn freeze(
-    source: Source<'_>,
-    units: &Standardisation,
-    geometry: &Geometry,
-    config: &RecommendConfig,
-) -> Result<Frozen> {
-    match source {
-        Source::Samples(samples) => {
-            let mut samples = samples.clone();
-            samples.standardise();
-            let trained = match config.select {
-                Selection::Joint => TrainedSource::best(&samples, &JOINT_SOURCE_RIDGES)?,
-                _ => TrainedSource::new(&samples, config.source_ridge)?,
-            };
-            let view = trained.view(&samples, geometry)?;
-            Ok(Frozen {
-                coordinates: view.weights.clone(),
-                weights: trained.weights,
-                samples: Some((samples, view)),
-                ridge: Some(trained.ridge),
-                prior: config.prior,
-            })
-        }
-        Source::Model(model) => {
-            let weights = DVector::from_fn(model.weights.len(), |i, _| {
-                if units.scale[i] > 0.0 { model.weights[i] / units.scale[i] } else { 0.0 }
-            });
-            let coordinates = geometry.rotate(&DMatrix::from_columns(std::slice::from_ref(&weights)))?;
-            let coordinates = coordinates.as_slice().to_vec();
-            // Its strength is known from the labels only.
-            let prior = Prior { log_strength_deviation: 1.0, ..config.prior };
-            Ok(Frozen { weights, coordinates, samples: None, ridge: None, prior })
-        }
-    }
-}
-
-fn needs_samples() -> Error {
-    Error::Parameter {
-        name: "select",
-        value: Selection::Published.name().to_owned(),
-        allowed: "with the samples of the source, not with its weights alone: it needs their mean".to_owned(),
-    }
-}
-
-/// Says so where leaving samples out disagrees with what is expected.
-fn contradiction(predicted: &Interval, left_out: &LeaveOneOut, labels: usize) -> Option<String> {
-    // Of a share that may have come out as 0 or 1, the error at the share expected.
-    let error = (predicted.value * (1.0 - predicted.value) / labels as f64).sqrt();
-    let apart = (left_out.accuracy - predicted.low.max(left_out.accuracy.min(predicted.high))).abs();
-    (apart > 2.0 * error).then(|| {
-        format!(
-            "leaving each label out in turn gives {:.1} ± {:.1} %, outside of what is expected: trust that more than the theory",
-            100.0 * left_out.accuracy,
-            100.0 * left_out.standard_error
-        )
-    })
-}
-
-/// The verdict, and why.
-fn judge(tuned: f64, baselines: &Baselines, labels: usize) -> (Verdict, String) {
-    let percent = |x: f64| format!("{:.1} %", 100.0 * x);
-    let (source, own) = (baselines.source_only.value, baselines.alpha_0.value);
-    if source >= tuned {
-        let reason = format!(
-            "{labels} labels cannot improve on the frozen source: it is expected to reach {}, fine-tuned {}",
-            percent(source),
-            percent(tuned)
-        );
-        (Verdict::KeepSource, reason)
-    } else if own >= tuned - 5e-4 {
-        let reason = format!(
-            "the labels alone are expected to reach {}, with the source {}: it is no help here",
-            percent(own),
-            percent(tuned)
-        );
-        (Verdict::IgnoreSource, reason)
-    } else {
-        let reason = format!(
-            "fine-tuned it is expected to reach {}, against {} for the frozen source and {} for the labels alone",
-            percent(tuned),
-            percent(source),
-            percent(own)
-        );
-        (Verdict::FineTune, reason)
-    }
-}
-
-fn check(
-    source: Source<'_>,
-    target: &Samples,
-    unlabelled: Option<&DMatrix<f64>>,
-    config: &RecommendConfig,
-) -> Result<()> {
-    let p = target.dimension();
-    let refuse = |name, value: String, allowed: String| Err(Error::Parameter { name, value, allowed });
-    for (name, ridge) in [("source-ridge", config.source_ridge), ("target-ridge", config.target_ridge)] {
-        if !(ridge.is_finite() && ridge > 0.0) {
-            return refuse(name, ridge.to_string(), "it must be finite and > 0".to_owned());
-        }
-    }
-    if config.select == Selection::Published && matches!(source, Source::Model(_)) {
-        return Err(needs_samples());
-    }
-    for (name, samples) in
-        [("target", Some(target)), ("source", if let Source::Samples(s) = source { Some(s) } else { None })]
-    {
-        let Some(samples) = samples else { continue };
-        for class in [-1.0, 1.0] {
-            if !samples.labels.iter().any(|y| *y == class) {
-                return refuse(name, format!("no sample of class {class}"), "both classes must be present".to_owned());
-            }
-        }
-    }
-    let sizes = [
-        (
-            "source features",
-            match source {
-                Source::Samples(samples) => samples.dimension(),
-                Source::Model(model) => model.weights.len(),
-            },
-        ),
-        ("unlabelled features", unlabelled.map_or(p, DMatrix::nrows)),
-    ];
-    for (name, size) in sizes {
-        if size != p {
-            return refuse(name, size.to_string(), format!("as many as the target's {p}"));
-        }
-    }
-    Ok(())
-}
-
-fn warnings(target: &Samples, rows: usize, units: &Standardisation) -> Vec<String> {
-    let (n, p) = (target.rows(), target.dimension());
-    let mut warnings = Vec::new();
-    let positive = target.labels.iter().filter(|y| **y > 0.0).count();
-    if positive.min(n - positive) * 4 < n {
-        warnings.push(format!(
-            "{positive} of {n} labels are positive: the theory assumes balanced classes, and the threshold lies at the mean of \
-             the features"
-        ));
-    }
-    if rows < p {
-        warnings.push(format!(
-            "{rows} target rows for {p} features: their covariance is shrunk; unlabelled rows would sharpen the prediction"
-        ));
-    }
-    let constant = units.scale.iter().filter(|s| **s == 0.0).count();
-    if constant > 0 {
-        warnings.push(format!("{constant} features are constant in the target and are left out"));
-    }
-    if n < 20 {
-        warnings.push(format!(
-            "with {n} labels the answer rests mostly on the assumption that source and target are related"
-        ));
-    }
-    warnings
 }
