@@ -133,8 +133,8 @@ pub struct Recommendation {
 /// left out.
 ///
 /// # Errors
-/// [`Error::Parameter`] for a class without samples, data of different dimensions, ridges out of range, or a selection that
-/// needs the samples of a source of which only the weights are given; [`Error::Theory`] for values that are not finite.
+/// [`crate::Error::Parameter`] for a class without samples, data of different dimensions, ridges out of range, or a selection that
+/// needs the samples of a source of which only the weights are given; [`crate::Error::Theory`] for values that are not finite.
 pub fn recommend(
     source: Source<'_>,
     target: &Samples,
