@@ -100,3 +100,45 @@ fn standardised(target: &Samples, rows: &[usize]) -> Samples {
     units.apply(&mut target.features);
     target
 }
+
+#[cfg(test)]
+mod tests {
+    use nalgebra::{DMatrix, DVector};
+
+    use super::*;
+
+    /// Mean over some rows of the first feature.
+    fn mean(scene: &Scene, rows: &[usize]) -> f64 {
+        rows.iter().map(|i| scene.target.features[(0, *i)]).sum::<f64>() / rows.len() as f64
+    }
+
+    #[test]
+    fn nothing_is_seen_of_a_half_that_is_held_out() {
+        let features = DMatrix::from_fn(2, 41, |i, j| ((j * j * (i + 3)) % 29) as f64);
+        let target = Samples { features, labels: DVector::from_fn(41, |j, _| if j % 3 == 0 { 1.0 } else { -1.0 }) };
+        let config = StudyConfig { labels: vec![5, 20], splits: 3, ..StudyConfig::default() };
+        let (unseen, leaked) = (Variant::HeldOut, Variant::HeldOutLeaked);
+        let [unseen, leaked] = [unseen, leaked].map(|variant| scenes(&target, variant, &config).unwrap());
+        assert_eq!(unseen.iter().map(|scene| scene.orders.len()).collect::<Vec<_>>(), [2, 1]);
+        for (scene, other) in unseen.iter().zip(&leaked) {
+            assert_eq!(scene.orders, other.orders);
+            for split in 0..scene.orders.len() {
+                let (train, test) = scene.split(split, 5);
+                assert_eq!((train.len(), test.len() + scene.seen.len()), (5, 41));
+                assert!(train.iter().all(|row| scene.seen.contains(row)));
+                assert!(test.iter().all(|row| !scene.seen.contains(row)));
+                assert!(mean(scene, test).abs() > 1e-3, "the test's own mean is not 0");
+            }
+            assert!(mean(scene, &scene.seen).abs() < 1e-12);
+            let all: Vec<usize> = (0..41).collect();
+            assert_eq!(other.seen, all);
+            assert!(mean(other, &all).abs() < 1e-12 && mean(scene, &all).abs() > 1e-3);
+        }
+        // Where all rows are seen, all that are not labelled are tested on.
+        let scene = scenes(&target, Variant::AllRows, &config).unwrap().remove(0);
+        let (train, test) = scene.split(1, 20);
+        let mut rows: Vec<usize> = train.iter().chain(test).copied().collect();
+        rows.sort_unstable();
+        assert_eq!((train.len(), rows), (20, (0..41).collect()));
+    }
+}
