@@ -67,6 +67,17 @@ pub enum Error {
         #[source]
         source: toml::de::Error,
     },
+    /// A file of a run is not what alpha-llm writes.
+    #[error("{}, line {line}, is not what alpha-llm writes", path.display())]
+    RunFile {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// Where and why.
+        #[source]
+        source: serde_json::Error,
+    },
     /// A measurement was refused or failed.
     #[error(transparent)]
     Linear(#[from] alpha_linear::Error),

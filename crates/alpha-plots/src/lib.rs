@@ -8,6 +8,7 @@
 //! | [`phase`] | maps of α* and its gains |
 //! | [`convergence`] | how fast the theory becomes exact |
 //! | [`selections`] | which choice of α is best on the Amazon transfers |
+//! | [`fine_tuning`] | runs of alpha-llm, read back from their records |
 //! | [`contour`] | the curves on which a function of two variables vanishes |
 //! | [`chart`] | a line chart as SVG, with points and error bars, on linear or logarithmic axes |
 //! | [`heatmap`] | a function of two variables as SVG, in discrete levels |
@@ -35,6 +36,7 @@ pub mod figure1;
 pub mod figure2;
 pub mod figure3;
 pub mod figure6;
+pub mod fine_tuning;
 pub mod heatmap;
 pub mod paper;
 pub mod phase;

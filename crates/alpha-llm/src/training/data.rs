@@ -93,7 +93,20 @@ pub fn prepare(config: &RunConfig, folder: &Path, encoder: &EncoderConfig, datas
         let allowed = format!("{}, as config.json has it", encoder.pad_token_id);
         return Err(wrong("padding id of the tokenizer", tokeniser.pad_id() as usize, allowed));
     }
-    let mut warnings = audit.warnings;
+    // In the words of the manifest: a record should not name this machine's folders.
+    let place = |set: &Dataset| {
+        let file = set.path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+        let folder = format!("{}{}", if data.task.is_some() { "glue/" } else { "" }, data.name());
+        (folder, file)
+    };
+    let sets: Vec<&Dataset> = data.train.iter().chain(&data.evaluations).collect();
+    let placed = |warning: String| {
+        sets.iter().fold(warning, |warning, set| {
+            let (folder, file) = place(set);
+            warning.replace(&set.path.display().to_string(), &format!("{folder}/{file}"))
+        })
+    };
+    let mut warnings: Vec<String> = audit.warnings.into_iter().map(placed).collect();
     let mut encode = |set: &Dataset| -> Result<Encoded> {
         let tokens = tokeniser.encode(&set.examples)?;
         let cut = tokens.iter().filter(|tokens| tokens.truncated).count();
@@ -105,8 +118,7 @@ pub fn prepare(config: &RunConfig, folder: &Path, encoder: &EncoderConfig, datas
     let train = encode(data.train()?)?;
     let evaluations = data.evaluations.iter().map(&mut encode).collect::<Result<Vec<_>>>()?;
     let used = |set: &Dataset| {
-        let file = set.path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
-        let folder = format!("{}{}", if data.task.is_some() { "glue/" } else { "" }, data.name());
+        let (folder, file) = place(set);
         let verified = verified(&folder, &file, &set.sha256);
         DataUsed { path: format!("{folder}/{file}"), sha256: set.sha256.clone(), verified }
     };

@@ -139,6 +139,7 @@ impl Trainer {
                 tokens,
                 real_tokens,
                 seconds,
+                start_up: self.start_up,
                 tokens_per_second: if seconds > 0.0 { real_tokens as f64 / seconds } else { 0.0 },
             },
             resumed: self.state.resumed,

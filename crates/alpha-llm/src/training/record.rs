@@ -100,6 +100,8 @@ pub struct Throughput {
     pub seconds: f64,
     /// Real tokens per second.
     pub tokens_per_second: f64,
+    /// Seconds before the first step, to read the model and tokenise the texts.
+    pub start_up: f64,
 }
 
 impl RunRecord {

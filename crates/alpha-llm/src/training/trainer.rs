@@ -45,6 +45,8 @@ pub struct Trainer {
     alpha_adam: Adam,
     metrics: File,
     pub(super) begun: Instant,
+    /// Seconds until the first step could begin: model read, texts tokenised.
+    pub(super) start_up: f64,
     seconds_before: f64,
 }
 
@@ -115,6 +117,7 @@ impl Trainer {
     }
 
     fn open(config: RunConfig, folder: &Path, datasets: &Datasets, device: Device, out: &Path) -> Result<Self> {
+        let begun = Instant::now();
         let (encoder, checkpoint) = read_folder(folder)?;
         let data = prepare(&config, folder, &encoder, datasets)?;
         let labels = data.label_names.len() as i64;
@@ -134,7 +137,8 @@ impl Trainer {
             last: None,
             lengths: data.train.lengths(),
             losses: Losses::default(),
-            begun: Instant::now(),
+            start_up: begun.elapsed().as_secs_f64(),
+            begun,
             seconds_before: 0.0,
             out: out.to_owned(),
             config,

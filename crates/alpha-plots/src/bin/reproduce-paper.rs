@@ -62,7 +62,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     let mut outcomes = Vec::new();
     for &item in &wanted {
         eprintln!("{} …", item.title());
-        outcomes.push(paper::make(item, amazon.as_ref(), &cli.out)?);
+        outcomes.push(paper::make(item, amazon.as_ref(), "results".as_ref(), &cli.out)?);
     }
     let data = amazon.map(|amazon| amazon.files).unwrap_or_default();
     let items: Vec<&str> = wanted.iter().map(|item| item.name()).collect();

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use alpha_linear::amazon::Amazon;
 
+use crate::chart::panels;
 use crate::convergence::{self, ConvergenceConfig};
 use crate::erratum::{self, ErratumConfig, Theory};
 use crate::error::Result;
+use crate::fine_tuning;
 use crate::paper::Outcome;
 use crate::phase::PhaseConfig;
 use crate::selections::{self, Selections};
@@ -85,6 +87,26 @@ pub(super) fn make_selections(outcome: &mut Outcome, amazon: Option<&Amazon>, fo
     outcome.write(folder.join("tables/selections.md"), &text)?;
     outcome.figure(folder, "selections", &study.chart())?;
     outcome.details = Some(summary);
+    Ok(())
+}
+
+pub(super) fn make_minilm(outcome: &mut Outcome, runs: &Path, folder: &Path) -> Result<()> {
+    let runs = fine_tuning::read(&runs.join("minilm"))?;
+    if runs.is_empty() {
+        outcome.note = Some("left out: there are no runs in results/minilm; scripts/minilm makes them".to_owned());
+        return Ok(());
+    }
+    let table = fine_tuning::table(&runs);
+    let text = format!(
+        "# {}\n\nOn the evaluation file; not the paper's Table 2.\n\n{}",
+        outcome.item.title(),
+        table.to_markdown()
+    );
+    outcome.write(folder.join("tables/minilm.csv"), &table.to_csv()?)?;
+    outcome.write(folder.join("tables/minilm.md"), &text)?;
+    outcome.write(folder.join("figures/minilm.svg"), &panels::grid(&fine_tuning::charts(&runs), 2)?)?;
+    outcome.details = Some(table);
+    outcome.note = Some("read from the records in results/minilm, which scripts/minilm made".to_owned());
     Ok(())
 }
 
