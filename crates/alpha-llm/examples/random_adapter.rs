@@ -1,6 +1,6 @@
 //! A native adapter folder with random values, none at its start, for scripts/compare/exports.
 //!
-//! `random_adapter MODEL_FOLDER lora|alpha-lora|full qv|all scaled|unscaled OUT`
+//! `random_adapter MODEL_FOLDER none|none|lora|alpha-lora|full qv|all scaled|unscaled OUT`
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,8 +18,9 @@ fn main() -> Result<()> {
     let [model, method, targets, bias, out] = words.as_slice() else {
         bail!("random_adapter MODEL_FOLDER lora|alpha-lora|full qv|all scaled|unscaled OUT")
     };
+    let still = method == "none";
     let method = match method.as_str() {
-        "lora" => Method::Lora,
+        "none" | "lora" => Method::Lora,
         "alpha-lora" => Method::AlphaLora,
         "full" => Method::Full,
         other => bail!("no method {other}"),
@@ -35,8 +36,14 @@ fn main() -> Result<()> {
         .into_iter()
         .map(|(name, value)| {
             // About what training does, and for some α, more: a few change their sign, as the authors' do on MNLI.
-            let width = if name.ends_with(".alpha") { 0.5 } else { 0.02 };
-            let moved: Vec<f32> = (0..value.numel()).map(|_| rng.random_range(-width..width)).collect();
+            let width = if still {
+                0.0
+            } else if name.ends_with(".alpha") {
+                0.5
+            } else {
+                0.02
+            };
+            let moved: Vec<f32> = (0..value.numel()).map(|_| width * rng.random_range(-1.0..1.0_f32)).collect();
             let mut sum = &value + Tensor::from_slice(&moved).view(value.size().as_slice());
             if name.ends_with(".alpha") {
                 let _ = sum.get(0).neg_();
