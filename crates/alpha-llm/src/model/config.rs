@@ -119,7 +119,11 @@ impl EncoderConfig {
             return wrong("pad_token_id", config.pad_token_id.to_string(), "an id of the vocabulary");
         }
         if config.max_length() < 1 {
-            return wrong("max_position_embeddings", config.max_position_embeddings.to_string(), "above pad_token_id + 1");
+            return wrong(
+                "max_position_embeddings",
+                config.max_position_embeddings.to_string(),
+                "above pad_token_id + 1",
+            );
         }
         let positive = [("layer_norm_eps", config.layer_norm_eps), ("initializer_range", config.initializer_range)];
         for (field, value) in positive {

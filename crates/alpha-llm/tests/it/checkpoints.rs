@@ -132,7 +132,7 @@ fn what_is_missing_or_unknown_is_named() {
             let _ = tensors.remove(last).unwrap();
             tensors
         }) {
-            Err(Error::Tensors { missing, .. }) => assert_eq!(&missing, &[last.clone()]),
+            Err(Error::Tensors { missing, .. }) => assert_eq!(missing, std::slice::from_ref(last)),
             result => panic!("{result:?}"),
         }
         // BERT's pooler is frozen, and cannot be made up.
