@@ -5,7 +5,7 @@
 //! that its strength μ_βᵀDμ_β relative to the source's and the correlation of the two are all that is unknown. A prior on
 //! both is updated by two unbiased statistics of the labels, and the accuracy averaged over what remains.
 
-use alpha_rmt::law::DecisionLaw;
+use alpha_rmt::law::{DecisionLaw, Optimum};
 use alpha_rmt::normal_cdf;
 use alpha_rmt::sweep::{Spacing, spaced};
 
@@ -221,6 +221,16 @@ impl Belief<'_> {
     /// Accuracy of the frozen source as it is.
     pub fn source_only(&self) -> Interval {
         self.interval(|s| s.source_only)
+    }
+
+    /// Where the best α may lie: that of every scenario, by its probability.
+    pub fn best_alphas(&self) -> Interval {
+        let scale = self.transfer.alphas.iter().copied().fold(0.0, f64::max);
+        self.interval(|s| match s.law.optimum() {
+            Ok(Optimum::Finite(weights)) => weights[0].clamp(-scale, scale),
+            Ok(Optimum::Infinite(weights)) => scale * weights[0].signum(),
+            Err(_) => 0.0,
+        })
     }
 
     fn interval(&self, value: impl Fn(&Scenario) -> f64) -> Interval {

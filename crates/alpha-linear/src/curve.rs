@@ -1,5 +1,6 @@
 //! Figure 3 of the paper: measured accuracy against α on Amazon transfers.
 
+use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::source::SourceForm;
 use alpha_rmt::sweep::{Spacing, spaced};
 use nalgebra::DMatrix;
@@ -7,10 +8,15 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::amazon::{Amazon, Domain};
+use crate::belief;
 use crate::error::{Error, Result};
+use crate::evidence::Evidence;
+use crate::geometry::Geometry;
 use crate::numpy_rng::NumpyRng;
-use crate::protocol::{Cell, Trial, accuracies, splits};
+use crate::protocol::{Cell, Trial, accuracies, folded, splits};
 use crate::samples::PublishedStatistics;
+use crate::select;
+use crate::source_view::TrainedSource;
 use crate::table1::Table1Config;
 
 /// How a curve is measured: the protocol of Table 1, at each α of a grid.
@@ -40,6 +46,56 @@ pub struct Curve {
     pub alpha_worst: Option<f64>,
     /// α and the accuracy there.
     pub points: Vec<(f64, Cell)>,
+}
+
+/// What the theory says of a measured curve: accuracies as published, max(acc, 1 − acc), in percent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Theory {
+    /// α and the accuracy by the isotropic law, from all of the target's labels.
+    pub isotropic: Vec<(f64, f64)>,
+    /// The same by the general-covariance law.
+    pub covariance: Vec<(f64, f64)>,
+    /// Median over the splits of the α of highest expected accuracy at the curve's ridges, from n labels: it has seen no
+    /// label of the test.
+    pub honest_alpha: f64,
+}
+
+/// The theory of one transfer, over the range and at the ridges of the curve.
+///
+/// # Errors
+/// As [`measure`].
+pub fn theory(amazon: &Amazon, source: Domain, target: Domain, config: &CurveConfig) -> Result<Theory> {
+    let protocol = &config.protocol;
+    protocol.check()?;
+    let (source, target) = (amazon.samples(source).head(protocol.source_samples), amazon.samples(target));
+    let n = protocol.target_samples as f64;
+    let geometry = Geometry::new(&target.features)?;
+    let coordinates = geometry.rotate(&target.features)?;
+    let all = Evidence { count: n, ..Evidence::whole(&coordinates, target.labels.as_slice())? };
+    let view = TrainedSource::new(&source, protocol.source_ridge)?.view(&source, &geometry)?;
+    let metric = geometry.metric(n, protocol.target_ridge)?;
+    let curve = |law: &DecisionLaw| -> Result<Vec<(f64, f64)>> {
+        let at = |alpha: f64| Ok((alpha, 100.0 * folded(law.at(&[alpha])?.accuracy())));
+        spaced(config.range, config.count, Spacing::Linear).into_iter().map(at).collect()
+    };
+    let isotropic = select::isotropic_law(&view.weights, &all, protocol.target_ridge)?;
+    let covariance = metric.law(&select::forms(&metric, &view.weights, &all))?;
+    let transfer = belief::Transfer::new(&geometry, &view, n, protocol.target_ridge, &belief::Prior::default())?;
+    let mut alphas = Vec::new();
+    for &seed in &protocol.seeds {
+        for split in splits(&mut NumpyRng::seed(seed), target.rows(), protocol.target_samples, protocol.splits)? {
+            let rows: Vec<usize> = split.train.iter().map(|i| *i as usize).collect();
+            let labels = target.labels.select_rows(&rows);
+            let evidence = Evidence::new(&coordinates.select_columns(&rows), labels.as_slice())?;
+            alphas.push(transfer.given(&evidence).best_alpha());
+        }
+    }
+    alphas.sort_by(f64::total_cmp);
+    Ok(Theory {
+        isotropic: curve(&isotropic)?,
+        covariance: curve(&covariance)?,
+        honest_alpha: alphas[alphas.len() / 2],
+    })
 }
 
 /// Measures the curve of one transfer. Every α draws its own splits, from the smallest α on, one stream per seed.

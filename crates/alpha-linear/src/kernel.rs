@@ -84,4 +84,26 @@ impl Tuned {
         let correct = test.iter().filter(|&&i| (self.own[i] + alpha * slope[i]) * labels[i] > 0.0).count();
         correct as f64 / test.len() as f64
     }
+
+    /// [`Tuned::accuracy`] at each of some α in rising order, with one search per row instead of a count per α.
+    pub fn accuracies(&self, source: usize, alphas: &[f64], labels: &DVector<f64>, test: &[usize]) -> Vec<f64> {
+        let slope = self.slopes.column(source);
+        // Changes of the count from one α to the next: a row is right on a half-line.
+        let mut changes = vec![0_i64; alphas.len() + 1];
+        for &i in test {
+            let right = |alpha: &f64| (self.own[i] + alpha * slope[i]) * labels[i] > 0.0;
+            if slope[i] * labels[i] > 0.0 {
+                changes[alphas.partition_point(|alpha| !right(alpha))] += 1;
+            } else {
+                changes[0] += 1;
+                changes[alphas.partition_point(right)] -= 1;
+            }
+        }
+        let mut correct = 0;
+        let count = |change: &i64| {
+            correct += change;
+            correct as f64 / test.len() as f64
+        };
+        changes[..alphas.len()].iter().map(count).collect()
+    }
 }

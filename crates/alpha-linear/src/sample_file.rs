@@ -48,6 +48,15 @@ impl NamedSamples {
     /// [`Error::Cell`] for a cell that is not a finite number, a ragged row or a label too many; [`Error::Dataset`] for a file
     /// without rows, without that column, or of one class; [`Error::Store`] if it cannot be read.
     pub fn read(path: &Path, label: &str) -> Result<Self> {
+        Self::read_by(path, label, Table::number)
+    }
+
+    /// The same with NaN for a cell that is empty or says that its number is missing.
+    pub(crate) fn read_with_gaps(path: &Path, label: &str) -> Result<Self> {
+        Self::read_by(path, label, Table::number_or_gap)
+    }
+
+    fn read_by(path: &Path, label: &str, number: fn(&Table, usize, usize) -> Result<f64>) -> Result<Self> {
         let table = Table::read(path)?;
         let column = table.header.iter().position(|name| name == label).ok_or_else(|| Error::Dataset {
             path: path.to_owned(),
@@ -56,7 +65,7 @@ impl NamedSamples {
         let words = table.classes(column)?;
         let labels = table.rows.iter().map(|(_, row)| if row[column] == words[1] { 1.0 } else { -1.0 });
         let labels = DVector::from_iterator(table.rows.len(), labels);
-        let (names, features) = table.features(Some(column))?;
+        let (names, features) = table.features(Some(column), number)?;
         Ok(Self { path: path.to_owned(), names, samples: Samples { features, labels }, words })
     }
 
@@ -70,6 +79,25 @@ impl NamedSamples {
     }
 }
 
+/// Refuses features without variance over all of some rows: p×m, named.
+///
+/// # Errors
+/// [`Error::Dataset`] naming them.
+pub fn check_variance(path: &Path, names: &[String], features: &DMatrix<f64>) -> Result<()> {
+    let constant: Vec<String> = crate::audit::constant(features).into_iter().map(|i| names[i].clone()).collect();
+    if constant.is_empty() {
+        return Ok(());
+    }
+    let reason = format!(
+        "{} of its {} columns have the same value in every row: {}. Leave them out with --drop-constant, or drop them from the \
+         files",
+        constant.len(),
+        names.len(),
+        some(&constant)
+    );
+    Err(Error::Dataset { path: path.to_owned(), reason })
+}
+
 impl NamedFeatures {
     /// Reads a file of features; a column named `ignored` is left out.
     ///
@@ -78,7 +106,7 @@ impl NamedFeatures {
     pub fn read(path: &Path, ignored: &str) -> Result<Self> {
         let table = Table::read(path)?;
         let column = table.header.iter().position(|name| name == ignored);
-        let (names, features) = table.features(column)?;
+        let (names, features) = table.features(column, Table::number)?;
         Ok(Self { path: path.to_owned(), names, features })
     }
 
@@ -95,7 +123,7 @@ impl NamedFeatures {
 ///
 /// # Errors
 /// As [`NamedSamples::read`].
-pub fn read_model(path: &Path, names: &[String]) -> Result<(DVector<f64>, f64)> {
+pub(crate) fn read_model(path: &Path, names: &[String]) -> Result<(DVector<f64>, Option<f64>)> {
     const INTERCEPT: &str = "intercept";
     let table = Table::read(path)?;
     if table.rows.len() != 1 {
@@ -103,8 +131,8 @@ pub fn read_model(path: &Path, names: &[String]) -> Result<(DVector<f64>, f64)> 
         return Err(Error::Dataset { path: path.to_owned(), reason });
     }
     let column = table.header.iter().position(|name| name == INTERCEPT);
-    let intercept = column.map_or(Ok(0.0), |column| table.number(0, column))?;
-    let (own, weights) = table.features(column)?;
+    let intercept = column.map(|column| table.number(0, column)).transpose()?;
+    let (own, weights) = table.features(column, Table::number)?;
     Ok((ordered(path, &own, &weights, names)?.column(0).into_owned(), intercept))
 }
 
@@ -153,8 +181,21 @@ impl Table {
         })
     }
 
+    /// A number, or NaN where there is none.
+    fn number_or_gap(&self, row: usize, column: usize) -> Result<f64> {
+        let cell = self.rows[row].1[column].to_lowercase();
+        if ["", "na", "n/a", "nan", "null", "none", "?"].contains(&cell.as_str()) {
+            return Ok(f64::NAN);
+        }
+        self.number(row, column)
+    }
+
     /// Every column but one as numbers: names, and p×rows.
-    fn features(&self, without: Option<usize>) -> Result<(Vec<String>, DMatrix<f64>)> {
+    fn features(
+        &self,
+        without: Option<usize>,
+        number: fn(&Self, usize, usize) -> Result<f64>,
+    ) -> Result<(Vec<String>, DMatrix<f64>)> {
         let columns: Vec<usize> = (0..self.header.len()).filter(|column| Some(*column) != without).collect();
         if columns.is_empty() {
             return Err(Error::Dataset { path: self.path.clone(), reason: "no column of features".to_owned() });
@@ -162,7 +203,7 @@ impl Table {
         let mut features = DMatrix::zeros(columns.len(), self.rows.len());
         for row in 0..self.rows.len() {
             for (i, &column) in columns.iter().enumerate() {
-                features[(i, row)] = self.number(row, column)?;
+                features[(i, row)] = number(self, row, column)?;
             }
         }
         Ok((columns.iter().map(|column| self.header[*column].clone()).collect(), features))
@@ -218,7 +259,7 @@ fn ordered(path: &Path, own: &[String], features: &DMatrix<f64>, names: &[String
 }
 
 /// The first names of a list.
-fn some(names: &[String]) -> String {
+pub(crate) fn some(names: &[String]) -> String {
     const MOST: usize = 5;
     let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("'{name}'")).collect();
     let more = names.len().saturating_sub(MOST);

@@ -61,6 +61,19 @@ impl Samples {
         Self { features: self.features.columns(0, count).into_owned(), labels: self.labels.rows(0, count).into_owned() }
     }
 
+    /// For each sample, whether a sample before it has the same features.
+    pub fn repeats(&self) -> Vec<bool> {
+        let mut seen = std::collections::HashSet::new();
+        self.features.column_iter().map(|x| !seen.insert(key(x.as_slice()))).collect()
+    }
+
+    /// The samples without those that [`Samples::repeats`] another.
+    pub fn distinct(&self) -> Self {
+        let rows: Vec<usize> =
+            self.repeats().iter().enumerate().filter(|(_, repeated)| !**repeated).map(|(i, _)| i).collect();
+        Self { features: self.features.select_columns(&rows), labels: self.labels.select_rows(&rows) }
+    }
+
     /// Share of samples that sign(⟨w, x⟩) labels correctly.
     pub fn accuracy(&self, classifier: &DVector<f64>) -> f64 {
         let scores = self.features.tr_mul(classifier);
@@ -83,6 +96,11 @@ impl Samples {
         };
         Ok(ClassMeans { minus: mean(-1.0)?, plus: mean(1.0)? })
     }
+}
+
+/// Equal for equal numbers: −0 is 0, and one NaN is like another.
+pub(crate) fn key(x: &[f64]) -> Vec<u64> {
+    x.iter().map(|x| if x.is_nan() { f64::NAN.to_bits() } else { (x + 0.0).to_bits() }).collect()
 }
 
 impl Standardisation {

@@ -2,45 +2,123 @@
 
 use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::{DecisionLaw, Optimum};
-use alpha_rmt::source::Sources;
+use alpha_rmt::source::{SourceForm, Sources};
 use nalgebra::{DMatrix, DVector};
 
 use crate::belief::{Belief, Transfer};
 use crate::error::Result;
 use crate::evidence::Evidence;
 use crate::geometry::{Forms, Metric, form};
-use crate::source_view::SourceView;
+use crate::samples::{PublishedStatistics, Samples};
+use crate::table1::Table1Config;
+
+/// The choices, by the names that the command line has for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Selection {
+    /// [`published`].
+    Published,
+    /// [`isotropic`].
+    Isotropic,
+    /// [`covariance`].
+    Covariance,
+    /// [`leave_one_out`].
+    LeaveOneOut,
+    /// [`joint`], the best on the Amazon transfers.
+    #[default]
+    Joint,
+}
+
+impl Selection {
+    /// All, in the order of the study's table.
+    pub const ALL: [Self; 5] = [Self::Published, Self::Isotropic, Self::Covariance, Self::LeaveOneOut, Self::Joint];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Isotropic => "isotropic",
+            Self::Covariance => "covariance",
+            Self::LeaveOneOut => "leave-one-out",
+            Self::Joint => "joint",
+        }
+    }
+
+    /// The selection of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|selection| selection.name() == name)
+    }
+}
+
+/// A choice of α.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pick {
+    /// α.
+    pub alpha: f64,
+    /// Accuracy there by the law it was chosen with; 1/2 where that law, being an estimate, has no variance.
+    pub expected: f64,
+}
 
 /// The most a choice may weigh a source against the target's labels, for want of infinity.
 const MOST: f64 = 1e6;
 
-/// α of an optimum of one source.
-fn alpha(optimum: &Optimum) -> f64 {
-    let weight = optimum.weights().first().copied().unwrap_or(0.0);
-    match optimum {
-        Optimum::Finite(_) => weight.clamp(-MOST, MOST),
-        Optimum::Infinite(_) => MOST * weight.signum(),
+impl Pick {
+    /// The best α of a law of one source.
+    fn best(law: &DecisionLaw) -> Result<Self> {
+        let optimum = law.optimum()?;
+        let weight = optimum.weights().first().copied().unwrap_or(0.0);
+        let alpha = match optimum {
+            Optimum::Finite(_) => weight.clamp(-MOST, MOST),
+            Optimum::Infinite(_) => MOST * weight.signum(),
+        };
+        Ok(Self { alpha, expected: law.at(&[alpha]).map_or(0.5, |decision| decision.accuracy()) })
     }
 }
 
-/// The isotropic law (theory §4) with unbiased estimates of ⟨w̃, μ_β⟩ and ‖μ_β‖², at n labels and ridge γ.
+/// The paper's formula for α*, its second moment as published, with the statistics of Table 1 taken from the samples at hand:
+/// plug-in means of the labelled target samples, which few labels leave far too long.
+///
+/// # Errors
+/// [`crate::Error::Parameter`] for a class without samples or ridges out of range; [`crate::Error::Theory`] if the statistics
+/// are out of the formula's range: an alignment beyond ±1, say.
+pub fn published(source: &Samples, target: &Samples, source_ridge: f64, ridge: f64) -> Result<f64> {
+    let protocol = Table1Config {
+        source_samples: source.rows(),
+        target_samples: target.rows(),
+        source_ridge,
+        target_ridge: ridge,
+        ..Table1Config::default()
+    };
+    protocol.check()?;
+    protocol.alpha_star(&PublishedStatistics::new(source, target)?, target.dimension(), SourceForm::Published)
+}
+
+/// The isotropic law (theory §4) with unbiased estimates of ⟨w̃, μ_β⟩ and ‖μ_β‖², at n labels and ridge γ; `weights` are w̃ in
+/// the coordinates of the evidence.
 ///
 /// # Errors
 /// [`crate::Error::Theory`] for a ridge out of range or a source that is 0.
-pub fn isotropic(source: &SourceView, evidence: &Evidence, ridge: f64) -> Result<f64> {
-    let p = source.weights.len() as f64;
-    let norm_squared: f64 = source.weights.iter().map(|w| w * w).sum();
-    let product = form(&source.weights, &evidence.mean);
+pub fn isotropic(weights: &[f64], evidence: &Evidence, ridge: f64) -> Result<Pick> {
+    Pick::best(&isotropic_law(weights, evidence, ridge)?)
+}
+
+/// The law that [`isotropic`] chooses with.
+///
+/// # Errors
+/// As there.
+pub fn isotropic_law(weights: &[f64], evidence: &Evidence, ridge: f64) -> Result<DecisionLaw> {
+    let p = weights.len() as f64;
+    let norm_squared: f64 = weights.iter().map(|w| w * w).sum();
+    let product = form(weights, &evidence.mean);
     // Estimates apart need not respect Cauchy–Schwarz.
     let strength = evidence.square.iter().sum::<f64>().max(product * product / norm_squared);
     let target = Target { aspect_ratio: p / evidence.count, ridge, mean_norm_squared: strength };
-    Ok(alpha(&Isotropic::new(target)?.law(&Sources::given(&[product], &[norm_squared])?)?.optimum()?))
+    Ok(Isotropic::new(target)?.law(&Sources::given(&[product], &[norm_squared])?)?)
 }
 
-/// Unbiased forms of the mean from labels.
-pub fn forms(metric: &Metric, source: &SourceView, evidence: &Evidence) -> Forms {
-    let products: Vec<f64> = source.weights.iter().zip(&evidence.mean).map(|(w, x)| w * x).collect();
-    let squares: Vec<f64> = source.weights.iter().map(|w| w * w).collect();
+/// Unbiased forms of the mean from labels, and those of w̃.
+pub fn forms(metric: &Metric, weights: &[f64], evidence: &Evidence) -> Forms {
+    let products: Vec<f64> = weights.iter().zip(&evidence.mean).map(|(w, x)| w * x).collect();
+    let squares: Vec<f64> = weights.iter().map(|w| w * w).collect();
     Forms {
         mean: form(&metric.resolvent, &evidence.square),
         mean_spread: form(&metric.spread, &evidence.square),
@@ -54,8 +132,8 @@ pub fn forms(metric: &Metric, source: &SourceView, evidence: &Evidence) -> Forms
 ///
 /// # Errors
 /// [`crate::Error::Theory`] if the law is not finite.
-pub fn covariance(metric: &Metric, source: &SourceView, evidence: &Evidence) -> Result<f64> {
-    Ok(alpha(&metric.law(&forms(metric, source, evidence))?.optimum()?))
+pub fn covariance(metric: &Metric, weights: &[f64], evidence: &Evidence) -> Result<Pick> {
+    Pick::best(&metric.law(&forms(metric, weights, evidence))?)
 }
 
 /// Largest separation of the leave-one-out predictions, which are affine in α: `predictions` (n×2) at α = 0, and what one
@@ -63,16 +141,55 @@ pub fn covariance(metric: &Metric, source: &SourceView, evidence: &Evidence) -> 
 ///
 /// # Errors
 /// [`crate::Error::Theory`] if the predictions are not finite.
-pub fn leave_one_out(predictions: &DMatrix<f64>, labels: &DVector<f64>) -> Result<f64> {
+pub fn leave_one_out(predictions: &DMatrix<f64>, labels: &DVector<f64>) -> Result<Pick> {
     let n = labels.len() as f64;
     let margins = DMatrix::from_fn(predictions.nrows(), 2, |i, j| predictions[(i, j)] * labels[i]);
     let mean = margins.row_mean();
     let second = margins.tr_mul(&margins) / n - mean.tr_mul(&mean);
-    Ok(alpha(&DecisionLaw::new(mean.transpose().as_slice(), second.as_slice())?.optimum()?))
+    Pick::best(&DecisionLaw::new(mean.transpose().as_slice(), second.as_slice())?)
 }
 
-/// The α of highest expected accuracy after the labels, at the ridges of the transfer.
-pub fn joint<'a>(transfer: &'a Transfer, evidence: &Evidence) -> (f64, Belief<'a>) {
-    let belief = transfer.given(evidence);
-    (belief.best_alpha(), belief)
+/// One ridge that [`joint`] may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// What is expected at this ridge, before the labels.
+    pub transfer: &'a Transfer,
+    /// Leave-one-out predictions at this ridge, as for [`leave_one_out`].
+    pub predictions: &'a DMatrix<f64>,
+}
+
+/// What [`joint`] chose.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JointPick<'a> {
+    /// Place of the ridge among the candidates.
+    pub ridge: usize,
+    /// α.
+    pub alpha: f64,
+    /// What is expected at this ridge, after the labels.
+    pub belief: Belief<'a>,
+}
+
+/// At each ridge the α of highest expected accuracy after the labels; of the ridges, in rising order, the largest at which
+/// leaving out one label at a time separates the classes as well as at the best, within one standard error.
+///
+/// # Errors
+/// [`crate::Error::Parameter`] without a candidate.
+pub fn joint<'a>(candidates: &[Candidate<'a>], evidence: &Evidence, labels: &DVector<f64>) -> Result<JointPick<'a>> {
+    let mut picks = Vec::with_capacity(candidates.len());
+    for (ridge, candidate) in candidates.iter().enumerate() {
+        let belief = candidate.transfer.given(evidence);
+        let alpha = belief.best_alpha();
+        let margins = (candidate.predictions.column(0) + candidate.predictions.column(1) * alpha).component_mul(labels);
+        let separation = margins.mean() / margins.variance().sqrt().max(f64::MIN_POSITIVE);
+        picks.push((separation, JointPick { ridge, alpha, belief }));
+    }
+    let best = picks.iter().map(|(separation, _)| *separation).fold(f64::NEG_INFINITY, f64::max);
+    // Of a mean over a standard deviation, both estimated from n normal values.
+    let error = ((1.0 + 0.5 * best * best) / labels.len() as f64).sqrt();
+    let chosen = picks.into_iter().rev().find(|(separation, _)| *separation >= best - error);
+    chosen.map(|(_, pick)| pick).ok_or_else(|| crate::error::Error::Parameter {
+        name: "target-ridge",
+        value: "none".to_owned(),
+        allowed: "at least one".to_owned(),
+    })
 }

@@ -1,11 +1,11 @@
 //! A Gaussian stand-in for the Amazon data: the paper's mixture with the twelve pairs' published statistics.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DVector;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand_distr::{Distribution, StandardNormal};
 
 use crate::amazon::{Domain, FEATURES};
+use crate::mixture::Mixture;
 use crate::samples::{PublishedStatistics, Samples};
 
 /// One pair of domains in numbers.
@@ -58,18 +58,12 @@ impl Pair {
         let rng = &mut StdRng::seed_from_u64(seed);
         let mut mean = DVector::zeros(FEATURES);
         mean[0] = source_norm;
-        let source = mixture(&mean, rng);
+        let draw = |mean: &DVector<f64>, rng: &mut StdRng| {
+            Mixture { mean: mean.clone(), eigenvalues: vec![1.0; FEATURES] }.draw(ROWS, rng)
+        };
+        let source = draw(&mean, rng);
         mean *= alignment;
         mean[1] = (1.0 - alignment * alignment).sqrt() * orthogonal_norm;
-        (source, mixture(&mean, rng))
+        (source, draw(&mean, rng))
     }
-}
-
-fn mixture(mean: &DVector<f64>, rng: &mut StdRng) -> Samples {
-    let labels = DVector::from_fn(ROWS, |i, _| if i % 2 == 0 { 1.0 } else { -1.0 });
-    let features = DMatrix::from_fn(FEATURES, ROWS, |i, j| {
-        let noise: f64 = StandardNormal.sample(rng);
-        labels[j] * mean[i] + noise
-    });
-    Samples { features, labels }
 }

@@ -24,7 +24,7 @@ pub enum Padding {
     Fixed(usize),
 }
 
-/// In which order an epoch takes the examples; written "random", "length-bucketed" or "sorted".
+/// In which order an epoch takes the examples; written "random", "length-bucketed", "sorted" or "as-given".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Order {
@@ -34,12 +34,15 @@ pub enum Order {
     /// pieces of m = min(n / (4·batch), 50) batches (at least 1), each piece is sorted by length, the longest first, and
     /// cut into batches. Then, unlike there, the batches are put into a random order, for else lengths would fall
     /// steadily through each piece; only the batch with the longest example of all is moved to the front, so that
-    /// memory runs out at once if at all. Which examples share a batch is random through the pieces: with 4 pieces or
-    /// more, two examples of like length meet in at most one epoch out of four.
+    /// memory runs out at once if at all. Which examples share
+    /// a batch stays random through the pieces, of which there are at least 4 (if n ≥ 4·batch): two examples of like
+    /// length are in the same piece in one epoch out of as many.
     #[default]
     LengthBucketed,
     /// By length, the longest first, ties by place; for evaluation, where the order does not matter.
     Sorted,
+    /// As the indices stand, as a loader without shuffling does.
+    AsGiven,
 }
 
 /// Settings of a plan.
@@ -88,11 +91,11 @@ impl Plan {
         let size = config.batch;
         let longest_first = |order: &mut [usize]| order.sort_by_key(|&i| std::cmp::Reverse(lengths[i]));
         let mut order = match config.order {
-            Order::Sorted => indices.to_vec(),
+            Order::Sorted | Order::AsGiven => indices.to_vec(),
             Order::Random | Order::LengthBucketed => key.shuffle(indices),
         };
         match config.order {
-            Order::Random => {}
+            Order::Random | Order::AsGiven => {}
             Order::Sorted => longest_first(&mut order),
             Order::LengthBucketed => {
                 let batches = (order.len() / (4 * size)).clamp(1, 50);
@@ -258,8 +261,12 @@ impl FromStr for Padding {
 }
 
 impl Order {
-    const ALL: [(&str, Self); 3] =
-        [("random", Self::Random), ("length-bucketed", Self::LengthBucketed), ("sorted", Self::Sorted)];
+    const ALL: [(&str, Self); 4] = [
+        ("random", Self::Random),
+        ("length-bucketed", Self::LengthBucketed),
+        ("sorted", Self::Sorted),
+        ("as-given", Self::AsGiven),
+    ];
 }
 
 impl fmt::Display for Order {
@@ -268,6 +275,7 @@ impl fmt::Display for Order {
             Self::Random => "random",
             Self::LengthBucketed => "length-bucketed",
             Self::Sorted => "sorted",
+            Self::AsGiven => "as-given",
         })
     }
 }

@@ -88,6 +88,11 @@ impl Classifier {
         &self.alphas
     }
 
+    /// Whether there is an α.
+    pub fn has_alphas(&self) -> bool {
+        !self.alphas.is_empty()
+    }
+
     /// Whether the head was drawn anew, for want of one in the checkpoint for this many labels.
     pub fn has_new_head(&self) -> bool {
         self.new_head

@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use tch::{Cuda, Device};
 
-use crate::cuda_library;
 use crate::error::{Error, Result};
+use crate::system;
 
 /// The device asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -85,7 +85,7 @@ pub fn cuda() -> &'static CudaState {
             None if tch::utils::has_cuda() => {}
             None => return CudaState::NotInstalled,
             Some(library) => {
-                if let Err(reason) = cuda_library::load(&library) {
+                if let Err(reason) = system::load(&library) {
                     return CudaState::NotLoaded { library, reason };
                 }
             }

@@ -108,7 +108,7 @@ fn mix(counter: u64) -> u64 {
 mod tests {
     use super::*;
 
-    const KEY: Key<'_> = Key { seed: 7, stream: "adapters", epoch: 3 };
+    const KEY: Key<'_> = Key { seed: 7, stream: "adapters", count: 3 };
 
     fn drop(key: Key<'_>, kind: Kind, size: [i64; 2]) -> Tensor {
         Dropout::keyed(key, Device::Cpu).apply(Tensor::ones(size, (kind, Device::Cpu)), 0.1)
@@ -144,7 +144,7 @@ mod tests {
     fn a_key_gives_its_mask_and_no_other() {
         let same = drop(KEY, Kind::Float, [300, 257]);
         assert_eq!(same, drop(KEY, Kind::Float, [300, 257]));
-        for other in [Key { seed: 8, ..KEY }, Key { epoch: 4, ..KEY }, Key { stream: "alphas", ..KEY }] {
+        for other in [Key { seed: 8, ..KEY }, Key { count: 4, ..KEY }, Key { stream: "alphas", ..KEY }] {
             assert_ne!(same, drop(other, Kind::Float, [300, 257]), "{other:?}");
         }
         let mut pass = Dropout::keyed(KEY, Device::Cpu);

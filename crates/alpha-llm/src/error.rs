@@ -243,6 +243,18 @@ pub enum Error {
         /// The places searched.
         searched: Vec<PathBuf>,
     },
+    /// A downloaded file without a known checksum has not the published number of rows; it was not kept.
+    #[error("{url} gave {file} with {rows} rows, the published file has {expected}; not kept")]
+    Rows {
+        /// The address.
+        url: String,
+        /// The file's name.
+        file: String,
+        /// Its rows.
+        rows: usize,
+        /// The published number.
+        expected: usize,
+    },
     /// All rows to train on have one label, so there is nothing to learn.
     #[error("{}: all {rows} rows have the label '{label}'; training needs at least two labels", path.display())]
     OneClass {
@@ -276,6 +288,56 @@ pub enum Error {
         /// Why.
         #[source]
         source: tokenizers::Error,
+    },
+    /// A configuration file has an unknown key, or a value of the wrong type.
+    #[error("{} is not a valid configuration", path.display())]
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// Settings cannot be written as TOML.
+    #[error("the settings cannot be written as TOML")]
+    Settings {
+        /// Why.
+        #[source]
+        source: toml::ser::Error,
+    },
+    /// The folder for a new run holds something.
+    #[error("{} is not empty, and a run never overwrites another: give a new folder, or go on with `alpha-llm resume`", path.display())]
+    RunExists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A run that is to go on is over.
+    #[error("the run in {} is over: it has its record", path.display())]
+    Finished {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A run was begun with another model or other data.
+    #[error("the run in {} was begun with another model or other data files than there are now", path.display())]
+    Inputs {
+        /// The folder of the run.
+        path: PathBuf,
+    },
+    /// A number that should be finite is not.
+    #[error("{what} is not finite{}: lower the learning rate, or set clip", step.map_or(String::new(), |step| format!(" at step {step}")))]
+    Diverged {
+        /// What is not finite.
+        what: String,
+        /// The step.
+        step: Option<u64>,
+    },
+    /// A tensor that is to be trained has no gradient.
+    #[error("{name} has no gradient at step {step}, so it would never be trained")]
+    NoGradient {
+        /// The tensor.
+        name: String,
+        /// The step.
+        step: u64,
     },
     /// libtorch refused an operation.
     #[error("libtorch cannot {doing}")]

@@ -15,8 +15,8 @@ pub struct Key<'a> {
     pub seed: u64,
     /// What is drawn, such as "adapter" or "alpha".
     pub stream: &'a str,
-    /// The epoch, or another count within the stream.
-    pub epoch: u64,
+    /// The epoch, the step, or another count within the stream.
+    pub count: u64,
 }
 
 impl Key<'_> {
@@ -24,7 +24,7 @@ impl Key<'_> {
     pub fn generator(&self) -> ChaCha8Rng {
         let mut hash = Sha256::new();
         hash.update(self.seed.to_le_bytes());
-        hash.update(self.epoch.to_le_bytes());
+        hash.update(self.count.to_le_bytes());
         hash.update(self.stream.as_bytes());
         ChaCha8Rng::from_seed(hash.finalize().into())
     }

@@ -47,11 +47,21 @@ impl AdamConfig {
     /// [`Error::Parameter`] with the value and what is allowed.
     pub fn check(&self, of: &str) -> Result<()> {
         let checks = [
-            ("learning_rate", self.learning_rate, self.learning_rate > 0.0 && self.learning_rate.is_finite(), "above 0"),
+            (
+                "learning_rate",
+                self.learning_rate,
+                self.learning_rate > 0.0 && self.learning_rate.is_finite(),
+                "above 0",
+            ),
             ("beta1", self.beta1, (0.0..1.0).contains(&self.beta1), "in [0, 1)"),
             ("beta2", self.beta2, (0.0..1.0).contains(&self.beta2), "in [0, 1)"),
             ("eps", self.eps, self.eps > 0.0 && self.eps.is_finite(), "above 0"),
-            ("weight_decay", self.weight_decay, self.weight_decay >= 0.0 && self.weight_decay.is_finite(), "at least 0"),
+            (
+                "weight_decay",
+                self.weight_decay,
+                self.weight_decay >= 0.0 && self.weight_decay.is_finite(),
+                "at least 0",
+            ),
             ("decay_target", self.decay_target, self.decay_target.is_finite(), "finite"),
         ];
         match checks.into_iter().find(|(_, _, allowed, _)| !allowed) {

@@ -70,7 +70,7 @@ impl Splits {
         if left == 0 {
             return refuse("number of rows to train on", format!("0 of {rows}"), "at least 1");
         }
-        let order = Key { seed, stream: "splits", epoch: 0 }.shuffle(&(0..rows).collect::<Vec<_>>());
+        let order = Key { seed, stream: "splits", count: 0 }.shuffle(&(0..rows).collect::<Vec<_>>());
         let sorted = |part: &[usize]| {
             let mut part = part.to_vec();
             part.sort_unstable();

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::Deserialize;
+use serde_json::Value;
 use tokenizers::models::bpe::BPE;
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::BertNormalizer;
@@ -94,9 +95,8 @@ impl Tokeniser {
         let model: ModelSettings = json(&folder.join("config.json"))?.unwrap_or_default();
         let [whole, bpe, merges, word_piece] =
             ["tokenizer.json", "vocab.json", "merges.txt", "vocab.txt"].map(|name| folder.join(name));
-        let (path, tokenizer) = if whole.is_file() {
-            let tokenizer = Tokenizer::from_file(&whole);
-            (whole, tokenizer)
+        let (path, tokenizer) = if let Some(json) = json(&whole)? {
+            (whole, from_json(json))
         } else if bpe.is_file() && merges.is_file() {
             let tokenizer = byte_level(&bpe, &merges, &settings);
             (bpe, tokenizer)
@@ -192,17 +192,34 @@ fn json<T: serde::de::DeserializeOwned>(path: &PathBuf) -> Result<Option<T>> {
     serde_json::from_slice(&text).map(Some).map_err(|source| Error::Json { path: path.clone(), source })
 }
 
+/// From tokenizer.json, without what the crate panics at: a decoder, which is not used here, that it cannot read, and a
+/// template whose special tokens have no ids.
+fn from_json(mut json: Value) -> tokenizers::Result<Tokenizer> {
+    if let Some(whole) = json.as_object_mut() {
+        whole.remove("decoder");
+    }
+    check_templates(&json["post_processor"])?;
+    Ok(serde_json::from_value(json)?)
+}
+
+fn check_templates(processor: &Value) -> tokenizers::Result<()> {
+    let pieces = ["single", "pair"].iter().filter_map(|side| processor[side].as_array()).flatten();
+    for word in pieces.filter_map(|piece| piece["SpecialToken"]["id"].as_str()) {
+        if processor["special_tokens"].get(word).is_none() {
+            return Err(format!("its template has {word}, but no ids for it").into());
+        }
+    }
+    processor["processors"].as_array().into_iter().flatten().try_for_each(check_templates)
+}
+
 /// As transformers' RobertaTokenizer.
 fn byte_level(vocabulary: &Path, merges: &Path, settings: &Settings) -> tokenizers::Result<Tokenizer> {
     let model = BPE::from_file(&text(vocabulary)?, &text(merges)?).build()?;
     let mut tokenizer = Tokenizer::new(model);
     let prefix = settings.add_prefix_space.unwrap_or(false);
     tokenizer.with_pre_tokenizer(Some(ByteLevel::new(prefix, true, true)));
-    let special = |word: &str| AddedToken::from(word, true).normalized(true);
-    let words = ["<s>", "<pad>", "</s>", "<unk>"].map(special);
     let ids = known(&tokenizer, ["<s>", "</s>"])?;
-    tokenizer.add_special_tokens(&words);
-    tokenizer.add_special_tokens(&[special("<mask>").normalized(false).lstrip(true)]);
+    tokenizer.add_special_tokens(&["<s>", "<pad>", "</s>", "<unk>", "<mask>"].map(|w| AddedToken::from(w, true)));
     let template = RobertaProcessing::new(("</s>".to_owned(), ids["</s>"]), ("<s>".to_owned(), ids["<s>"]));
     tokenizer.with_post_processor(Some(template.trim_offsets(true).add_prefix_space(prefix)));
     Ok(tokenizer)

@@ -1,11 +1,11 @@
 //! Figure 3: measured test accuracy against α on Amazon transfers.
 
 use alpha_linear::amazon::{Amazon, Domain};
-use alpha_linear::curve::{self, Curve as Measured, CurveConfig};
+use alpha_linear::curve::{self, Curve as Measured, CurveConfig, Theory};
 use alpha_store::table::Table;
 use serde::Deserialize;
 
-use crate::chart::{Chart, Curve, Level, Marker, Shape};
+use crate::chart::{Chart, Curve, Key, Level, Marker, Shape};
 use crate::error::Result;
 use crate::experiments::experiment;
 use crate::figure1::marker_notes;
@@ -36,6 +36,17 @@ impl Figure3Config {
     pub fn measure(&self, amazon: &Amazon) -> Result<Vec<Measured>> {
         let measure = |&(source, target): &(Domain, Domain)| curve::measure(amazon, source, target, &self.curve);
         Ok(self.pairs.iter().map(measure).collect::<Result<_, _>>()?)
+    }
+}
+
+impl Figure3Config {
+    /// The theory of the same curves.
+    ///
+    /// # Errors
+    /// [`crate::Error::Linear`] if the theory refuses its numbers.
+    pub fn theory(&self, amazon: &Amazon) -> Result<Vec<Theory>> {
+        let theory = |&(source, target): &(Domain, Domain)| curve::theory(amazon, source, target, &self.curve);
+        Ok(self.pairs.iter().map(theory).collect::<Result<_, _>>()?)
     }
 }
 
@@ -77,13 +88,58 @@ pub fn chart(measured: &[Measured]) -> Chart {
     chart
 }
 
-/// The numbers behind the figure, in percent.
-pub fn table(measured: &[Measured]) -> Table {
-    let mut table = Table::new(["source", "target", "alpha", "accuracy", "deviation", "plain_accuracy"]);
-    for transfer in measured {
-        for (alpha, cell) in &transfer.points {
+/// The theory laid over the measurement, one chart for each pair: the published α* and the honest one are marked.
+pub fn theory_charts(measured: &[Measured], theory: &[Theory]) -> Vec<Chart> {
+    let charts = measured.iter().zip(theory).map(|(transfer, theory)| {
+        let points: Vec<(f64, f64)> = transfer.points.iter().map(|(alpha, cell)| (*alpha, cell.mean)).collect();
+        let marked = [(transfer.alpha_star, Shape::Diamond), (theory.honest_alpha, Shape::Circle)];
+        let markers = marked.into_iter().filter_map(|(alpha, shape)| {
+            Some(Marker { at: (alpha, interpolate(&points, alpha)?), colour: None, shape })
+        });
+        let curve = |label: &str, colour, points: &[(f64, f64)], dashed| Curve {
+            label: label.to_owned(),
+            colour: Some(colour),
+            points: points.to_vec(),
+            dashed,
+        };
+        Chart {
+            title: format!("{} → {}", transfer.source.name(), transfer.target.name()),
+            x_label: "scale α of the frozen source".to_owned(),
+            y_label: "test accuracy (%)".to_owned(),
+            markers: markers.collect(),
+            curves: vec![
+                curve("measured", 0, &points, false),
+                curve("general covariance", 1, &theory.covariance, false),
+                curve("C = I", 2, &theory.isotropic, true),
+            ],
+            notes: vec![
+                (Key::Marker(Shape::Diamond), "α* published".to_owned()),
+                (Key::Marker(Shape::Circle), "from 40 labels".to_owned()),
+            ],
+            ..Chart::default()
+        }
+    });
+    charts.collect()
+}
+
+/// The numbers behind the figures, in percent.
+pub fn table(measured: &[Measured], theory: &[Theory]) -> Table {
+    let mut table = Table::new([
+        "source",
+        "target",
+        "alpha",
+        "accuracy",
+        "deviation",
+        "plain_accuracy",
+        "isotropic_theory",
+        "covariance_theory",
+    ]);
+    for (transfer, theory) in measured.iter().zip(theory) {
+        for (i, (alpha, cell)) in transfer.points.iter().enumerate() {
             let names = [transfer.source, transfer.target].map(|domain| domain.name().to_owned());
-            let numbers = [*alpha, cell.mean, cell.deviation, cell.plain].map(|x| format!("{x:.4}"));
+            let numbers =
+                [*alpha, cell.mean, cell.deviation, cell.plain, theory.isotropic[i].1, theory.covariance[i].1]
+                    .map(|x| format!("{x:.4}"));
             table.push(names.into_iter().chain(numbers));
         }
     }

@@ -3,7 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`paper`] | every item, of the paper or beyond it: what it writes, how it compares |
-//! | [`figure1`], [`figure2`], [`figure3`] | the paper's figures in numbers and as charts |
+//! | [`figure1`], [`figure2`], [`figure3`], [`figure6`] | the paper's figures in numbers and as charts |
 //! | [`erratum`] | what the published second moment of a ridge source costs |
 //! | [`phase`] | maps of α* and its gains |
 //! | [`convergence`] | how fast the theory becomes exact |
@@ -34,6 +34,7 @@ pub mod erratum;
 pub mod figure1;
 pub mod figure2;
 pub mod figure3;
+pub mod figure6;
 pub mod heatmap;
 pub mod paper;
 pub mod phase;

@@ -1,12 +1,20 @@
-//! Beyond the paper: which choice of α is best, on the Amazon transfers.
+//! Beyond the paper: which choice of α is best, on the Amazon transfers, and what leaks are worth.
 
-use alpha_linear::study::{Choice, Outcome, StudyConfig};
+use alpha_linear::amazon::Amazon;
+use alpha_linear::study::{self, Choice, Measured, Outcome, StudyConfig, Variant};
 use alpha_store::table::Table;
 
 use crate::cells::rounded;
 use crate::chart::{Chart, Curve, Scale};
 use crate::error::Result;
 use crate::experiments::experiment;
+
+/// The study in every variant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selections {
+    /// In the order of [`Variant::ALL`].
+    pub variants: Vec<(Variant, Vec<Outcome>)>,
+}
 
 /// The built-in settings.
 ///
@@ -23,79 +31,151 @@ fn labels(outcomes: &[Outcome]) -> Vec<usize> {
     labels
 }
 
-/// Mean over the transfers at n labels.
-fn mean(outcomes: &[Outcome], labels: usize, value: impl Fn(&Outcome) -> f64) -> f64 {
-    let values: Vec<f64> = outcomes.iter().filter(|o| o.labels == labels).map(value).collect();
-    values.iter().sum::<f64>() / values.len() as f64
+/// Mean over the transfers at n labels; `None` if one has no value.
+fn mean(outcomes: &[Outcome], labels: usize, value: impl Fn(&Outcome) -> Option<f64>) -> Option<f64> {
+    let values: Option<Vec<f64>> = outcomes.iter().filter(|o| o.labels == labels).map(value).collect();
+    values.filter(|values| !values.is_empty()).map(|values| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 /// Accuracy of a choice in percent.
-fn percent(outcome: &Outcome, choice: Choice) -> f64 {
-    let accuracy = Choice::ALL.iter().position(|other| *other == choice).map(|i| outcome.accuracies[i]);
-    100.0 * accuracy.unwrap_or(f64::NAN)
+fn percent(outcome: &Outcome, choice: Choice) -> Option<f64> {
+    outcome.get(choice).map(|measured| 100.0 * measured.accuracy)
 }
 
-/// Mean accuracy of every choice at every n; the last columns are about the joint choice.
-pub fn summary(outcomes: &[Outcome]) -> Table {
-    let about = [
-        "joint less max(source, α = 1), worst pair",
-        "joint: error of the prediction",
-        "joint: intervals that held (%)",
-    ];
-    let header = std::iter::once("n").chain(Choice::ALL.map(Choice::name)).chain(about);
-    let mut table = Table::new(header);
-    for n in labels(outcomes) {
-        let at = outcomes.iter().filter(|outcome| outcome.labels == n);
-        let margin =
-            |o: &Outcome| percent(o, Choice::Joint) - percent(o, Choice::SourceOnly).max(percent(o, Choice::One));
-        let worst = at.map(margin).fold(f64::INFINITY, f64::min);
-        let error = mean(outcomes, n, |o| (100.0 * o.joint_predicted - percent(o, Choice::Joint)).abs());
-        let held = mean(outcomes, n, |o| 100.0 * o.joint_covered);
-        let accuracies = Choice::ALL.map(|choice| mean(outcomes, n, |o| percent(o, choice)));
-        let numbers = accuracies.into_iter().chain([worst, error]).map(|x| format!("{x:.2}"));
-        table.push(std::iter::once(n.to_string()).chain(numbers).chain([format!("{held:.0}")]));
+/// What a choice gains over the better of the frozen source and α = 1, in points.
+fn margin(outcome: &Outcome, choice: Choice) -> Option<f64> {
+    let best = percent(outcome, Choice::SourceOnly)?.max(percent(outcome, Choice::One)?);
+    Some(percent(outcome, choice)? - best)
+}
+
+/// How far the prediction lies from the measurement, in points, both averaged over the splits.
+fn error(measured: &Measured) -> Option<f64> {
+    Some(100.0 * (measured.predicted? - measured.accuracy).abs())
+}
+
+fn cell(value: Option<f64>, digits: usize) -> String {
+    value.map_or(String::new(), |x| format!("{x:.digits$}"))
+}
+
+impl Selections {
+    /// Runs the study.
+    ///
+    /// # Errors
+    /// [`crate::Error::Linear`] if a measurement is refused.
+    pub fn measure(amazon: &Amazon, config: &StudyConfig) -> Result<Self> {
+        let sources = study::amazon_sources(amazon, config)?;
+        let run = |variant| Ok((variant, study::on_amazon(amazon, &sources, variant, config)?));
+        Ok(Self { variants: Variant::ALL.into_iter().map(run).collect::<Result<_>>()? })
     }
-    table
-}
 
-/// Every transfer at every n, in percent.
-pub fn table(outcomes: &[Outcome]) -> Table {
-    let about = ["joint alpha", "joint predicted", "joint intervals that held", "α = 1 by the law from all labels"];
-    let mut table = Table::new(["n", "source", "target"].into_iter().chain(Choice::ALL.map(Choice::name)).chain(about));
-    for o in outcomes {
-        let place = [o.labels.to_string(), o.source.name().to_owned(), o.target.name().to_owned()];
-        let accuracies = Choice::ALL.map(|choice| percent(o, choice));
-        let rest = [o.joint_alpha, 100.0 * o.joint_predicted, 100.0 * o.joint_covered, 100.0 * o.oracle_at_1];
-        table.push(place.into_iter().chain(accuracies.into_iter().chain(rest).map(|x| rounded(x, 5))));
+    /// The study as the paper splits its data.
+    pub fn as_published(&self) -> &[Outcome] {
+        self.variants.first().map_or(&[], |(_, outcomes)| outcomes)
     }
-    table
-}
 
-/// Accuracy against n.
-pub fn chart(outcomes: &[Outcome]) -> Chart {
-    let curve = |(colour, (choice, label)): (usize, (Choice, &str))| Curve {
-        label: label.to_owned(),
-        colour: Some(colour),
-        points: labels(outcomes)
+    /// Mean accuracy of every choice at every n; the last columns are about the joint choice.
+    pub fn summary(&self) -> Table {
+        let outcomes = self.as_published();
+        let about = [
+            "joint less oracle",
+            "joint less max(source, α = 1), mean",
+            "worst pair",
+            "joint: intervals that held (%)",
+        ];
+        let mut table = Table::new(std::iter::once("n").chain(Choice::ALL.map(Choice::name)).chain(about));
+        for n in labels(outcomes) {
+            let at = |choice| mean(outcomes, n, |o| percent(o, choice));
+            let gap = at(Choice::Joint).zip(at(Choice::Oracle)).map(|(joint, oracle)| joint - oracle);
+            let margins = outcomes.iter().filter(|o| o.labels == n).filter_map(|o| margin(o, Choice::Joint));
+            let worst = margins.reduce(f64::min);
+            let held = mean(outcomes, n, |o| Some(100.0 * o.get(Choice::Joint)?.covered?));
+            let numbers = Choice::ALL.into_iter().map(at);
+            let rest = [gap, mean(outcomes, n, |o| margin(o, Choice::Joint)), worst];
+            let cells = numbers.chain(rest).map(|x| cell(x, 2));
+            table.push(std::iter::once(n.to_string()).chain(cells).chain([cell(held, 0)]));
+        }
+        table
+    }
+
+    /// Mean distance of the predicted from the measured accuracy, in points, of every choice that predicts.
+    pub fn errors(&self) -> Table {
+        let outcomes = self.as_published();
+        let predicting: Vec<Choice> = Choice::ALL
             .into_iter()
-            .map(|n| (n as f64, mean(outcomes, n, |outcome| percent(outcome, choice))))
-            .collect(),
-        dashed: choice == Choice::BestJoint,
-    };
-    let shown = [
-        (Choice::Joint, "joint choice"),
-        (Choice::One, "α = 1"),
-        (Choice::LeaveOneOut, "leave-one-out"),
-        (Choice::Published, "α* published (knows the test labels)"),
-        (Choice::SourceOnly, "frozen source"),
-        (Choice::BestJoint, "best in hindsight"),
-    ];
-    Chart {
-        title: "Twelve Amazon transfers".to_owned(),
-        x_label: "target labels n".to_owned(),
-        y_label: "test accuracy (%)".to_owned(),
-        x_scale: Scale::Log,
-        curves: shown.into_iter().enumerate().map(curve).collect(),
-        ..Chart::default()
+            .filter(|choice| outcomes.first().and_then(|o| o.get(*choice)?.predicted).is_some())
+            .collect();
+        let mut table = Table::new(std::iter::once("n").chain(predicting.iter().map(|choice| choice.name())));
+        for n in labels(outcomes) {
+            let errors = predicting.iter().map(|choice| mean(outcomes, n, |o| error(o.get(*choice)?)));
+            table.push(std::iter::once(n.to_string()).chain(errors.map(|x| cell(x, 2))));
+        }
+        table
+    }
+
+    /// Mean accuracy of the choices that are not in hindsight, in every variant.
+    pub fn leaks(&self) -> Table {
+        let shown: Vec<Choice> =
+            Choice::ALL.into_iter().filter(|choice| !matches!(choice, Choice::BestAlpha | Choice::BestJoint)).collect();
+        let mut table = Table::new(["n", "rows"].into_iter().chain(shown.iter().map(|choice| choice.name())));
+        for n in labels(self.as_published()) {
+            for (variant, outcomes) in &self.variants {
+                let cells = shown.iter().map(|choice| cell(mean(outcomes, n, |o| percent(o, *choice)), 2));
+                table.push([n.to_string(), variant.name().to_owned()].into_iter().chain(cells));
+            }
+        }
+        table
+    }
+
+    /// Every transfer at every n in every variant, in percent.
+    pub fn table(&self) -> Table {
+        let about = ["joint alpha", "joint predicted", "joint intervals that held", "α = 1 by the law from all labels"];
+        let header = ["rows", "n", "source", "target"].into_iter().chain(Choice::ALL.map(Choice::name)).chain(about);
+        let mut table = Table::new(header);
+        let digits = |x: Option<f64>| x.map_or(String::new(), |x| rounded(x, 5));
+        for (variant, outcomes) in &self.variants {
+            for o in outcomes {
+                let place = [variant.name().to_owned(), o.labels.to_string(), o.source.clone(), o.target.clone()];
+                let accuracies = Choice::ALL.map(|choice| percent(o, choice));
+                let joint = o.get(Choice::Joint);
+                let rest = [
+                    joint.and_then(|j| j.alpha),
+                    joint.and_then(|j| Some(100.0 * j.predicted?)),
+                    joint.and_then(|j| Some(100.0 * j.covered?)),
+                    o.get(Choice::One).and_then(|one| Some(100.0 * one.predicted?)),
+                ];
+                table.push(place.into_iter().chain(accuracies.into_iter().chain(rest).map(digits)));
+            }
+        }
+        table
+    }
+
+    /// Accuracy against n.
+    pub fn chart(&self) -> Chart {
+        let outcomes = self.as_published();
+        let curve = |(colour, (choice, label)): (usize, (Choice, &str))| Curve {
+            label: label.to_owned(),
+            colour: Some(colour),
+            points: labels(outcomes)
+                .into_iter()
+                .filter_map(|n| Some((n as f64, mean(outcomes, n, |outcome| percent(outcome, choice))?)))
+                .collect(),
+            dashed: choice == Choice::BestJoint,
+        };
+        let shown = [
+            (Choice::Joint, "joint choice"),
+            (Choice::One, "α = 1"),
+            (Choice::LeaveOneOut, "leave-one-out"),
+            (Choice::Published, "α* published (knows the test labels)"),
+            (Choice::SourceOnly, "frozen source"),
+            (Choice::BestJoint, "best in hindsight"),
+        ];
+        Chart {
+            title: "Twelve Amazon transfers".to_owned(),
+            x_label: "target labels n".to_owned(),
+            y_label: "test accuracy (%)".to_owned(),
+            x_scale: Scale::Log,
+            curves: shown.into_iter().enumerate().map(curve).collect(),
+            ..Chart::default()
+        }
     }
 }

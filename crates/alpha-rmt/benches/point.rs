@@ -3,8 +3,9 @@
 use std::hint::black_box;
 
 use alpha_rmt::fixed_point::{FixedPoint, Spectrum};
+use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::setting::Setting;
-use alpha_rmt::source::SourceForm;
+use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 const SETTING: Setting = Setting {
@@ -32,6 +33,17 @@ fn point(c: &mut Criterion) {
     });
     c.bench_function("point: best, worst, law and five accuracies", |b| {
         b.iter(|| black_box(SETTING).point(None, SourceForm::Correct))
+    });
+    c.bench_function("gradient in alpha and both ridges", |b| b.iter(|| black_box(SETTING).gradient(black_box(1.0))));
+    // Three ridge sources whose means have squared norm 1 and inner products 0.3, and 0.5 with the target's.
+    let source = RidgeSource { aspect_ratio: 0.2, ridge: 1.0, mean_norm_squared: 1.0, target_product: 0.5 };
+    let products = [1.0, 0.3, 0.3, 0.3, 1.0, 0.3, 0.3, 0.3, 1.0];
+    c.bench_function("three ridge sources: law and best weights", |b| {
+        b.iter(|| {
+            let sources = Sources::ridges(&[black_box(source); 3], &products)?;
+            let target = Isotropic::new(Target { aspect_ratio: 2.0, ridge: 0.7, mean_norm_squared: 1.0 })?;
+            Ok::<_, alpha_rmt::Error>((target.law(&sources)?, target.optimal_weights(&sources)?))
+        })
     });
     c.bench_function("newton, 1000 eigenvalues", |b| {
         let eigenvalues: Vec<f64> = (1..=1000).map(|i| 4.0 / f64::from(i)).collect();

@@ -43,7 +43,7 @@ impl Eigenbasis {
             for row in 0..column {
                 let (value, mirrored) = (c[(row, column)], c[(column, row)]);
                 if (value - mirrored).abs() > 1e-12 * largest {
-                    return Err(Error::Asymmetric { row, column, value, mirrored });
+                    return Err(Error::Asymmetric { name: "covariance", row, column, value, mirrored });
                 }
             }
         }
@@ -54,7 +54,7 @@ impl Eigenbasis {
         // faer sorts them in increasing order.
         let (least, most) = (values[0], values[p - 1]);
         if least < -rounding(p) * most.max(0.0) {
-            return Err(Error::Indefinite { least, most });
+            return Err(Error::Indefinite { name: "covariance", least, most });
         }
         Ok(Self::kept(&values, eigen.U()))
     }
@@ -67,6 +67,20 @@ impl Eigenbasis {
     /// # Errors
     /// [`Error::Shape`] for an empty sample, [`Error::Parameter`] for an entry or a number of degrees of freedom that is
     /// not finite, or not positive.
+    ///
+    /// ```
+    /// use alpha_rmt::eigenbasis::Eigenbasis;
+    /// use nalgebra::DMatrix;
+    /// // Two samples of four features, class means removed: C has rank 2, and no 4×4 matrix is formed.
+    /// let x = DMatrix::from_column_slice(4, 2, &[1.0, 0.0, -1.0, 0.5, 0.0, 2.0, 0.0, -1.0]);
+    /// let basis = Eigenbasis::samples(&x, 2.0)?;
+    /// assert_eq!((basis.dimension(), basis.eigenvalues().len()), (4, 2));
+    /// let law = basis.target(&[0.5, 0.2, 0.0, 0.1], &[&[0.3, 0.3, 0.0, 0.0]])?.law(10.0, 1.0)?;
+    /// let c = &x * x.transpose() / 2.0;
+    /// let dense = Eigenbasis::covariance(&c)?.target(&[0.5, 0.2, 0.0, 0.1], &[&[0.3, 0.3, 0.0, 0.0]])?.law(10.0, 1.0)?;
+    /// assert!((law.at(&[1.0])?.accuracy() - dense.at(&[1.0])?.accuracy()).abs() < 1e-12);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn samples(x: &DMatrix<f64>, degrees_of_freedom: f64) -> Result<Self> {
         positive("degrees of freedom", degrees_of_freedom)?;
         check_entries("samples", x)?;

@@ -26,11 +26,11 @@ pub enum Error {
         /// The size that was given.
         got: usize,
     },
-    /// A covariance that is not symmetric.
-    #[error(
-        "the covariance is not symmetric: entry ({row}, {column}) is {value}, entry ({column}, {row}) is {mirrored}"
-    )]
+    /// A covariance, or a matrix K of a law, that is not symmetric.
+    #[error("the {name} is not symmetric: entry ({row}, {column}) is {value}, entry ({column}, {row}) is {mirrored}")]
     Asymmetric {
+        /// The matrix.
+        name: &'static str,
         /// Row of an entry that differs from its mirror image, from 0.
         row: usize,
         /// Its column.
@@ -40,9 +40,11 @@ pub enum Error {
         /// Its mirror image.
         mirrored: f64,
     },
-    /// A covariance with a negative eigenvalue.
-    #[error("the covariance is not positive semi-definite: its least eigenvalue is {least}, its largest {most}")]
+    /// A covariance, or a Gram matrix of sources, with a negative eigenvalue.
+    #[error("the {name} is not positive semi-definite: its least eigenvalue is {least}, its largest {most}")]
     Indefinite {
+        /// The matrix.
+        name: &'static str,
         /// The least eigenvalue.
         least: f64,
         /// The largest eigenvalue.

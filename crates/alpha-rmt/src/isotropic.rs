@@ -72,8 +72,8 @@ impl Isotropic {
     /// The law of the decision function with these sources.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if a source breaks Cauchy–Schwarz, ⟨w̃, μ_β⟩² ≤ ‖w̃‖²‖μ_β‖² (correct form only: the published
-    /// form does break it); [`Error::Range`] on overflow.
+    /// [`Error::Parameter`] if a source breaks Cauchy–Schwarz, ⟨w̃, μ_β⟩² ≤ ‖w̃‖²‖μ_β‖², or several together do,
+    /// vᵀG⁻¹v ≤ ‖μ_β‖² (correct form only: the published form does break it); [`Error::Range`] on overflow.
     #[inline]
     pub fn law(&self, sources: &Sources) -> Result<DecisionLaw> {
         let Self { target, fixed_point, lambda } = *self;
@@ -84,6 +84,10 @@ impl Isotropic {
             for (i, &vi) in v.iter().enumerate() {
                 let possible = vi * vi <= gram[i * k + i] * m2 * (1.0 + 1e-9);
                 require("source alignment", vi, possible, "at most the product of the norms of w̃ and μ_β")?;
+            }
+            if k > 1 {
+                // Nearly dependent sources leave half the digits.
+                self.explained(sources, 1e-6)?;
             }
         }
 
@@ -121,6 +125,16 @@ impl Isotropic {
     /// # Errors
     /// [`Error::Range`] if the weights are not finite; only the published form, whose bracket may vanish, and extreme
     /// parameters lead there.
+    ///
+    /// ```
+    /// use alpha_rmt::{isotropic::{Isotropic, Target}, source::Sources};
+    /// let target = Isotropic::new(Target { aspect_ratio: 2.0, ridge: 0.7, mean_norm_squared: 1.0 })?;
+    /// let one = target.optimal_weights(&Sources::given(&[0.4], &[0.3])?)?;
+    /// // The same source twice shares its weight.
+    /// let twice = target.optimal_weights(&Sources::given(&[0.4; 2], &[0.3; 4])?)?;
+    /// assert!(twice.iter().all(|weight| (2.0 * weight - one[0]).abs() < 1e-12));
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn optimal_weights(&self, sources: &Sources) -> Result<Vec<f64>> {
         let Self { target, fixed_point: FixedPoint { g, .. }, lambda } = *self;
         let (v, k) = (sources.alignments(), sources.len());
@@ -165,13 +179,18 @@ impl Isotropic {
     /// ```
     pub fn best_separation(&self, sources: &Sources) -> Result<f64> {
         let (m, eta) = (self.target.mean_norm_squared, self.target.aspect_ratio);
-        let v = sources.alignments();
-        let explained: f64 = least_norm::solve(sources.gram(), v).iter().zip(v).map(|(b, v)| b * v).sum();
-        let possible = explained >= 0.0 && explained <= m * (1.0 + 1e-9);
-        require("explained part of the target's mean", explained, possible, "between 0 and ‖μ_β‖²")?;
+        let explained = self.explained(sources, 1e-9)?;
         let rest = (m - explained).max(0.0);
         let missing = if rest > 0.0 { eta * rest / (eta * explained + m * rest) } else { 0.0 };
         Ok((self.fixed_point.h * m / (1.0 + missing)).sqrt())
+    }
+
+    /// e = vᵀG⁻¹v, the squared norm of the target's mean within the span of the sources, which ‖μ_β‖² bounds.
+    fn explained(&self, sources: &Sources, tolerance: f64) -> Result<f64> {
+        let (m, v) = (self.target.mean_norm_squared, sources.alignments());
+        let explained: f64 = least_norm::solve(sources.gram(), v).iter().zip(v).map(|(b, v)| b * v).sum();
+        let possible = explained >= 0.0 && explained <= m * (1.0 + tolerance);
+        require("explained part of the target's mean", explained, possible, "between 0 and ‖μ_β‖²")
     }
 
     /// Derivative of the law in γ.
@@ -215,6 +234,16 @@ impl Isotropic {
     ///
     /// # Errors
     /// [`Error::Shape`] unless there is exactly one source.
+    ///
+    /// ```
+    /// use alpha_rmt::{isotropic::{Isotropic, Target}, source::Sources};
+    /// let source = Sources::given(&[0.4], &[0.3])?;
+    /// let target = Isotropic::new(Target { aspect_ratio: 2.0, ridge: 0.7, mean_norm_squared: 1.0 })?;
+    /// let [t1, t2, t3] = target.second_moment_terms(&source)?;
+    /// let here = target.law(&source)?.at(&[1.5])?;
+    /// assert!((t1 + 1.5 * t2 + 2.25 * t3 - here.second_moment()).abs() < 1e-14);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn second_moment_terms(&self, sources: &Sources) -> Result<[f64; 3]> {
         crate::error::length("sources", sources.len(), 1)?;
         let (s, w) = (sources.alignments()[0], sources.gram()[0]);

@@ -133,7 +133,8 @@ impl DecisionLaw {
     /// (k+1)² entries by rows).
     ///
     /// # Errors
-    /// [`Error::Shape`] if the sizes disagree or M is empty; [`Error::Parameter`] if an entry is not finite.
+    /// [`Error::Shape`] if the sizes disagree or M is empty; [`Error::Parameter`] if an entry is not finite;
+    /// [`Error::Asymmetric`] if K is not symmetric up to rounding.
     pub fn new(mean: &[f64], second: &[f64]) -> Result<Self> {
         if mean.is_empty() {
             length("mean", 0, 1)?;
@@ -144,6 +145,13 @@ impl DecisionLaw {
         }
         for &x in second {
             finite("second", x)?;
+        }
+        let (size, largest) = (mean.len(), second.iter().fold(0.0, |most: f64, x| most.max(x.abs())));
+        for (row, column) in (0..size).flat_map(|row| (0..row).map(move |column| (row, column))) {
+            let (value, mirrored) = (second[row * size + column], second[column * size + row]);
+            if (value - mirrored).abs() > 1e-9 * largest {
+                return Err(Error::Asymmetric { name: "matrix K of the law", row, column, value, mirrored });
+            }
         }
         Ok(Self::from_finite(mean.into(), second.into()))
     }

@@ -11,9 +11,7 @@ pub(crate) fn solve(a: &[f64], b: &[f64]) -> Vec<f64> {
     if k == 0 {
         return Vec::new();
     }
-    let a = DMatrix::from_row_slice(k, k, a);
-    let scale = a.diagonal().map(|d| if d > 0.0 { d.sqrt().recip() } else { 1.0 });
-    let scaled = DMatrix::from_fn(k, k, |i, j| a[(i, j)] * scale[i] * scale[j]);
+    let (scaled, scale) = unit_diagonal(a, k);
     let eigen = scaled.symmetric_eigen();
     let threshold = eigen.eigenvalues.amax() * f64::EPSILON * 16.0 * k as f64;
 
@@ -30,4 +28,17 @@ pub(crate) fn solve(a: &[f64], b: &[f64]) -> Vec<f64> {
         x -= &basis * basis.tr_mul(&x);
     }
     x.iter().copied().collect()
+}
+
+/// The least and the largest eigenvalue of a non-empty symmetric `a` (by rows), scaled to a unit diagonal.
+pub(crate) fn extremes(a: &[f64]) -> [f64; 2] {
+    let eigenvalues = unit_diagonal(a, a.len().isqrt()).0.symmetric_eigenvalues();
+    [eigenvalues.min(), eigenvalues.max()]
+}
+
+/// A matrix (k×k by rows) scaled to a unit diagonal, and the factors that did it.
+fn unit_diagonal(a: &[f64], k: usize) -> (DMatrix<f64>, DVector<f64>) {
+    let a = DMatrix::from_row_slice(k, k, a);
+    let scale = a.diagonal().map(|d| if d > 0.0 { d.sqrt().recip() } else { 1.0 });
+    (DMatrix::from_fn(k, k, |i, j| a[(i, j)] * scale[i] * scale[j]), scale)
 }

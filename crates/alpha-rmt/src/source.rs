@@ -6,6 +6,7 @@ use smallvec::{SmallVec, smallvec};
 use crate::error::{Error, Result, finite, length, non_negative, positive, require};
 use crate::fixed_point::{FixedPoint, IsotropicSpectrum};
 use crate::law::normal_cdf;
+use crate::least_norm;
 
 /// Which squared norm E‖w̃‖² a ridge-trained source is given (theory §5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -98,7 +99,8 @@ impl Sources {
     ///
     /// # Errors
     /// [`Error::Shape`] if the sizes disagree; [`Error::Parameter`] for an entry that is not finite, a diagonal entry
-    /// that is not positive, or a Gram matrix that is not symmetric.
+    /// that is not positive, or a Gram matrix that is not symmetric; [`Error::Indefinite`] for one with a negative
+    /// eigenvalue.
     pub fn given(alignments: &[f64], gram: &[f64]) -> Result<Self> {
         let k = alignments.len();
         length("gram", gram.len(), k * k)?;
@@ -116,6 +118,13 @@ impl Sources {
                     g == gram[j * k + i] && g.abs() <= bound,
                     "symmetric and at most the norms' product",
                 )?;
+            }
+        }
+        // Two sources are settled by the norms' product.
+        if k > 2 {
+            let [least, most] = least_norm::extremes(gram);
+            if least < -1e-9 * most {
+                return Err(Error::Indefinite { name: "Gram matrix of the sources, at norms 1,", least, most });
             }
         }
         Ok(Self { alignments: alignments.into(), gram: gram.into(), form: SourceForm::Correct })
@@ -142,10 +151,27 @@ impl Sources {
     ///
     /// # Errors
     /// As [`Sources::ridge`] and [`Sources::given`].
+    ///
+    /// ```
+    /// use alpha_rmt::{isotropic::{Isotropic, Target}, source::{RidgeSource, Sources}};
+    /// // Two sources with orthogonal means of squared norms 2 and 1, each with a share of the target's mean.
+    /// let one = RidgeSource { aspect_ratio: 0.2, ridge: 1.0, mean_norm_squared: 2.0, target_product: 1.2 };
+    /// let other = RidgeSource { aspect_ratio: 0.5, ridge: 1.0, mean_norm_squared: 1.0, target_product: 0.5 };
+    /// let sources = Sources::ridges(&[one, other], &[2.0, 0.0, 0.0, 1.0])?;
+    /// let target = Isotropic::new(Target { aspect_ratio: 4.0, ridge: 1.0, mean_norm_squared: 1.2 })?;
+    /// let worth = target.law(&sources)?.contributions(&target.optimal_weights(&sources)?)?;
+    /// assert!(worth[0].accuracy_without < worth[1].accuracy_without); // the first is worth more
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn ridges(sources: &[RidgeSource], mean_products: &[f64]) -> Result<Self> {
         let k = sources.len();
         length("mean products", mean_products.len(), k * k)?;
         let parts = sources.iter().map(RidgeSource::lambda).collect::<Result<Vec<_>>>()?;
+        for (i, source) in sources.iter().enumerate() {
+            let (norm, product) = (source.mean_norm_squared, mean_products[i * k + i]);
+            let same = (product - norm).abs() <= 1e-9 * norm;
+            require("mean product", product, same, "on the diagonal the squared norm of the source's mean")?;
+        }
         let mut gram = vec![0.0; k * k];
         for (i, (source, (lambda, fp))) in sources.iter().zip(&parts).enumerate() {
             for (j, (other, _)) in parts.iter().enumerate() {

@@ -37,6 +37,21 @@ pub struct Tuned {
 }
 
 /// A target and the data of its ridge-trained source, in one eigenbasis, with nothing chosen yet.
+///
+/// ```
+/// use alpha_rmt::tuning::{RidgeRange, Transfer};
+/// let eigenvalues: Vec<f64> = (1..=20).map(|i| 2.0 / f64::from(i)).collect();
+/// let mean: Vec<f64> = eigenvalues.iter().map(|s| 0.3 * s).collect();
+/// let transfer = Transfer {
+///     eigenvalues: &eigenvalues, mean: &mean, samples: 10.0,
+///     source_eigenvalues: &[1.0; 20], source_mean: &mean, source_samples: 50.0,
+/// };
+/// let range = RidgeRange { least: 1e-3, most: 1e3 };
+/// let best = transfer.best_ridges(range, range)?;
+/// let law = transfer.target(1.0)?.law(10.0, 1.0)?; // γ̃ = γ = 1
+/// assert!(best.accuracy > law.at_optimum(&law.optimum()?)?.accuracy());
+/// # Ok::<(), alpha_rmt::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Transfer<'a> {
     /// Eigenvalues of the target's covariance.

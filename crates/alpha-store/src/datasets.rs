@@ -1,12 +1,13 @@
 //! Where dataset files are looked for, and how they get there.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::manifest::DatasetFile;
+use crate::manifest::{DatasetFile, Member, Source};
 use crate::output;
 
 /// The folders in which dataset files are looked for, in order.
@@ -82,14 +83,9 @@ impl Datasets {
             destination: destination.clone(),
             source: Box::new(source),
         };
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .timeout_connect(Some(std::time::Duration::from_secs(10)))
-            .timeout_recv_response(Some(std::time::Duration::from_secs(30)))
-            .build()
-            .into();
-        let response = agent.get(&file.url).call().map_err(failed)?;
+        let response = get(&file.url).map_err(failed)?;
         // One byte more than expected is enough to know that it is the wrong file.
-        let mut reader = response.into_body().into_reader().take(file.bytes + 1);
+        let mut reader = response.take(file.bytes + 1);
         let mut content = Vec::with_capacity(file.bytes as usize + 1);
         let mut buffer = [0; 1 << 14];
         loop {
@@ -112,6 +108,88 @@ impl Datasets {
         output::write(&destination, |out| out.write_all(&content))?;
         Ok(Located { path: destination, sha256, verified: true })
     }
+
+    /// The first folder that has a member of a source.
+    pub fn find(&self, source: &Source, member: &Member) -> Option<PathBuf> {
+        self.folders.iter().map(|f| f.join(&source.folder).join(&member.name)).find(|path| path.is_file())
+    }
+
+    /// Where a member of a source belongs: in the first folder.
+    pub fn place(&self, source: &Source, member: &Member) -> PathBuf {
+        self.folders[0].join(&source.folder).join(&member.name)
+    }
+
+    /// Downloads a source into a file without a name, which vanishes when it is closed; `progress` is told the bytes so
+    /// far.
+    ///
+    /// # Errors
+    /// [`Error::Source`] if it cannot be had, [`Error::TooLong`], [`Error::Write`] if there is no room.
+    pub fn download(&self, source: &Source, mut progress: impl FnMut(u64)) -> Result<File> {
+        let destination = self.folders[0].join(&source.folder);
+        let failed = |error: ureq::Error| Error::Source {
+            url: source.url.clone(),
+            destination: destination.clone(),
+            source: Box::new(error),
+        };
+        let mut reader = get(&source.url).map_err(failed)?.take(source.at_most + 1);
+        let write = |error| Error::Write { path: destination.clone(), source: error };
+        std::fs::create_dir_all(&destination).map_err(write)?;
+        let mut file = tempfile::tempfile_in(&destination).map_err(write)?;
+        let (mut buffer, mut bytes) = (vec![0; 1 << 16], 0);
+        loop {
+            let count = reader.read(&mut buffer).map_err(|error| failed(error.into()))?;
+            if count == 0 {
+                break;
+            }
+            file.write_all(&buffer[..count]).map_err(write)?;
+            bytes += count as u64;
+            progress(bytes);
+        }
+        if bytes > source.at_most {
+            return Err(Error::TooLong { url: source.url.clone(), at_most: source.at_most });
+        }
+        file.rewind().map_err(write)?;
+        Ok(file)
+    }
+}
+
+/// Takes a file out of a downloaded zip archive: of the entries with this name, the one in the fewest folders.
+///
+/// # Errors
+/// [`Error::Archive`] if the archive is damaged or has no such file, [`Error::TooLong`] if the file is longer than
+/// `at_most` bytes.
+pub fn unpack(archive: &File, url: &str, name: &str, at_most: u64) -> Result<Vec<u8>> {
+    let broken = |source: Option<Box<dyn std::error::Error + Send + Sync>>| Error::Archive {
+        url: url.to_owned(),
+        file: name.to_owned(),
+        source,
+    };
+    let mut archive = zip::ZipArchive::new(archive).map_err(|error| broken(Some(error.into())))?;
+    let found = archive.file_names().filter(|entry| entry.rsplit('/').next() == Some(name));
+    let entry = found.min_by_key(|entry| (entry.matches('/').count(), entry.len())).map(str::to_owned);
+    let entry = archive.by_name(&entry.ok_or_else(|| broken(None))?).map_err(|error| broken(Some(error.into())))?;
+    let mut content = Vec::new();
+    // The reader checks the entry's CRC-32 at its end.
+    entry.take(at_most + 1).read_to_end(&mut content).map_err(|error| broken(Some(error.into())))?;
+    if content.len() as u64 > at_most {
+        return Err(Error::TooLong { url: url.to_owned(), at_most });
+    }
+    Ok(content)
+}
+
+/// Opens an address, without patience for a server that does not answer.
+fn get(url: &str) -> Result<impl Read + use<>, ureq::Error> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_connect(Some(std::time::Duration::from_secs(10)))
+        .timeout_recv_response(Some(std::time::Duration::from_secs(30)))
+        .build()
+        .into();
+    Ok(agent.get(url).call()?.into_body().into_reader())
+}
+
+/// SHA-256 in lower-case hexadecimal.
+pub fn sha256(content: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(content))
 }
 
 /// A digest as lower-case hexadecimal.

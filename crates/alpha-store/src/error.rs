@@ -64,6 +64,48 @@ pub enum Error {
         #[source]
         source: Box<ureq::Error>,
     },
+    /// Something to take dataset files from could not be downloaded.
+    #[error("cannot download {url}; with no network, get it elsewhere and put its files into {}", destination.display())]
+    Source {
+        /// The address.
+        url: String,
+        /// Where the files belong.
+        destination: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<ureq::Error>,
+    },
+    /// More came than can be right; nothing was kept.
+    #[error("{url} gave more than {at_most} bytes; not kept")]
+    TooLong {
+        /// The address.
+        url: String,
+        /// The most that is right.
+        at_most: u64,
+    },
+    /// An archive is damaged or lacks a file; nothing was kept.
+    #[error("{url} is not an archive with {file}; not kept")]
+    Archive {
+        /// The address.
+        url: String,
+        /// The file wanted.
+        file: String,
+        /// Why, if it is damaged.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// A file in a downloaded archive is not the one in the manifest; it was not kept.
+    #[error("{url} has {file} with sha256 {got}, expected {expected}; not kept")]
+    Member {
+        /// The address.
+        url: String,
+        /// The file's name.
+        file: String,
+        /// The checksum in the manifest.
+        expected: String,
+        /// The checksum of what came.
+        got: String,
+    },
     /// A downloaded file is not the one in the manifest; it was not kept.
     #[error(
         "{url} gave {bytes} bytes with sha256 {got}, expected {expected_bytes} bytes with sha256 {expected}; not kept"

@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 pub struct Manifest {
     #[serde(rename = "file")]
     files: Vec<DatasetFile>,
+    #[serde(rename = "source", default)]
+    sources: Vec<Source>,
 }
 
 /// One dataset file.
@@ -32,6 +34,40 @@ pub struct DatasetFile {
     pub sha256: String,
     /// What it is, and its licence.
     pub note: String,
+}
+
+/// Something to download from which dataset files are taken, such as an archive. Its own checksum is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Folder of the dataset files below a datasets folder, with forward slashes.
+    pub folder: String,
+    /// Address it can be downloaded from.
+    pub url: String,
+    /// More bytes than this are not the right thing.
+    pub at_most: u64,
+    /// What it is, and its licence.
+    pub note: String,
+    /// The dataset files taken from it.
+    #[serde(default, rename = "member")]
+    pub members: Vec<Member>,
+}
+
+/// A dataset file taken from a [`Source`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// Its SHA-256 in lower-case hexadecimal, where known.
+    pub sha256: Option<String>,
+}
+
+impl Source {
+    /// The last part of the address.
+    pub fn name(&self) -> &str {
+        self.url.rsplit('/').next().unwrap_or_default()
+    }
 }
 
 impl Manifest {
@@ -54,6 +90,11 @@ impl Manifest {
     /// All files.
     pub fn files(&self) -> &[DatasetFile] {
         &self.files
+    }
+
+    /// What has to be downloaded for the dataset files of a folder.
+    pub fn sources(&self, folder: &str) -> impl Iterator<Item = &Source> {
+        self.sources.iter().filter(move |source| source.folder == folder)
     }
 
     /// The file at a place.

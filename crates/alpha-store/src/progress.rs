@@ -12,6 +12,16 @@ pub fn steps(what: &str, total: u64) -> ProgressBar {
     bar(what, total, "{msg} {bar:30} {pos}/{len}")
 }
 
+/// Counts bytes of something of unknown size.
+pub fn download() -> ProgressBar {
+    bar("", 0, "{msg} {bytes}")
+}
+
+/// A bar that counts training steps, with the time left and a message that changes.
+pub fn training(total: u64) -> ProgressBar {
+    bar("", total, "{bar:30} {pos}/{len}, {eta} left, {msg}")
+}
+
 fn bar(what: &str, total: u64, template: &str) -> ProgressBar {
     // A template that does not parse falls back to the library's own.
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::datasets::Located;
 use crate::error::{Error, Result};
 use crate::output;
 
 /// The record of one command, kept beside its results.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record<C> {
     /// The binary.
     pub command: String,
@@ -27,7 +27,7 @@ pub struct Record<C> {
 }
 
 /// A dataset file that a run has read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataUsed {
     /// Its place below a datasets folder.
     pub path: String,

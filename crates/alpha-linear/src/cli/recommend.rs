@@ -1,101 +1,182 @@
 //! `alpha-linear recommend`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use alpha_linear::belief::{Interval, Prior};
-use alpha_linear::recommend::{Recommendation, Source, Verdict, recommend};
-use alpha_linear::sample_file::{NamedFeatures, NamedSamples, read_model};
+use alpha_linear::digits::{Digits, Pair};
+use alpha_linear::model_file::{self, Model};
+use alpha_linear::numpy_rng::NumpyRng;
+use alpha_linear::recommend::{RecommendConfig, Recommendation, Source, Verdict, recommend};
+use alpha_linear::sample_file::{NamedFeatures, NamedSamples, check_variance};
+use alpha_linear::samples::Samples;
+use alpha_linear::select::Selection;
 use alpha_store::output;
 use alpha_store::table::Table;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
+use clap::builder::PossibleValuesParser;
+use nalgebra::DMatrix;
 
 #[derive(Args)]
 #[command(after_help = "Example, a source set, 40 labelled target samples and some without labels:\n  \
-    alpha-linear recommend --source old.csv --target new.csv --unlabelled more.csv --apply tuned.csv\n\n\
-    Files are CSV with a header; features are matched by name. --source-weights takes a header of feature names, among\n\
-    them perhaps `intercept`, and one row; so does --apply write it. The source must not have seen the target's labels.")]
+    alpha-linear recommend --source old.csv --target new.csv --unlabelled more.csv --apply tuned\n\n\
+    Files are CSV with a header; features are matched by name. Weights may also be .npy or .safetensors, in the order of the \
+    target's features. The source must not have seen the target's labels.\n\n\
+    Without files it shows its work on handwritten digits that come with it (E. Alpaydin, C. Kaynak, UCI Machine Learning \
+    Repository, 1998, doi.org/10.24432/C50P49, CC BY 4.0).")]
 pub struct RecommendArgs {
     /// Labelled source samples, to train the source on
-    #[arg(
-        long,
-        value_name = "FILE.csv",
-        required_unless_present = "source_weights",
-        conflicts_with = "source_weights"
-    )]
+    #[arg(long, value_name = "FILE.csv", group = "origin", requires = "target")]
     source: Option<PathBuf>,
-    /// Weights of a frozen linear source, instead of its samples
-    #[arg(long, value_name = "FILE.csv")]
+    /// Weights of a frozen linear source, instead of its samples: .csv, .npy or .safetensors
+    #[arg(long, value_name = "FILE", group = "origin", requires = "target")]
     source_weights: Option<PathBuf>,
+    /// Intercept of the frozen source, if its file has none
+    #[arg(long, value_name = "B", requires = "source_weights", allow_negative_numbers = true)]
+    source_intercept: Option<f64>,
     /// Labelled target samples
-    #[arg(long, value_name = "FILE.csv")]
-    target: PathBuf,
+    #[arg(long, value_name = "FILE.csv", requires = "origin")]
+    target: Option<PathBuf>,
     /// More target samples, whose labels, if any, are not looked at
-    #[arg(long, value_name = "FILE.csv")]
+    #[arg(long, value_name = "FILE.csv", requires = "target")]
     unlabelled: Option<PathBuf>,
     /// Labelled target samples to measure the recommended classifier on
-    #[arg(long, value_name = "FILE.csv")]
+    #[arg(long, value_name = "FILE.csv", requires = "target")]
     test: Option<PathBuf>,
     /// Name of the label column
     #[arg(long, value_name = "NAME", default_value = "label")]
     label: String,
+    /// Leave out features that have the same value in every row, instead of refusing them
+    #[arg(long)]
+    drop_constant: bool,
+    /// Handwritten digits instead of files: -1/+1 of the source, then of the target
+    #[arg(long, value_name = "A/B:C/D", conflicts_with_all = ["origin", "target"])]
+    digits: Option<String>,
+    /// How many of the digits are labelled; half of the rest is tested on
+    #[arg(long, value_name = "N", default_value_t = 40, conflicts_with = "target")]
+    labels: usize,
+    /// Who chooses α; `joint` chooses the ridges as well and was the best of them on the Amazon transfers
+    #[arg(long, value_name = "WORD", default_value = Selection::default().name(),
+        value_parser = PossibleValuesParser::new(Selection::ALL.map(Selection::name)))]
+    select: String,
+    /// γ̃ of all selections but `joint`, for features of unit variance
+    #[arg(long, value_name = "X", default_value_t = RecommendConfig::default().source_ridge)]
+    source_ridge: f64,
+    /// γ of all selections but `joint`, for features of unit variance
+    #[arg(long, value_name = "X", default_value_t = RecommendConfig::default().target_ridge)]
+    target_ridge: f64,
     /// How closely you expect source and target to be related before the labels, between 0 and 1: the correlation of their
     /// class means
     #[arg(long, value_name = "R", default_value_t = Prior::default().correlation)]
     relation: f64,
-    /// Write the recommended classifier's weights, in the units of the data
-    #[arg(long, value_name = "OUT.csv")]
+    /// Folder to write weights.csv and recommendation.json to and, with --test, predictions.csv
+    #[arg(long, value_name = "DIR")]
     apply: Option<PathBuf>,
     /// Print a JSON object instead of a table
     #[arg(long)]
     json: bool,
 }
 
+/// What there is to answer from.
+struct Data {
+    names: Vec<String>,
+    words: [String; 2],
+    target: Samples,
+    unlabelled: Option<DMatrix<f64>>,
+    test: Option<Samples>,
+    source: Origin,
+    /// What was taken where nothing was given.
+    note: Option<String>,
+}
+
+enum Origin {
+    Samples(Samples),
+    Model(Model),
+}
+
 pub fn run(args: &RecommendArgs) -> Result<()> {
-    let target = NamedSamples::read(&args.target, &args.label)?;
-    let names = &target.names;
-    let prior = Prior { correlation: args.relation, ..Prior::default() };
-    let unlabelled = args.unlabelled.as_deref().map(|path| NamedFeatures::read(path, &args.label)?.ordered(names));
-    let test = args.test.as_deref().map(|path| labelled(path, args, &target));
-    let (unlabelled, test) = (unlabelled.transpose()?, test.transpose()?);
-
-    let (samples, model);
-    let source = match (&args.source, &args.source_weights) {
-        (Some(path), _) => {
-            samples = labelled(path, args, &target)?;
-            Source::Samples(&samples)
-        }
-        (None, Some(path)) => {
-            model = read_model(path, names)?;
-            Source::Model { weights: &model.0, intercept: model.1 }
-        }
-        // Refused by the command line.
-        (None, None) => anyhow::bail!("a source is needed: --source or --source-weights"),
+    let config = RecommendConfig {
+        select: Selection::named(&args.select).context("an unknown selection")?,
+        prior: Prior { correlation: args.relation, ..Prior::default() },
+        source_ridge: args.source_ridge,
+        target_ridge: args.target_ridge,
     };
-    let (mut answer, classifier) = recommend(source, &target.samples, unlabelled.as_ref(), &prior)?;
-    answer.test_accuracy = test.map(|samples| classifier.accuracy(&samples));
-
-    if let Some(path) = &args.apply {
-        let mut table = Table::new(std::iter::once("intercept").chain(names.iter().map(String::as_str)));
-        table.push(std::iter::once(&classifier.intercept).chain(classifier.weights.iter()).map(f64::to_string));
-        let text = table.to_csv()?;
-        output::write(path, |out| out.write_all(text.as_bytes()))?;
-        eprintln!("weights written to {}", path.display());
+    let data = match &args.target {
+        Some(target) => from_files(args, target)?,
+        None => from_digits(args)?,
+    };
+    let source = match &data.source {
+        Origin::Samples(samples) => Source::Samples(samples),
+        Origin::Model(model) => Source::Model(model),
+    };
+    let (mut answer, model) = recommend(source, &data.target, data.unlabelled.as_ref(), &config)?;
+    answer.test_accuracy = data.test.as_ref().map(|samples| model.accuracy(samples));
+    let json = serde_json::to_string_pretty(&answer)?;
+    if let Some(folder) = &args.apply {
+        apply(folder, &data, &model, &json)?;
     }
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&answer)?);
+        println!("{json}");
     } else {
-        print(&answer, &target.words);
+        if let Some(note) = &data.note {
+            println!("{note}\n");
+        }
+        print(&answer, &data.words);
     }
     Ok(())
 }
 
+/// Everything is made before anything is written.
+fn apply(folder: &Path, data: &Data, model: &Model, json: &str) -> Result<()> {
+    let mut weights = Table::new(std::iter::once("intercept").chain(data.names.iter().map(String::as_str)));
+    weights.push(std::iter::once(&model.intercept).chain(model.weights.iter()).map(f64::to_string));
+    let mut files = vec![("weights.csv", weights.to_csv()?), ("recommendation.json", format!("{json}\n"))];
+    if let Some(test) = &data.test {
+        let mut predictions = Table::new(["row", "label", "prediction", "score"]);
+        let word = |x: f64| data.words[usize::from(x > 0.0)].clone();
+        for (i, (score, label)) in model.scores(&test.features).iter().zip(&test.labels).enumerate() {
+            predictions.push([(i + 1).to_string(), word(*label), word(*score), score.to_string()]);
+        }
+        files.push(("predictions.csv", predictions.to_csv()?));
+    }
+    for (name, text) in files {
+        output::write(&folder.join(name), |out| out.write_all(text.as_bytes()))?;
+        eprintln!("written: {}", folder.join(name).display());
+    }
+    Ok(())
+}
+
+fn from_files(args: &RecommendArgs, path: &Path) -> Result<Data> {
+    let target = NamedSamples::read(path, &args.label)?;
+    let names = target.names.clone();
+    let unlabelled = args.unlabelled.as_deref().map(|path| NamedFeatures::read(path, &args.label)?.ordered(&names));
+    let test = args.test.as_deref().map(|path| labelled(path, args, &target));
+    let (unlabelled, test) = (unlabelled.transpose()?, test.transpose()?);
+    let source = match (&args.source, &args.source_weights) {
+        (Some(path), _) => {
+            let samples = labelled(path, args, &target)?;
+            if !args.drop_constant {
+                check_variance(path, &names, &samples.features)?;
+            }
+            Origin::Samples(samples)
+        }
+        (None, Some(path)) => Origin::Model(model_file::read(path, &names, args.source_intercept)?),
+        // Refused by the command line.
+        (None, None) => anyhow::bail!("a source is needed: --source or --source-weights"),
+    };
+    if !args.drop_constant {
+        let mut features = target.samples.features.clone();
+        if let Some(more) = &unlabelled {
+            let columns: Vec<_> = features.column_iter().chain(more.column_iter()).collect();
+            features = DMatrix::from_columns(&columns);
+        }
+        check_variance(path, &names, &features)?;
+    }
+    Ok(Data { names, words: target.words, target: target.samples, unlabelled, test, source, note: None })
+}
+
 /// Another labelled file, with the target's features and meaning of the labels.
-fn labelled(
-    path: &std::path::Path,
-    args: &RecommendArgs,
-    target: &NamedSamples,
-) -> Result<alpha_linear::samples::Samples> {
+fn labelled(path: &Path, args: &RecommendArgs, target: &NamedSamples) -> Result<Samples> {
     let other = NamedSamples::read(path, &args.label)?;
     if other.words != target.words {
         eprintln!(
@@ -110,11 +191,48 @@ fn labelled(
     Ok(other.ordered(&target.names)?)
 }
 
+fn from_digits(args: &RecommendArgs) -> Result<Data> {
+    let pair: Pair = args.digits.as_deref().map_or(Ok(Pair::default()), str::parse)?;
+    let (source, all) = Digits::load().transfer(&pair);
+    let most = all.rows() / 2;
+    anyhow::ensure!(
+        (2..=most).contains(&args.labels),
+        "labels = {} is not allowed: from 2 to {most}, of {} images",
+        args.labels,
+        all.rows()
+    );
+    let order: Vec<usize> = NumpyRng::seed(1).permutation(all.rows() as u32).into_iter().map(|i| i as usize).collect();
+    let (known, rest) = order.split_at(args.labels);
+    let (unlabelled, test) = rest.split_at(rest.len() / 2);
+    let rows =
+        |rows: &[usize]| Samples { features: all.features.select_columns(rows), labels: all.labels.select_rows(rows) };
+    let [a, b] = pair.source;
+    let [c, d] = pair.target;
+    let note = format!(
+        "Handwritten digits: the source tells {a} from {b}, the target {c} from {d}; {} labelled, {} without labels, {} to test on.",
+        known.len(),
+        unlabelled.len(),
+        test.len()
+    );
+    Ok(Data {
+        names: Digits::names(),
+        words: pair.target.map(|digit| digit.to_string()),
+        target: rows(known),
+        unlabelled: Some(rows(unlabelled).features),
+        test: Some(rows(test)),
+        source: Origin::Samples(source),
+        note: Some(note),
+    })
+}
+
 fn print(answer: &Recommendation, words: &[String; 2]) {
     let percent = |x: f64| format!("{:.1}", 100.0 * x);
     let verdict = match answer.verdict {
         Verdict::KeepSource => "Keep the source as it is".to_owned(),
-        Verdict::FineTune => format!("Fine-tune with α = {:.3} and γ = {:.3}", answer.alpha, answer.target_ridge),
+        Verdict::FineTune => format!(
+            "Fine-tune with α = {:.3} (90 % range {:.3} to {:.3}) and γ = {:.3}",
+            answer.alpha, answer.alpha_range.low, answer.alpha_range.high, answer.target_ridge
+        ),
         Verdict::IgnoreSource => {
             format!("Ignore the source: train on the labels alone, γ = {:.3}", answer.target_ridge)
         }
@@ -130,6 +248,12 @@ fn print(answer: &Recommendation, words: &[String; 2]) {
     row("labels alone, α = 0", answer.baselines.alpha_0);
     row("ordinary fine-tuning, α = 1", answer.baselines.alpha_1);
     println!("{}", table.to_terminal());
+    let check = &answer.leave_one_out;
+    println!(
+        "Check: {} ± {} % of the labels are right when each is left out in turn.",
+        percent(check.accuracy),
+        percent(check.standard_error)
+    );
     if let Some(accuracy) = answer.test_accuracy {
         println!("Measured on the test samples: {} %", percent(accuracy));
     }

@@ -4,11 +4,14 @@ use alpha_linear::belief::Prior;
 use alpha_linear::evidence::Evidence;
 use alpha_linear::geometry::{Forms, Geometry};
 use alpha_linear::kernel::Kernel;
-use alpha_linear::recommend::{Source, Verdict, recommend};
+use alpha_linear::mixture::SyntheticConfig;
+use alpha_linear::model_file::Model;
+use alpha_linear::recommend::{RecommendConfig, Source, Verdict, recommend};
 use alpha_linear::samples::Samples;
-use alpha_linear::select;
+use alpha_linear::select::{self, Selection};
 use alpha_linear::source_view::TrainedSource;
-use alpha_linear::study::{self, Choice, StudyConfig};
+use alpha_linear::study::{self, Choice, JOINT_SOURCE_RIDGES, Outcome, StudyConfig, StudySource, Variant};
+use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
 use alpha_rmt::ridge::Ridge;
 use nalgebra::{DMatrix, DVector};
 use rand::SeedableRng;
@@ -168,7 +171,7 @@ fn leave_one_out_takes_the_best_separation() {
     let predictions = normals(40, 2, rng);
     let labels =
         DVector::from_fn(40, |i, _| if predictions[(i, 1)] + 0.3 * predictions[(i, 0)] > 0.2 { 1.0 } else { -1.0 });
-    let best = select::leave_one_out(&predictions, &labels).unwrap();
+    let best = select::leave_one_out(&predictions, &labels).unwrap().alpha;
     let separation = |alpha: f64| {
         let margins = DVector::from_fn(40, |i, _| labels[i] * (predictions[(i, 0)] + alpha * predictions[(i, 1)]));
         margins.mean() / margins.variance().sqrt()
@@ -216,7 +219,7 @@ fn predictions_cover_what_comes_true() {
         let target = mixture(&world.target_mean, &world.scale, 40, rng);
         let unlabelled = mixture(&world.target_mean, &world.scale, 500, rng).features;
         let (answer, classifier) =
-            recommend(Source::Samples(&source), &target, Some(&unlabelled), &Prior::default()).unwrap();
+            recommend(Source::Samples(&source), &target, Some(&unlabelled), &RecommendConfig::default()).unwrap();
         assert_eq!(answer.verdict, Verdict::FineTune);
         let reached = world.accuracy(&classifier.weights, classifier.intercept);
         covered += usize::from((answer.predicted_accuracy.low..=answer.predicted_accuracy.high).contains(&reached));
@@ -243,7 +246,8 @@ fn an_unrelated_source_is_found_out() {
         let rng = &mut StdRng::seed_from_u64(seed);
         let source = mixture(&world.source_mean, &world.scale, 600, rng);
         let target = mixture(&world.target_mean, &world.scale, 300, rng);
-        let (answer, classifier) = recommend(Source::Samples(&source), &target, None, &Prior::default()).unwrap();
+        let (answer, classifier) =
+            recommend(Source::Samples(&source), &target, None, &RecommendConfig::default()).unwrap();
         let reached = world.accuracy(&classifier.weights, classifier.intercept);
         assert!(answer.baselines.source_only.value < 0.6, "{answer:?}");
         assert!(answer.verdict != Verdict::KeepSource && reached > 0.75, "{reached}: {answer:?}");
@@ -263,16 +267,22 @@ fn weights_alone_do_nearly_as_well_as_samples() {
     let unlabelled = mixture(&world.target_mean, &world.scale, 500, rng).features;
     // Any scale of the weights will do.
     let weights = Ridge::new(source.features.clone(), 5.0).unwrap().classifier(&source.labels).unwrap() * 37.0;
-    let model = Source::Model { weights: &weights, intercept: 0.0 };
-    let (answer, classifier) = recommend(model, &target, Some(&unlabelled), &Prior::default()).unwrap();
+    let model = Model { weights: weights.clone(), intercept: 0.0 };
+    let (answer, classifier) =
+        recommend(Source::Model(&model), &target, Some(&unlabelled), &RecommendConfig::default()).unwrap();
     let (reached, alone) = (world.accuracy(&classifier.weights, classifier.intercept), world.accuracy(&weights, 0.0));
     assert!(reached > alone, "{reached} against {alone}: {answer:?}");
     assert!(answer.source_ridge.is_none());
 }
 
 /// The message with which a request is refused.
-fn refused(source: Source<'_>, target: &Samples, unlabelled: Option<&DMatrix<f64>>, prior: &Prior) -> String {
-    recommend(source, target, unlabelled, prior).unwrap_err().to_string()
+fn refused(
+    source: Source<'_>,
+    target: &Samples,
+    unlabelled: Option<&DMatrix<f64>>,
+    config: &RecommendConfig,
+) -> String {
+    recommend(source, target, unlabelled, config).unwrap_err().to_string()
 }
 
 #[test]
@@ -281,42 +291,213 @@ fn what_cannot_be_recommended_on_is_refused() {
     let good = mixture(&DVector::repeat(3, 1.0), &DVector::repeat(3, 1.0), 10, rng);
     let one_class = Samples { labels: DVector::repeat(10, 1.0), ..good.clone() };
     let narrow = mixture(&DVector::repeat(2, 1.0), &DVector::repeat(2, 1.0), 10, rng);
-    let prior = Prior::default();
-    assert!(refused(Source::Samples(&good), &one_class, None, &prior).contains("no sample of class -1"));
-    assert!(refused(Source::Samples(&one_class), &good, None, &prior).contains("no sample of class -1"));
-    assert!(refused(Source::Samples(&narrow), &good, None, &prior).contains("source features = 2"));
-    assert!(refused(Source::Samples(&good), &good, Some(&narrow.features), &prior).contains("unlabelled features = 2"));
-    let weights = DVector::from_element(3, f64::NAN);
-    assert!(refused(Source::Model { weights: &weights, intercept: 0.0 }, &good, None, &prior).contains("finite"));
+    let config = RecommendConfig::default();
+    assert!(refused(Source::Samples(&good), &one_class, None, &config).contains("no sample of class -1"));
+    assert!(refused(Source::Samples(&one_class), &good, None, &config).contains("no sample of class -1"));
+    assert!(refused(Source::Samples(&narrow), &good, None, &config).contains("source features = 2"));
+    assert!(
+        refused(Source::Samples(&good), &good, Some(&narrow.features), &config).contains("unlabelled features = 2")
+    );
+    let model = |weight: f64| Model { weights: DVector::from_element(3, weight), intercept: 0.0 };
+    assert!(refused(Source::Model(&model(f64::NAN)), &good, None, &config).contains("finite"));
     for correlation in [f64::NAN, 1.5] {
-        let prior = Prior { correlation, ..prior };
-        assert!(refused(Source::Samples(&good), &good, None, &prior).contains("relation"), "{correlation}");
+        let config = RecommendConfig { prior: Prior { correlation, ..Prior::default() }, ..config };
+        assert!(refused(Source::Samples(&good), &good, None, &config).contains("relation"), "{correlation}");
     }
+    for ridge in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let config = RecommendConfig { target_ridge: ridge, ..config };
+        assert!(refused(Source::Samples(&good), &good, None, &config).contains("target-ridge"), "{ridge}");
+        let config = RecommendConfig { source_ridge: ridge, ..RecommendConfig::default() };
+        assert!(refused(Source::Samples(&good), &good, None, &config).contains("source-ridge"), "{ridge}");
+    }
+    let published = RecommendConfig { select: Selection::Published, ..config };
+    assert!(refused(Source::Model(&model(1.0)), &good, None, &published).contains("select = published"));
     let mut damaged = good.clone();
     damaged.features[(1, 2)] = f64::INFINITY;
-    assert!(recommend(Source::Samples(&good), &damaged, None, &prior).is_err());
+    assert!(recommend(Source::Samples(&good), &damaged, None, &config).is_err());
+}
+
+/// A model that is kept is kept as it is, its weights on features that are constant here included.
+#[test]
+fn a_model_that_is_kept_stays_as_it_was() {
+    let world = World::new(1.0, 2.0);
+    let rng = &mut StdRng::seed_from_u64(12);
+    let mut target = mixture(&world.target_mean, &world.scale, 8, rng);
+    target.features.row_mut(59).fill(3.0);
+    // The best there is: eight labels add nothing.
+    let weights = world.target_mean.component_div(&world.scale.component_mul(&world.scale));
+    let model = Model { weights, intercept: -0.3 };
+    let config = RecommendConfig { select: Selection::LeaveOneOut, target_ridge: 0.01, ..RecommendConfig::default() };
+    let (answer, kept) = recommend(Source::Model(&model), &target, None, &config).unwrap();
+    assert_eq!(answer.verdict, Verdict::KeepSource, "{answer:?}");
+    assert_eq!(kept, model);
+    assert_eq!(answer.leave_one_out.accuracy, model.accuracy(&target));
+}
+
+#[test]
+fn every_selection_gives_its_own_alpha() {
+    let world = World::new(0.8, 2.0);
+    let rng = &mut StdRng::seed_from_u64(13);
+    let source = mixture(&world.source_mean, &world.scale, 600, rng);
+    let target = mixture(&world.target_mean, &world.scale, 200, rng);
+    let mut alphas: Vec<f64> = Vec::new();
+    for select in Selection::ALL {
+        assert_eq!(Selection::named(select.name()), Some(select));
+        let config = RecommendConfig { select, source_ridge: 2.0, target_ridge: 0.5, ..RecommendConfig::default() };
+        let (answer, classifier) = recommend(Source::Samples(&source), &target, None, &config).unwrap();
+        assert_eq!(answer.select, select.name());
+        assert!(answer.alpha.is_finite() && answer.alpha_range.low < answer.alpha_range.high, "{answer:?}");
+        if select == Selection::Joint {
+            assert!(JOINT_SOURCE_RIDGES.contains(&answer.source_ridge.unwrap()), "{answer:?}");
+        } else {
+            assert_eq!((answer.source_ridge, answer.target_ridge), (Some(2.0), 0.5));
+        }
+        let reached = world.accuracy(&classifier.weights, classifier.intercept);
+        assert!(reached > 0.8, "{select:?} reaches {reached}: {answer:?}");
+        let check = answer.leave_one_out;
+        assert!((check.accuracy - reached).abs() < 4.0 * check.standard_error.max(0.02), "{reached}: {check:?}");
+        assert!(alphas.iter().all(|alpha| (alpha - answer.alpha).abs() > 1e-6), "{select:?}: {alphas:?}");
+        alphas.push(answer.alpha);
+    }
+    assert_eq!(Selection::named("best"), None);
+}
+
+/// The general-covariance law against classifiers that are trained and scored exactly.
+#[test]
+fn the_law_predicts_fine_tuning_on_a_mixture_of_any_spectrum() {
+    let config = SyntheticConfig {
+        dimension: 240,
+        source_samples: 700,
+        target_spectrum: "power:0.8".parse().unwrap(),
+        ..SyntheticConfig::default()
+    };
+    let (source, target) = config.mixtures().unwrap();
+    assert!((source.mean.dot(&target.mean) - 0.8 * 1.44).abs() < 1e-12, "⟨μ, μ_β⟩ = β‖μ‖²");
+    let rng = &mut StdRng::seed_from_u64(21);
+    let known = source.draw(700, rng);
+    let frozen = Ridge::new(known.features, 1.0).unwrap().classifier(&known.labels).unwrap();
+    let (n, ridge) = (90, 0.5);
+    let vector = |v: &DVector<f64>| v.as_slice().to_vec();
+    let given = SpectralSource::given(vector(&frozen));
+    let law = SpectralTarget::new(target.eigenvalues.clone(), vector(&target.mean), vec![given]).unwrap();
+    let law = law.law(n as f64, ridge).unwrap();
+    for alpha in [0.0, 1.0, 4.0] {
+        let reached: Vec<f64> = (0..60)
+            .map(|_| {
+                let train = target.draw(n, rng);
+                let w =
+                    Ridge::new(train.features, ridge).unwrap().alpha_path(&train.labels, &frozen).unwrap().at(alpha);
+                let variance: f64 = w.iter().zip(&target.eigenvalues).map(|(w, s)| w * w * s).sum();
+                alpha_rmt::normal_cdf(w.dot(&target.mean) / variance.sqrt())
+            })
+            .collect();
+        let mean = reached.iter().sum::<f64>() / 60.0;
+        let variance = reached.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 59.0;
+        let predicted = law.at(&[alpha]).unwrap().accuracy();
+        let z = (mean - predicted) / (variance / 60.0).sqrt();
+        assert!(z.abs() < 4.0, "α = {alpha}: {mean} against {predicted}, z = {z}");
+    }
+}
+
+#[test]
+fn counts_at_many_scales_are_those_at_each() {
+    let rng = &mut StdRng::seed_from_u64(31);
+    let samples = mixture(&DVector::repeat(4, 0.2), &DVector::repeat(4, 1.0), 50, rng);
+    let kernel = Kernel::new(&samples, &normals(4, 2, rng));
+    let tuned = &kernel.tune(&(0..9).collect::<Vec<_>>(), &[0.3]).unwrap()[0];
+    let test: Vec<usize> = (9..50).collect();
+    let alphas = [-3.0, -0.5, 0.0, 0.2, 1.0, 7.0];
+    let mut different = std::collections::BTreeSet::new();
+    for source in 0..2 {
+        let all = tuned.accuracies(source, &alphas, &samples.labels, &test);
+        for (alpha, accuracy) in alphas.iter().zip(all) {
+            assert_eq!(accuracy, tuned.accuracy(source, *alpha, &samples.labels, &test), "{alpha}");
+            different.insert((accuracy * 41.0) as usize);
+        }
+    }
+    assert!(different.len() > 4);
+}
+
+#[test]
+fn a_split_never_tests_on_what_it_has_seen() {
+    // Every other row repeats one before: with the test half unseen the law from its own rows must still be finite, and
+    // without repeats there are half as many rows.
+    let rng = &mut StdRng::seed_from_u64(41);
+    let one = mixture(&DVector::repeat(5, 0.5), &DVector::repeat(5, 1.0), 60, rng);
+    let columns: Vec<usize> = (0..60).flat_map(|i| [i, i]).collect();
+    let twice = rows(&one, &columns);
+    assert_eq!(twice.repeats().iter().filter(|repeated| **repeated).count(), 60);
+    assert_eq!(twice.distinct(), one);
+    let config = StudyConfig { labels: vec![20], splits: 4, ..StudyConfig::default() };
+    let source = StudySource::new("one", one.clone(), &config).unwrap();
+    let run = |variant, config: &StudyConfig| study::onto("twice", &twice, &[&source], variant, config);
+    for variant in Variant::ALL {
+        let outcome = run(variant, &config).unwrap().remove(0);
+        let hindsight = outcome.get(Choice::BestJoint);
+        assert_eq!(hindsight.is_some(), variant == Variant::AllRows);
+        assert!(outcome.choices.iter().all(|m| (0.0..=1.0).contains(&m.accuracy) && m.standard_error.is_finite()));
+        if let Some(best) = hindsight {
+            let alone = outcome.get(Choice::BestAlpha).unwrap().accuracy;
+            assert!(best.accuracy >= alone && alone >= outcome.get(Choice::Zero).unwrap().accuracy);
+        }
+    }
+    // 120 rows, of which 60 differ and 60 are a half.
+    for (variant, most) in [(Variant::AllRows, 119), (Variant::DistinctRows, 59), (Variant::HeldOut, 60)] {
+        let with = |labels| StudyConfig { labels: vec![labels], splits: 1, ..StudyConfig::default() };
+        assert!(run(variant, &with(most)).is_ok(), "{variant:?}");
+        let message = run(variant, &with(most + 1)).unwrap_err().to_string();
+        assert!(message.contains(&format!("at most {most}")), "{message}");
+    }
 }
 
 #[test]
 fn on_the_amazon_data_the_joint_choice_beats_the_others() {
     let Some(amazon) = crate::real_amazon() else { return };
     let config = StudyConfig { labels: vec![20, 40], splits: 8, ..StudyConfig::default() };
-    let outcomes = study::run(amazon, &config).unwrap();
+    let sources = study::amazon_sources(amazon, &config).unwrap();
+    let run = |variant, config: &StudyConfig| study::on_amazon(amazon, &sources, variant, config);
+    let outcomes = run(Variant::AllRows, &config).unwrap();
     assert_eq!(outcomes.len(), 24);
+    let unseen = run(Variant::HeldOut, &config).unwrap();
     for labels in [20, 40] {
-        let at: Vec<_> = outcomes.iter().filter(|o| o.labels == labels).collect();
-        let mean =
-            |choice: Choice| at.iter().map(|o| 100.0 * o.accuracies[choice as usize]).sum::<f64>() / at.len() as f64;
-        let joint = mean(Choice::Joint);
-        for other in [Choice::SourceOnly, Choice::Zero, Choice::One, Choice::Published, Choice::Covariance] {
-            assert!(joint > mean(other), "n = {labels}: joint {joint}, {} {}", other.name(), mean(other));
+        let mean = |outcomes: &[Outcome], choice: Choice| {
+            let at = outcomes.iter().filter(|o| o.labels == labels);
+            at.map(|o| 100.0 * o.get(choice).unwrap().accuracy).sum::<f64>() / 12.0
+        };
+        let joint = mean(&outcomes, Choice::Joint);
+        for other in
+            Choice::ALL.into_iter().filter(|c| !matches!(c, Choice::Joint | Choice::Oracle | Choice::BestJoint))
+        {
+            assert!(joint > mean(&outcomes, other), "n = {labels}: joint {joint}, {}", other.name());
         }
-        assert!(joint > mean(Choice::BestJoint) - 0.7, "n = {labels}: {joint} of {}", mean(Choice::BestJoint));
+        let oracle = mean(&outcomes, Choice::Oracle);
+        assert!(joint > oracle - 0.5 && oracle > joint, "n = {labels}: {joint} of {oracle}");
+        assert!(oracle <= mean(&outcomes, Choice::BestJoint) + 0.1);
+        // It holds as well where nothing is known of the test.
+        assert!(mean(&unseen, Choice::Joint) > mean(&unseen, Choice::SourceOnly), "n = {labels}");
+        for o in outcomes.iter().filter(|o| o.labels == labels) {
+            let best =
+                [Choice::SourceOnly, Choice::One].map(|c| o.get(c).unwrap().accuracy).into_iter().fold(0.0, f64::max);
+            let lost = 100.0 * (best - o.get(Choice::Joint).unwrap().accuracy);
+            assert!(lost < 1.2, "{} → {}, n = {labels}: {lost} points below source-only or α = 1", o.source, o.target);
+        }
         // Of accuracies near 76 %, from all the labels.
-        let error = at.iter().map(|o| 100.0 * (o.oracle_at_1 - o.accuracies[Choice::One as usize]).abs()).sum::<f64>();
-        assert!(error / 12.0 < 1.7, "n = {labels}: the law from all labels is {} points off", error / 12.0);
+        let error = |o: &Outcome| {
+            let one = o.get(Choice::One).unwrap();
+            100.0 * (one.predicted.unwrap() - one.accuracy).abs()
+        };
+        let error = outcomes.iter().filter(|o| o.labels == labels).map(error).sum::<f64>() / 12.0;
+        assert!(error < 1.7, "n = {labels}: the law from all labels is {error} points off");
     }
-    assert!(study::run(amazon, &StudyConfig { labels: vec![1], ..config.clone() }).is_err());
-    assert!(study::run(amazon, &StudyConfig { labels: vec![2000], ..config.clone() }).is_err());
-    assert!(study::run(amazon, &StudyConfig { splits: 0, ..config }).is_err());
+    for (name, bad) in [
+        ("labels", StudyConfig { labels: vec![1], ..config.clone() }),
+        ("labels", StudyConfig { labels: vec![2000], ..config.clone() }),
+        ("labels", StudyConfig { labels: vec![], ..config.clone() }),
+        ("splits", StudyConfig { splits: 0, ..config.clone() }),
+        ("source-ridge", StudyConfig { source_ridge: 0.0, ..config.clone() }),
+        ("target-ridge", StudyConfig { target_ridge: f64::NAN, ..config.clone() }),
+    ] {
+        let message = run(Variant::AllRows, &bad).unwrap_err().to_string();
+        assert!(message.starts_with(name), "{message}");
+    }
 }

@@ -1,12 +1,17 @@
 //! Integration tests of `alpha-linear`: the published numbers, the files they come from, the command line.
 
 mod amazon;
+mod audit;
 mod choosing;
 mod cli;
+mod digits;
+mod model_file;
 mod numpy_rng;
 mod sample_file;
 mod samples;
+mod scores;
 mod table1;
+mod transfer;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

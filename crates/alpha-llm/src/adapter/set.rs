@@ -8,8 +8,8 @@ use tch::{Device, Tensor};
 
 use crate::adapter::{AdapterConfig, AlphaShape, Init, Method, Parameters, Site};
 use crate::error::Result;
-use crate::model::EncoderConfig;
 use crate::keyed::Key;
+use crate::model::EncoderConfig;
 
 /// What a forward pass is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +98,7 @@ impl Adapters {
     pub fn initial(config: &AdapterConfig, encoder: &EncoderConfig, seed: u64) -> Result<Initial> {
         let smallest = config.targets.iter().flat_map(|site| site.shape(encoder)).min().unwrap_or(1);
         config.check(smallest)?;
-        let mut rng = Key { seed, stream: "adapters", epoch: 0 }.generator();
+        let mut rng = Key { seed, stream: "adapters", count: 0 }.generator();
         let mut initial = Initial { updates: Vec::new(), alphas: Vec::new() };
         let zeros = |size: &[i64]| Tensor::zeros(size, (tch::Kind::Float, Device::Cpu));
         for (layer, site) in modules(config, encoder) {

@@ -1,11 +1,20 @@
 //! The words of the command line.
 
+pub mod bench;
 pub mod doctor;
+pub mod evaluate;
 pub mod export;
+pub mod fetch;
+pub mod resume;
+pub mod train;
+mod watch;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use alpha_llm::hub::Hub;
+use alpha_llm::training::{Evaluation, Outcome, RunRecord, Trainer};
+use alpha_store::table::Table;
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 /// Fine-tune RoBERTa and BERT with LoRA and α-LoRA.
@@ -18,10 +27,69 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 pub enum Command {
+    /// Fine-tune a model on a task.
+    Train(Box<train::TrainArgs>),
+    /// Go on with a run that was stopped.
+    Resume(resume::ResumeArgs),
+    /// Download GLUE tasks that are missing, and check them.
+    Fetch(fetch::FetchArgs),
+    /// Time training steps, and see where the time goes.
+    Bench(bench::BenchArgs),
     /// Say which libtorch, devices and precision this machine has, and what is amiss.
     Doctor(doctor::DoctorArgs),
     /// Write a trained adapter for transformers, for PEFT, or as it is.
     Export(export::ExportArgs),
+    /// Score a run's adapter on its task, or on other data.
+    Evaluate(evaluate::EvaluateArgs),
+}
+
+/// How a command ended without an error.
+pub enum Done {
+    /// The work is done.
+    Whole,
+    /// It was interrupted, and can go on.
+    Stopped,
+}
+
+/// Trains, draws progress, and shows the scores.
+fn run(mut trainer: Trainer, out: &Path) -> Result<Done> {
+    for warning in trainer.warnings() {
+        eprintln!("warning: {warning}");
+    }
+    let mut watch = watch::Terminal::new(&trainer)?;
+    let outcome = trainer.run(&mut watch)?;
+    watch.finish();
+    if let Outcome::Stopped { step } = outcome {
+        eprintln!("stopped at step {step}; go on with: alpha-llm resume {}", out.display());
+        return Ok(Done::Stopped);
+    }
+    let record = RunRecord::read(&out.join("record.json"))?;
+    let mut table = Table::new(["weights", "step", "set", "rows", "accuracy (%)", "95 % interval", "F1 (%)", "loss"]);
+    for reading in &record.readings {
+        for evaluation in &reading.evaluations {
+            table.push([reading.rule.clone(), reading.step.to_string()].into_iter().chain(score_cells(evaluation)));
+        }
+    }
+    println!("{}", table.to_terminal());
+    let (speed, seconds) = (record.throughput.tokens_per_second, record.record.seconds);
+    println!("{} steps, {speed:.0} tokens/s, {seconds:.0} s in all; the run is in {}", record.steps, out.display());
+    if record.readings.iter().any(|reading| reading.rule == "best_on_dev") {
+        println!("best_on_dev chose its step on the evaluation file itself, as the paper does: it flatters.");
+    }
+    Ok(Done::Whole)
+}
+
+/// Set, rows, accuracy, its interval, F1 and loss.
+fn score_cells(evaluation: &Evaluation) -> [String; 6] {
+    let scores = &evaluation.scores;
+    [
+        evaluation.set.clone(),
+        scores.rows.to_string(),
+        format!("{:.2}", 100.0 * scores.accuracy),
+        format!("{:.1}–{:.1}", 100.0 * scores.interval.0, 100.0 * scores.interval.1),
+        scores.f1.map_or(String::new(), |f1| format!("{:.2}", 100.0 * f1)),
+        format!("{:.4}", evaluation.loss),
+    ]
 }
 
 /// The folder of a model given as a folder or hub id.

@@ -38,7 +38,7 @@ impl Probe {
     pub fn new(classifier: &Classifier, max_length: usize, pass: Pass) -> Result<Self> {
         let config = classifier.encoder().config();
         let length = LENGTH.min(max_length).min(config.max_length() as usize).max(1);
-        let mut rng = Key { seed: 0, stream: "probe", epoch: 0 }.generator();
+        let mut rng = Key { seed: 0, stream: "probe", count: 0 }.generator();
         let (mut ids, mut mask, mut types) = (Vec::new(), Vec::new(), Vec::new());
         for row in 0..ROWS {
             // Every batch has a row without padding.

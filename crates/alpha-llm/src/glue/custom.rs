@@ -40,9 +40,13 @@ impl Default for CustomConfig {
 pub fn load_custom(train: &Path, evaluation: &Path, config: &CustomConfig) -> Result<TaskData> {
     let open = |path: &Path| Ok::<_, Error>((Table::open(path, format(path)?)?, path.to_owned()));
     let (train, evaluation) = (open(train)?, open(evaluation)?);
+    let names: Vec<_> =
+        [&config.text, &config.label].into_iter().chain(&config.second_text).map(String::as_str).collect();
+    let columns = |table: &Table| table.columns(&names, "texts and labels with these columns");
+    let places = (columns(&train.0)?, columns(&evaluation.0)?);
     let label_names = match &config.label_names {
         Some(names) => names.clone(),
-        None => infer(&train.0, train.1.as_path(), &config.label)?,
+        None => infer(&train.0, &train.1, places.0[1])?,
     };
     if label_names.len() < 2 || label_names.iter().collect::<BTreeSet<_>>().len() < label_names.len() {
         return Err(Error::Parameter {
@@ -51,19 +55,16 @@ pub fn load_custom(train: &Path, evaluation: &Path, config: &CustomConfig) -> Re
             allowed: "at least two different names".to_owned(),
         });
     }
-    let names: Vec<_> =
-        [&config.text, &config.label].into_iter().chain(&config.second_text).map(String::as_str).collect();
-    let read = |(table, path): &(Table, PathBuf), name: &str| {
-        let columns = table.columns(&names, "texts and labels with these columns")?;
+    let read = |(table, path): &(Table, PathBuf), columns: &[usize], name: &str| {
         let place = |word: &str| label_names.iter().position(|name| name == word);
-        Reading { table, columns: &columns, drop_short: false }
+        Reading { table, columns, drop_short: false }
             .examples(name, path, place, || format!("one of {}", label_names.join(", ")))
     };
     Ok(TaskData {
         task: None,
-        evaluations: vec![read(&evaluation, "evaluation")?],
+        evaluations: vec![read(&evaluation, &places.1, "evaluation")?],
         train_places: vec![train.1.clone()],
-        train: Some(read(&train, "train")?),
+        train: Some(read(&train, &places.0, "train")?),
         label_names: label_names.clone(),
     })
 }
@@ -80,10 +81,9 @@ fn format(path: &Path) -> Result<Format> {
     }
 }
 
-fn infer(table: &Table, path: &Path, label: &str) -> Result<Vec<String>> {
-    let columns = table.columns(&[label], "texts and labels with these columns")?;
+fn infer(table: &Table, path: &Path, label: usize) -> Result<Vec<String>> {
     let (mut found, mut rows) = (BTreeSet::new(), 0);
-    table.rows(&columns, |row| {
+    table.rows(&[label], |row| {
         rows += 1;
         // A row without a label is reported when its example is read.
         found.extend(row.fields.into_iter().flatten());

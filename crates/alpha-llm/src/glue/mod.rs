@@ -14,6 +14,7 @@
 
 mod audit;
 mod custom;
+mod fetch;
 mod table;
 mod task;
 
@@ -23,6 +24,7 @@ use alpha_store::datasets::Datasets;
 
 pub use audit::{Audit, audit};
 pub use custom::{CustomConfig, load_custom};
+pub use fetch::{Fetched, fetch};
 pub use task::{Columns, Task, TaskFile};
 
 use self::table::{Format, Row, Table};
@@ -153,11 +155,14 @@ fn load_from(task: Task, folders: &[PathBuf]) -> Result<TaskData> {
 /// # Errors
 /// As [`load`].
 pub fn read(task: Task, file: TaskFile, path: &Path) -> Result<Dataset> {
-    let table = Table::open(path, Format::Tsv)?;
+    read_table(task, file, &Table::open(path, Format::Tsv)?, path)
+}
+
+fn read_table(task: Task, file: TaskFile, table: &Table, path: &Path) -> Result<Dataset> {
     let Columns { first, second, label } = task.columns();
     let names: Vec<_> = [first, label].into_iter().chain(second).collect();
     let columns = table.columns(&names, task.name())?;
-    let reading = Reading { table: &table, columns: &columns, drop_short: task.drops_short_rows() };
+    let reading = Reading { table, columns: &columns, drop_short: task.drops_short_rows() };
     let mut data = reading.examples(
         file.name,
         path,

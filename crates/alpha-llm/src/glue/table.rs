@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
-use sha2::{Digest, Sha256};
 
 use super::task::recognise;
 use crate::error::{Error, Result};
@@ -38,7 +37,12 @@ pub(super) struct Row {
 impl Table {
     pub fn open(path: &Path, format: Format) -> Result<Self> {
         let content = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        let sha256 = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+        Self::new(path, content, format)
+    }
+
+    /// A table with the content that the file at `path` has, or will have.
+    pub fn new(path: &Path, content: Vec<u8>, format: Format) -> Result<Self> {
+        let sha256 = alpha_store::datasets::sha256(&content);
         let mut table = Self { path: path.to_owned(), content, format, header: Vec::new(), sha256 };
         let mut reader = table.reader();
         let mut first = ByteRecord::new();
@@ -78,6 +82,11 @@ impl Table {
             take(Row { start, fields: fields.collect::<Result<_>>()?, long: record.len() > self.header.len() })?;
         }
         Ok(())
+    }
+
+    /// The file's content.
+    pub fn into_content(self) -> Vec<u8> {
+        self.content
     }
 
     /// What is wrong with the row that begins at a byte.

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use tch::Tensor;
+use rand_distr::{Distribution, StandardNormal};
+use tch::{Device, Kind, Tensor};
 
 use crate::adapter::Site;
 use crate::error::{Error, Result};
+use crate::keyed::Key;
 use crate::model::config::{EncoderConfig, Family};
 use crate::model::tensor_file::{expect_floats, read_tensors};
 
@@ -86,6 +88,27 @@ fn canonical(name: &str, family: Family) -> String {
 }
 
 impl Checkpoint {
+    /// Random weights without a head, as wide as keeps the size of what passes through, for want of training.
+    pub fn random(config: &EncoderConfig, seed: u64) -> Self {
+        let mut rng = Key { seed, stream: "weights", count: 0 }.generator();
+        let mut draw = |name: &str, size: &[i64]| match size {
+            [rows, columns] => {
+                let deviation = 1.0 / (*columns as f64).sqrt();
+                let draws = std::iter::repeat_with(|| Distribution::<f64>::sample(&StandardNormal, &mut rng));
+                let values: Vec<f32> =
+                    draws.take((rows * columns) as usize).map(|value| (deviation * value) as f32).collect();
+                Tensor::from_slice(&values).view(size)
+            }
+            _ if name.ends_with("LayerNorm.weight") => Tensor::ones(size, (Kind::Float, Device::Cpu)),
+            _ => Tensor::zeros(size, (Kind::Float, Device::Cpu)),
+        };
+        let encoder = encoder_shapes(config).into_iter().map(|(name, size)| {
+            let tensor = draw(&name, &size);
+            (name, tensor)
+        });
+        Self { encoder: encoder.collect(), head: BTreeMap::new(), sha256: String::new() }
+    }
+
     /// Reads a model file: names with or without the family's prefix, `gamma` and `beta` for LayerNorms, storage in fp32,
     /// fp16 or bf16. What other heads left behind (`lm_head`, `cls`, RoBERTa's pooler, `position_ids`) is passed over.
     ///

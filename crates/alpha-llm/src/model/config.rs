@@ -162,6 +162,22 @@ impl EncoderConfig {
         self.classifier_dropout.unwrap_or(self.hidden_dropout_prob)
     }
 
+    /// The shape of MiniLM with six layers, for benches without its weights.
+    pub fn minilm() -> Self {
+        Self {
+            family: Family::Bert,
+            vocab_size: 30522,
+            hidden_size: 384,
+            num_hidden_layers: 6,
+            intermediate_size: 1536,
+            max_position_embeddings: 512,
+            type_vocab_size: 2,
+            layer_norm_eps: 1e-12,
+            pad_token_id: 0,
+            ..Self::roberta_base()
+        }
+    }
+
     /// The shape of roberta-base, for benches and counts without its weights.
     pub fn roberta_base() -> Self {
         Self {

@@ -135,13 +135,18 @@ impl Encoder {
     /// # Errors
     /// [`Error::Parameter`] for rows that are too long or not whole, and ids outside the vocabulary.
     pub fn batch(&self, ids: &[i64], type_ids: Option<&[i64]>, mask: Option<&[i64]>, length: i64) -> Result<Batch> {
-        let wrong = |name: &str, value: String, allowed: String| Error::Parameter { name: name.to_owned(), value, allowed };
+        let wrong =
+            |name: &str, value: String, allowed: String| Error::Parameter { name: name.to_owned(), value, allowed };
         let longest = self.config.max_length();
         if !(1..=longest).contains(&length) {
             return Err(wrong("tokens per row", length.to_string(), format!("between 1 and {longest}")));
         }
         if ids.is_empty() || !ids.len().is_multiple_of(length as usize) {
-            return Err(wrong("tokens of the batch", ids.len().to_string(), format!("a positive multiple of {length}")));
+            return Err(wrong(
+                "tokens of the batch",
+                ids.len().to_string(),
+                format!("a positive multiple of {length}"),
+            ));
         }
         for (name, values) in [("number of token types", type_ids), ("number of mask entries", mask)] {
             if let Some(values) = values.filter(|values| values.len() != ids.len()) {
@@ -238,8 +243,7 @@ impl Layer {
     ) -> Tensor {
         let (attention, dense) = folded.split_at(folded.len() - 3);
         let context = self.attention.forward(x, (rows, length), mask, (adapters, pass, attention), dropout);
-        let project =
-            |linear: &Linear, x: &Tensor, at: usize| linear.forward(x, adapters, pass, dense[at].as_ref());
+        let project = |linear: &Linear, x: &Tensor, at: usize| linear.forward(x, adapters, pass, dense[at].as_ref());
         let residual = if self.first_token_only { x.view([rows, length, -1]).select(1, 0) } else { x.shallow_clone() };
         let attended = dropout.apply(project(&self.attention_output, &context, 0), share) + residual;
         let attended = self.attention_norm.forward(&attended);

@@ -11,7 +11,6 @@ use crate::keyed::Key;
 use crate::model::checkpoint::head_shapes;
 use crate::model::config::{EncoderConfig, Family};
 
-
 /// From the first token's hidden state to logits.
 #[derive(Debug)]
 pub struct Head {
@@ -25,7 +24,7 @@ pub struct Head {
 impl Head {
     /// First values of a new head: weights N(0, `initializer_range`²), biases 0.
     pub fn initial(config: &EncoderConfig, labels: i64, seed: u64) -> Vec<(String, Tensor)> {
-        let mut rng = Key { seed, stream: "head", epoch: 0 }.generator();
+        let mut rng = Key { seed, stream: "head", count: 0 }.generator();
         let mut draw = |name: &str, size: &[i64]| {
             let count = size.iter().product::<i64>();
             let values: Vec<f32> = (0..count)
@@ -42,7 +41,12 @@ impl Head {
     ///
     /// # Panics
     /// If a tensor is missing: both were checked when they were read.
-    pub fn of(config: &EncoderConfig, encoder: &BTreeMap<String, Tensor>, parameters: &Parameters, device: Device) -> Self {
+    pub fn of(
+        config: &EncoderConfig,
+        encoder: &BTreeMap<String, Tensor>,
+        parameters: &Parameters,
+        device: Device,
+    ) -> Self {
         let trained = |name: &str| parameters.get(name).expect("the parameters hold a head");
         let pair = |path: &str| (trained(&format!("{path}.weight")), trained(&format!("{path}.bias")));
         let frozen = |name: &str| encoder[name].to_device(device);
@@ -55,9 +59,8 @@ impl Head {
 
     /// rows × h → rows × labels, fp32.
     pub fn forward(&self, first: &Tensor, pass: Pass, dropout: &mut Dropout) -> Tensor {
-        let linear = |x: &Tensor, (weight, bias): &(Tensor, Tensor)| {
-            x.linear(&pass.update(weight), Some(pass.update(bias)))
-        };
+        let linear =
+            |x: &Tensor, (weight, bias): &(Tensor, Tensor)| x.linear(&pass.update(weight), Some(pass.update(bias)));
         let mut x = first.to_kind(Kind::Float);
         if self.family == Family::Roberta {
             x = dropout.apply(x, self.dropout);

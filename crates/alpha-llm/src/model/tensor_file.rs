@@ -1,6 +1,6 @@
 //! Safetensors files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use safetensors::{Dtype, SafeTensors};
@@ -56,6 +56,17 @@ pub(crate) fn expect_floats<'a>(
         None => Ok(()),
         Some((name, _)) => Err(Error::Storage { path: path.to_owned(), name: name.clone(), found: "I64".to_owned() }),
     }
+}
+
+/// The metadata of a safetensors file; empty if it has none.
+///
+/// # Errors
+/// [`Error::Read`], [`Error::SafeTensors`].
+pub fn read_metadata(path: &Path) -> Result<HashMap<String, String>> {
+    let bytes = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let (_, header) =
+        SafeTensors::read_metadata(&bytes).map_err(|source| Error::SafeTensors { path: path.to_owned(), source })?;
+    Ok(header.metadata().clone().unwrap_or_default())
 }
 
 /// A tensor's entry in the header.

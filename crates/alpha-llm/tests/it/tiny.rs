@@ -48,7 +48,7 @@ impl Tiny {
 
     /// Random ids with padding, of two rows and more.
     pub fn batch(&self, model: &Classifier, seed: u64) -> Batch {
-        let mut rng = Key { seed, stream: "batch", epoch: 0 }.generator();
+        let mut rng = Key { seed, stream: "batch", count: 0 }.generator();
         let lengths = [9_usize, 4, 13, 2];
         let longest = 13;
         let (mut ids, mut types, mut mask) = (Vec::new(), Vec::new(), Vec::new());
@@ -67,7 +67,7 @@ impl Tiny {
 /// Uniform in ±0.3, the same at every call.
 fn noise(like: &Tensor, stream: &str, name: &str) -> Tensor {
     let seed = name.bytes().fold(7, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
-    let mut rng = Key { seed, stream, epoch: 0 }.generator();
+    let mut rng = Key { seed, stream, count: 0 }.generator();
     let values: Vec<f32> = (0..like.numel()).map(|_| rng.random_range(-0.3..0.3)).collect();
     Tensor::from_slice(&values).view(like.size().as_slice())
 }

@@ -113,7 +113,7 @@ fn load(datasets: &Datasets, offline: bool) -> Result<Option<Amazon>> {
 fn explain(error: &anyhow::Error) {
     eprintln!("{error:#}");
     eprintln!(
-        "Going on without the Amazon data: Table 1 on a Gaussian stand-in, no Figure 3 and no study of selections."
+        "Going on without the Amazon data: Table 1 on a Gaussian stand-in, half of Figure 6, no Figure 3 and no study of selections."
     );
 }
 

@@ -5,7 +5,7 @@ use plotters::prelude::*;
 
 use super::frame::{Area, Plane, drawing, px, screen};
 use super::scale::Axis;
-use super::{Curve, ErrorPoints, Level, Marker, Shape};
+use super::{Bars, Curve, ErrorPoints, Level, Marker, Shape};
 use crate::error::Result;
 use crate::style::{SCALE, colour_or_ink};
 
@@ -107,6 +107,16 @@ fn shows(plane: &Plane<'_, '_>, at: (f64, f64)) -> bool {
     let (x, y) = axes(plane);
     let within = |axis: &Axis, value: f64| (axis.low..=axis.high).contains(&axis.scale.position(value));
     within(x, at.0) && within(y, at.1)
+}
+
+/// Draws a histogram, light enough for curves over it.
+pub(super) fn draw_histogram(plane: &Plane<'_, '_>, bars: &Bars) -> Result<()> {
+    let (area, style) = (screen(plane), colour_or_ink(bars.colour).mix(0.3).filled());
+    for (ends, height) in bars.edges.windows(2).zip(&bars.heights).filter(|(_, height)| **height > 0.0) {
+        let corners = [plane.backend_coord(&(ends[0], *height)), plane.backend_coord(&(ends[1], 0.0))];
+        area.draw(&Rectangle::new(corners, style)).map_err(drawing)?;
+    }
+    Ok(())
 }
 
 /// Draws error bars; one that leaves the axes ends there without a cap.

@@ -1,6 +1,7 @@
 //! A line chart as SVG: curves, horizontal levels, points with error bars, markers, and a legend above the axes.
 
 mod legend;
+pub mod panels;
 mod scale;
 
 pub(crate) mod frame;
@@ -54,9 +55,11 @@ pub struct Chart {
     pub x_scale: Scale,
     /// Division of the vertical axis.
     pub y_scale: Scale,
+    /// Histograms, drawn first.
+    pub bars: Vec<Bars>,
     /// Curves, drawn after the levels.
     pub curves: Vec<Curve>,
-    /// Horizontal dash-dotted lines, drawn first.
+    /// Horizontal dash-dotted lines, drawn before the curves.
     pub levels: Vec<Level>,
     /// Points with error bars, drawn after the curves.
     pub points: Vec<ErrorPoints>,
@@ -77,6 +80,30 @@ pub struct Curve {
     pub points: Vec<(f64, f64)>,
     /// Dashed, as a guide for the eye, instead of solid.
     pub dashed: bool,
+}
+
+/// A histogram on a linear axis: light bars that stand on 0.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Bars {
+    /// Index of its colour; `None` is the ink of the axes.
+    pub colour: Option<usize>,
+    /// Ends of the bars, one more than there are bars, rising.
+    pub edges: Vec<f64>,
+    /// Heights of the bars.
+    pub heights: Vec<f64>,
+}
+
+impl Bars {
+    /// The density of some values in `count` bars between two ends; values beyond them are in no bar, but count.
+    pub fn density(values: &[f64], [from, to]: [f64; 2], count: usize, colour: Option<usize>) -> Self {
+        let width = (to - from) / count as f64;
+        let mut heights = vec![0.0; count];
+        for value in values.iter().filter(|value| (from..to).contains(*value)) {
+            let bar = ((value - from) / width) as usize;
+            heights[bar.min(count - 1)] += 1.0 / (values.len() as f64 * width);
+        }
+        Self { colour, edges: (0..=count).map(|i| from + width * i as f64).collect(), heights }
+    }
 }
 
 /// A horizontal line.
@@ -161,6 +188,7 @@ impl Chart {
         let legend = Legend { title: &self.title, curves: &self.curves, points: &self.points, notes: &self.notes };
         let frame = Frame { legend, x, y, x_label: &self.x_label, y_label: &self.y_label, right: px(14) };
         frame.svg(|_, plane| {
+            self.bars.iter().try_for_each(|bars| marks::draw_histogram(plane, bars))?;
             self.levels.iter().try_for_each(|level| marks::draw_level(plane, level))?;
             self.curves.iter().try_for_each(|curve| marks::draw_curve(plane, curve, 0))?;
             // After all bars, so that no bar crosses a point.
@@ -192,6 +220,10 @@ impl Chart {
                     Scale::Log => self.y_scale.position(end).clamp(position.1 - 1.0, position.1 + 1.0),
                 });
             }
+        }
+        for bars in &self.bars {
+            bars.edges.iter().for_each(|edge| x.add(*edge));
+            bars.heights.iter().chain([&0.0]).for_each(|height| y.add(*height));
         }
         let air = if self.points.is_empty() { 0.0 } else { 0.03 };
         match (x.padded(self.x_scale, air), y.padded(self.y_scale, 0.05)) {

@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use alpha_linear::amazon::Amazon;
-use alpha_linear::study;
 
 use crate::convergence::{self, ConvergenceConfig};
 use crate::erratum::{self, ErratumConfig, Theory};
 use crate::error::Result;
 use crate::paper::Outcome;
 use crate::phase::PhaseConfig;
-use crate::selections;
+use crate::selections::{self, Selections};
 
 pub(super) fn make_erratum(outcome: &mut Outcome, folder: &Path) -> Result<()> {
     let config = ErratumConfig::built_in()?;
@@ -72,12 +71,19 @@ pub(super) fn make_selections(outcome: &mut Outcome, amazon: Option<&Amazon>, fo
         outcome.note = Some("left out: it needs the Amazon data".to_owned());
         return Ok(());
     };
-    let outcomes = study::run(amazon, &selections::built_in()?)?;
-    let summary = selections::summary(&outcomes);
-    let text = format!("# {}\n\n{}", outcome.item.title(), summary.to_markdown());
-    outcome.write(folder.join("tables/selections.csv"), &selections::table(&outcomes).to_csv()?)?;
+    let study = Selections::measure(amazon, &selections::built_in()?)?;
+    let (summary, errors, leaks) = (study.summary(), study.errors(), study.leaks());
+    let text = format!(
+        "# {}\n\nMean accuracy in percent; differences in points.\n\n{}\n## Predicted less measured accuracy, mean distance in \
+         points\n\n{}\n## What leaks are worth\n\n{}",
+        outcome.item.title(),
+        summary.to_markdown(),
+        errors.to_markdown(),
+        leaks.to_markdown()
+    );
+    outcome.write(folder.join("tables/selections.csv"), &study.table().to_csv()?)?;
     outcome.write(folder.join("tables/selections.md"), &text)?;
-    outcome.figure(folder, "selections", &selections::chart(&outcomes))?;
+    outcome.figure(folder, "selections", &study.chart())?;
     outcome.details = Some(summary);
     Ok(())
 }

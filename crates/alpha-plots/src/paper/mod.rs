@@ -12,12 +12,13 @@ use alpha_rmt::source::SourceForm;
 use alpha_store::output;
 use alpha_store::table::Table;
 
-use crate::chart::Chart;
+use crate::chart::{Chart, panels};
 use crate::error::Result;
 use crate::experiments::experiment;
 use crate::figure1::{self, Figure1Config};
 use crate::figure2::{self, Figure2Config};
 use crate::figure3::{self, Figure3Config};
+use crate::figure6::{self, Figure6Config};
 
 /// An item of the paper, or beyond it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +33,8 @@ pub enum Item {
     Figure2,
     /// Measured accuracy against α.
     Figure3,
+    /// The decision function on either class, and the theory's Gaussians.
+    Figure6,
     /// Beyond the paper: what the published second moment of a ridge source costs.
     Erratum,
     /// Beyond the paper: α* and its gains over c = p/n and β, and over the ridges.
@@ -44,12 +47,13 @@ pub enum Item {
 
 impl Item {
     /// All items, in the order of the paper, then those beyond it.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Table1,
         Self::Table1N20,
         Self::Figure1,
         Self::Figure2,
         Self::Figure3,
+        Self::Figure6,
         Self::Erratum,
         Self::Phase,
         Self::Convergence,
@@ -64,6 +68,7 @@ impl Item {
             Self::Figure1 => "figure1",
             Self::Figure2 => "figure2",
             Self::Figure3 => "figure3",
+            Self::Figure6 => "figure6",
             Self::Erratum => "erratum",
             Self::Phase => "phase",
             Self::Convergence => "convergence",
@@ -79,6 +84,7 @@ impl Item {
             Self::Figure1 => "Figure 1: theoretical accuracy against α",
             Self::Figure2 => "Figure 2: best scale α* against the alignment",
             Self::Figure3 => "Figure 3: measured accuracy against α, Amazon transfers",
+            Self::Figure6 => "Figure 6: the decision function on either class, and the theory's Gaussians",
             Self::Erratum => "Beyond the paper: what the published second moment costs",
             Self::Phase => "Beyond the paper: α* and its gains over aspect ratio, alignment and ridges",
             Self::Convergence => "Beyond the paper: how fast the theory becomes exact",
@@ -88,7 +94,7 @@ impl Item {
 
     /// Whether it is about the Amazon data.
     pub fn needs_amazon(self) -> bool {
-        matches!(self, Self::Table1 | Self::Table1N20 | Self::Figure3 | Self::Selections)
+        matches!(self, Self::Table1 | Self::Table1N20 | Self::Figure3 | Self::Figure6 | Self::Selections)
     }
 }
 
@@ -141,7 +147,7 @@ impl Outcome {
 }
 
 /// Makes an item and writes it to `folder/tables` and `folder/figures`. Without the Amazon data, Table 1 is made on its
-/// Gaussian stand-in, named so in the file, and Figure 3 and the study of selections are left out.
+/// Gaussian stand-in, named so in the file, and Figure 3, half of Figure 6 and the study of selections are left out.
 ///
 /// # Errors
 /// [`crate::Error`] if a measurement fails or a file cannot be written.
@@ -153,6 +159,7 @@ pub fn make(item: Item, amazon: Option<&Amazon>, folder: &Path) -> Result<Outcom
         Item::Figure1 => make_figure1(&mut outcome, folder)?,
         Item::Figure2 => make_figure2(&mut outcome, folder)?,
         Item::Figure3 => make_figure3(&mut outcome, amazon, folder)?,
+        Item::Figure6 => make_figure6(&mut outcome, amazon, folder)?,
         Item::Erratum => beyond::make_erratum(&mut outcome, folder)?,
         Item::Phase => beyond::make_phase(&mut outcome, folder)?,
         Item::Convergence => beyond::make_convergence(&mut outcome, folder)?,
@@ -247,14 +254,41 @@ fn make_figure3(outcome: &mut Outcome, amazon: Option<&Amazon>, folder: &Path) -
         outcome.note = Some("left out: it needs the Amazon data".to_owned());
         return Ok(());
     };
-    let measured = Figure3Config::paper()?.measure(amazon)?;
+    let config = Figure3Config::paper()?;
+    let (measured, theory) = (config.measure(amazon)?, config.theory(amazon)?);
     outcome.figure(folder, "figure3", &figure3::chart(&measured))?;
-    outcome.write(folder.join("figures/figure3.csv"), &figure3::table(&measured).to_csv()?)?;
-    for transfer in &measured {
+    let charts = figure3::theory_charts(&measured, &theory);
+    outcome.write(folder.join("figures/figure3_theory.svg"), &panels::grid(&charts, 3)?)?;
+    outcome.write(folder.join("figures/figure3.csv"), &figure3::table(&measured, &theory).to_csv()?)?;
+    for (transfer, theory) in measured.iter().zip(&theory) {
         if let Some((alpha, cell)) = transfer.points.iter().max_by(|a, b| a.1.mean.total_cmp(&b.1.mean)) {
             let pair = format!("{} → {}", transfer.source.name(), transfer.target.name());
             outcome.compare(format!("{pair}: accuracy at the best α, {alpha:.1}"), None, cell.mean);
+            outcome.compare(
+                format!("{pair}: α from 40 labels, beside the published α*"),
+                Some(transfer.alpha_star),
+                theory.honest_alpha,
+            );
         }
     }
+    Ok(())
+}
+
+fn make_figure6(outcome: &mut Outcome, amazon: Option<&Amazon>, folder: &Path) -> Result<()> {
+    let config = Figure6Config::paper()?;
+    let mut panels = config.synthetic()?;
+    let charts: Vec<Chart> = panels.iter().map(figure6::chart).collect();
+    outcome.write(folder.join("figures/figure6_synthetic.svg"), &panels::grid(&charts, config.alphas.len())?)?;
+    match amazon {
+        Some(amazon) => {
+            let real = config.on_amazon(amazon)?;
+            let charts: Vec<Chart> = real.iter().map(figure6::chart).collect();
+            outcome.write(folder.join("figures/figure6_amazon.svg"), &panels::grid(&charts, config.alphas.len())?)?;
+            panels.extend(real);
+        }
+        None => outcome.note = Some("without its half on the Amazon data".to_owned()),
+    }
+    outcome.write(folder.join("figures/figure6.csv"), &figure6::table(&panels).to_csv()?)?;
+    outcome.details = Some(figure6::table(&panels));
     Ok(())
 }

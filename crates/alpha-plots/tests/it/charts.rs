@@ -1,7 +1,7 @@
 //! What charts draw: logarithmic axes, points with error bars, dashed curves.
 
 use alpha_plots::Error;
-use alpha_plots::chart::{Chart, Curve, ErrorPoint, ErrorPoints, Level, Scale};
+use alpha_plots::chart::{Bars, Chart, Curve, ErrorPoint, ErrorPoints, Level, Scale, panels};
 
 use crate::svg::{elements, with};
 
@@ -174,4 +174,32 @@ fn long_labels_push_the_axis_and_the_legend_aside() {
     assert_eq!((short, title), (58 * SCALE, 58 * SCALE));
     let (long, title) = ends(2e-5, 9e-5);
     assert!(long > short + 10 * SCALE && long == title, "{long}, title at {title}");
+}
+
+#[test]
+fn a_histogram_is_a_density_that_stands_on_zero() {
+    let bars = Bars::density(&[0.1, 0.2, 0.6, 1.9, 5.0], [0.0, 2.0], 4, Some(0));
+    assert_eq!(bars.edges, [0.0, 0.5, 1.0, 1.5, 2.0]);
+    // Five values, bars half a unit wide; the one beyond the ends counts in no bar.
+    for (height, expected) in bars.heights.iter().zip([0.8, 0.4, 0.0, 0.4]) {
+        assert!((height - expected).abs() < 1e-15, "{:?}", bars.heights);
+    }
+    let svg = Chart { title: "Title".to_owned(), bars: vec![bars], ..Chart::default() }.to_svg().unwrap();
+    let drawn = with(&svg, "rect", "fill", BLUE);
+    let [high, low, last] = drawn.as_slice() else { panic!("{} bars", drawn.len()) };
+    let foot = |bar: &crate::svg::Element<'_>| bar.number("y") + bar.number("height");
+    assert!((high.number("height") - 2 * low.number("height")).abs() <= 2);
+    assert!((foot(high) - foot(low)).abs() <= 1 && (foot(high) - foot(last)).abs() <= 1);
+    assert!((high.number("x") + high.number("width") - low.number("x")).abs() <= 1);
+}
+
+#[test]
+fn panels_stand_side_by_side() {
+    let charts: Vec<Chart> = (1..=3).map(|i| log_log(&[(1.0, 1.0), (10.0, f64::from(i) * 10.0)])).collect();
+    let svg = panels::grid(&charts, 2).unwrap();
+    assert!(svg.starts_with("<svg width=\"960\" height=\"744\" viewBox=\"0 0 960 744\""), "{}", &svg[..60]);
+    let places: Vec<_> =
+        elements(&svg, "svg")[1..].iter().map(|panel| (panel.number("x"), panel.number("y"))).collect();
+    assert_eq!(places, [(0, 0), (480, 0), (0, 372)]);
+    assert!(panels::grid(&[Chart::default()], 2).is_err());
 }

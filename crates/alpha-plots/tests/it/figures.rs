@@ -5,6 +5,7 @@ use alpha_plots::chart::{Chart, Curve, Key, Level, Marker, Shape};
 use alpha_plots::figure1::{self, Figure1Config};
 use alpha_plots::figure2::Figure2Config;
 use alpha_plots::figure3::Figure3Config;
+use alpha_plots::figure6::{self, Figure6Config};
 use alpha_rmt::source::SourceForm;
 
 #[test]
@@ -56,6 +57,35 @@ fn figure3_has_the_papers_settings() {
     assert_eq!((config.pairs.len(), config.curve.count, config.curve.range), (3, 81, [-4.0, 4.0]));
     assert_eq!((protocol.source_ridge, protocol.target_ridge, protocol.splits), (2.0, 0.1, 10));
     assert_eq!(protocol.seeds, [123, 404, 1337]);
+}
+
+#[test]
+fn figure6_has_the_papers_settings_and_both_classes() {
+    let config = Figure6Config::paper().unwrap();
+    let s = config.setting;
+    assert_eq!((s.source_samples, s.target_samples, s.dimension), (5000.0, 200.0, 400.0));
+    assert_eq!((s.source_norm, s.orthogonal_norm, s.source_ridge, s.target_ridge), (1.5, 1.0, 1.0, 1.0));
+    assert_eq!((config.alphas.as_slice(), config.alignments.as_slice()), (&[0.1, 1.0, 10.0][..], &[0.3, 0.8][..]));
+    assert_eq!((config.protocol.source_samples, config.protocol.target_samples), (2000, 100));
+    let panels = Figure6Config { sets: 2, alignments: vec![0.8], ..config }.synthetic().unwrap();
+    assert_eq!(panels.len(), 3);
+    for panel in &panels {
+        let chart = figure6::chart(panel);
+        assert_eq!((chart.bars.len(), chart.curves.len()), (2, 2));
+        for (bars, curve) in chart.bars.iter().zip(&chart.curves) {
+            let area: f64 =
+                bars.edges.windows(2).zip(&bars.heights).map(|(ends, height)| (ends[1] - ends[0]) * height).sum();
+            assert!((0.99..=1.0 + 1e-12).contains(&area), "{area}");
+            let gaussian: f64 = curve.points.windows(2).map(|ends| (ends[1].0 - ends[0].0) * ends[0].1).sum();
+            assert!((gaussian - 1.0).abs() < 0.01, "{gaussian}");
+            // Where one is high, so is the other.
+            let top = |points: &mut dyn Iterator<Item = (f64, f64)>| points.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+            let measured = top(&mut bars.edges.iter().copied().zip(bars.heights.iter().copied()));
+            let expected = top(&mut curve.points.iter().copied());
+            assert!((measured.1 / expected.1 - 1.0).abs() < 0.15, "{measured:?} against {expected:?}");
+        }
+    }
+    assert_eq!(figure6::table(&panels).rows().len(), 6);
 }
 
 fn small() -> Chart {

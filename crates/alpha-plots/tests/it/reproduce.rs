@@ -56,6 +56,10 @@ fn with_the_data_every_item_is_made_and_every_digit_met() {
         "figures/figure2.csv",
         "figures/figure3.svg",
         "figures/figure3.csv",
+        "figures/figure3_theory.svg",
+        "figures/figure6_synthetic.svg",
+        "figures/figure6_amazon.svg",
+        "figures/figure6.csv",
         "figures/erratum.csv",
         "figures/phase.csv",
         "figures/convergence.csv",
@@ -82,6 +86,8 @@ fn without_data_the_stand_in_is_named_and_the_rest_is_made() {
     assert!(!out.path().join("tables/table1.csv").exists());
     assert!(out.path().join("figures/figure2_given.svg").exists());
     assert!(!out.path().join("figures/figure3.svg").exists());
+    assert!(out.path().join("figures/figure6_synthetic.svg").exists());
+    assert!(!out.path().join("figures/figure6_amazon.svg").exists());
 }
 
 #[test]

@@ -35,6 +35,18 @@ impl SpectralSource {
     ///
     /// # Errors
     /// As [`Equivalent::new`].
+    ///
+    /// ```
+    /// use alpha_rmt::covariance::{RidgeTraining, SpectralSource, SpectralTarget};
+    /// use alpha_rmt::fixed_point::Spectrum;
+    /// // A flat source covariance, a target covariance that is not, and 20 source samples.
+    /// let spectrum = Spectrum { eigenvalues: &[1.0, 1.0, 1.0], samples: 20.0, ridge: 0.5 };
+    /// let source = SpectralSource::ridge(RidgeTraining { spectrum, mean: &[1.0, 0.5, 0.0] })?;
+    /// let target = SpectralTarget::new(vec![2.0, 1.0, 0.1], vec![0.8, 0.5, 0.1], vec![source])?;
+    /// let law = target.law(5.0, 1.0)?;
+    /// assert!(law.at_optimum(&law.optimum()?)?.accuracy() > law.at(&[0.0])?.accuracy());
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn ridge(training: RidgeTraining<'_>) -> Result<Self> {
         let own = Equivalent::new(training.spectrum, training.mean)?;
         let scale = own.risk() / training.spectrum.samples;

@@ -86,8 +86,10 @@ struct Counts {
     target_samples: usize,
 }
 
-/// Runs that one task draws.
+/// Runs that one task draws at most.
 const CHUNK: u64 = 16;
+/// Tasks that even a few runs are shared out among; fixed, so that the sums do not depend on the number of cores.
+const TASKS: u64 = 32;
 
 impl Simulation {
     /// A simulation whose run i is drawn from a stream of its own, keyed by the seed and i.
@@ -128,6 +130,18 @@ impl Simulation {
     ///
     /// # Errors
     /// As [`Simulation::run`].
+    ///
+    /// ```
+    /// # use alpha_rmt::{setting::Setting, simulation::{Method, Simulation}, source::SourceForm};
+    /// let setting = Setting {
+    ///     source_samples: 5e4, target_samples: 2e4, dimension: 1e4,
+    ///     source_norm: 1.5, orthogonal_norm: 1.0, alignment: 0.8, source_ridge: 1.0, target_ridge: 1.0,
+    /// };
+    /// let [one, other] = Simulation::new(setting, Method::Compressed, 1)?.mirrored(0)?.map(|run| run.source.gram()[0]);
+    /// let theory = setting.source(SourceForm::Correct)?.gram()[0];
+    /// assert!((0.5 * (one + other) - theory).abs() < 0.1 * (one - theory).abs());
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn mirrored(&self, index: u64) -> Result<[Run; 2]> {
         let run = |sign| compressed::run(&self.setting, self.counts, &mut self.stream(index), sign);
         Ok([run(1.0)?, run(-1.0)?])
@@ -145,19 +159,28 @@ impl Simulation {
 ///
 /// # Errors
 /// Whatever `statistics` returns.
+///
+/// ```
+/// use alpha_rmt::simulation::moments;
+/// let [index, square] = moments(101, |i| Ok([i as f64, (i * i) as f64]))?;
+/// assert!((index.mean() - 50.0).abs() < 1e-12 && (square.mean() - 3350.0).abs() < 1e-9);
+/// assert!((index.deviation() - 858.5f64.sqrt()).abs() < 1e-12);
+/// # Ok::<(), alpha_rmt::Error>(())
+/// ```
 pub fn moments<const K: usize>(
     draws: u64,
     statistics: impl Fn(u64) -> Result<[f64; K]> + Sync,
 ) -> Result<[Moments; K]> {
+    let size = (draws / TASKS).clamp(1, CHUNK);
     let chunk = |start: u64| {
         let mut moments = [Moments::default(); K];
-        for index in start..draws.min(start + CHUNK) {
+        for index in start..draws.min(start + size) {
             moments.iter_mut().zip(statistics(index)?).for_each(|(m, x)| m.push(x));
         }
         Ok(moments)
     };
     let chunks: Vec<[Moments; K]> =
-        (0..draws.div_ceil(CHUNK)).into_par_iter().map(|i| chunk(i * CHUNK)).collect::<Result<_>>()?;
+        (0..draws.div_ceil(size)).into_par_iter().map(|i| chunk(i * size)).collect::<Result<_>>()?;
     Ok(chunks.into_iter().fold([Moments::default(); K], |mut all, chunk| {
         all.iter_mut().zip(chunk).for_each(|(m, other)| m.merge(other));
         all

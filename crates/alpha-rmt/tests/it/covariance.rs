@@ -151,7 +151,7 @@ fn bad_covariances_are_refused() {
     let matrix = |entries: &[f64]| DMatrix::from_row_slice(2, 2, entries);
     let of = |entries: &[f64]| Eigenbasis::covariance(&matrix(entries));
     let asymmetric = of(&[1.0, 0.5, 0.4, 1.0]).unwrap_err();
-    assert_eq!(asymmetric, Error::Asymmetric { row: 0, column: 1, value: 0.5, mirrored: 0.4 });
+    assert_eq!(asymmetric, Error::Asymmetric { name: "covariance", row: 0, column: 1, value: 0.5, mirrored: 0.4 });
     assert!(matches!(of(&[1.0, 2.0, 2.0, 1.0]), Err(Error::Indefinite { least, .. }) if (least + 1.0).abs() < 1e-12));
     assert!(matches!(of(&[-1.0, 0.0, 0.0, -1.0]), Err(Error::Indefinite { .. })));
     assert!(matches!(of(&[f64::NAN, 0.0, 0.0, 1.0]), Err(Error::Parameter { name: "covariance", .. })));

@@ -5,7 +5,7 @@ use alpha_rmt::fixed_point::{FixedPoint, IsotropicSpectrum, Spectrum};
 use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::setting::Setting;
-use alpha_rmt::source::{SourceForm, Sources};
+use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
 use alpha_rmt::sweep::{Axis, Sweep};
 
 fn good() -> Setting {
@@ -101,15 +101,36 @@ fn sources_are_checked() {
     assert!(matches!(Sources::given(&[0.0], &[0.0]), Err(Error::Parameter { .. })));
     assert!(matches!(Sources::given(&[0.0; 2], &[1.0, 0.5, 0.4, 1.0]), Err(Error::Parameter { name: "gram", .. })));
     assert!(matches!(Sources::given(&[0.0; 2], &[1.0, 2.0, 2.0, 1.0]), Err(Error::Parameter { name: "gram", .. })));
+    // Three vectors of norm 1 cannot have these angles, although any two of them can.
+    let angles = [1.0, 0.9, -0.9, 0.9, 1.0, 0.9, -0.9, 0.9, 1.0];
+    let refused = Sources::given(&[0.0; 3], &angles).unwrap_err();
+    assert!(matches!(refused, Error::Indefinite { least, .. } if (least + 0.8).abs() < 1e-12), "{refused}");
+    let scaled = angles.map(|x| 1e-8 * x);
+    assert!(matches!(Sources::given(&[0.0; 3], &scaled), Err(Error::Indefinite { .. })));
     let impossible = Sources::given(&[1.0], &[0.5]).unwrap();
     let target = Isotropic::new(Target { aspect_ratio: 1.0, ridge: 1.0, mean_norm_squared: 1.0 }).unwrap();
     assert!(matches!(target.law(&impossible), Err(Error::Parameter { name: "source alignment", .. })));
+    // Two orthogonal sources along more of the target's mean than there is of it.
+    let together = Sources::given(&[0.8; 2], &[1.0, 0.0, 0.0, 1.0]).unwrap();
+    let refused = target.law(&together).unwrap_err();
+    assert!(matches!(refused, Error::Parameter { value, .. } if (value - 1.28).abs() < 1e-12), "{refused}");
+
+    let ridge = |m: f64| RidgeSource { aspect_ratio: 1.0, ridge: 1.0, mean_norm_squared: m, target_product: 0.1 };
+    let ridges = |products: &[f64]| Sources::ridges(&[ridge(1.0), ridge(2.0)], products);
+    assert!(ridges(&[1.0, 0.5, 0.5, 2.0]).is_ok());
+    assert!(matches!(ridges(&[1.0, 0.5, 0.5]), Err(Error::Shape { name: "mean products", expected: 4, got: 3 })));
+    assert!(matches!(ridges(&[1.0, 0.5, 0.5, 1.0]), Err(Error::Parameter { name: "mean product", value: 1.0, .. })));
+    assert!(matches!(ridges(&[1.0, 0.5, 0.4, 2.0]), Err(Error::Parameter { name: "gram", .. })));
+    assert!(matches!(ridges(&[1.0, f64::NAN, f64::NAN, 2.0]), Err(Error::Parameter { name: "gram", .. })));
 }
 
 #[test]
 fn laws_are_checked() {
     assert!(matches!(DecisionLaw::new(&[], &[]), Err(Error::Shape { .. })));
     assert!(matches!(DecisionLaw::new(&[1.0], &[1.0, 1.0]), Err(Error::Shape { .. })));
+    let lopsided = DecisionLaw::new(&[0.5, 0.1], &[1.0, 0.2, 0.3, 1.0]).unwrap_err();
+    assert!(matches!(lopsided, Error::Asymmetric { row: 1, column: 0, value: 0.3, mirrored: 0.2, .. }), "{lopsided}");
+    assert!(matches!(DecisionLaw::new(&[f64::NAN], &[1.0]), Err(Error::Parameter { .. })));
     let law = DecisionLaw::new(&[0.5], &[0.0]).unwrap();
     assert!(matches!(law.at(&[]), Err(Error::Variance { .. })));
     assert!(matches!(law.at(&[1.0]), Err(Error::Shape { name: "weights", expected: 0, got: 1 })));

@@ -12,6 +12,7 @@ mod resolvent;
 mod ridge;
 mod simulation;
 mod sources;
+mod sweep;
 mod tuning;
 
 use alpha_rmt::setting::Setting;

@@ -64,6 +64,19 @@ fn limits_of_the_ridge_without_source() {
 }
 
 #[test]
+fn without_a_ridge_the_source_survives_where_the_samples_say_nothing() {
+    // Remark 3.2: γQ → 0 with n > p, and the projector off the samples, of rank p − n, with n < p.
+    let (norm, product) = (1.3f64, 0.7);
+    let slope = |eta: f64| {
+        let target = Target { aspect_ratio: eta, ridge: 1e-13, mean_norm_squared: norm * norm };
+        let law = Isotropic::new(target).unwrap().law(&Sources::given(&[product], &[1.0]).unwrap()).unwrap();
+        law.mean_coefficients()[1]
+    };
+    assert!(slope(0.6).abs() < 1e-12);
+    assert_close("γ → 0, p > n", slope(3.0), 2.0 * product / (norm * norm + 3.0), 1e-11);
+}
+
+#[test]
 fn ridge_source() {
     // (N, n, p, ‖μ‖, ‖μ_⊥‖, β, γ̃, γ) → s, W, α*, accuracy at 0, 1, α*
     for (row, s, w, alpha_star, at_0, at_1, at_star) in [

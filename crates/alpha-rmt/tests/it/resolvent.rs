@@ -78,9 +78,11 @@ fn lemmas_agree_with_simulated_resolvents() {
     for (i, (name, theory)) in names.iter().zip(theory).enumerate() {
         let values: Vec<f64> = simulated.iter().map(|s| s[i]).collect();
         if name.contains("tr") {
-            // Traces fluctuate as little as they are biased, by O(1/p): compare them at that scale.
-            let mean = values.iter().sum::<f64>() / values.len() as f64;
-            assert_close(name, mean, theory, 1.5 / P as f64);
+            // Traces fluctuate by O(1/p) from run to run, as little as they are biased: many runs tell the bias from 0,
+            // so the deviation of a single run is the measure.
+            let z = z_score(&values, theory) / (values.len() as f64).sqrt();
+            println!("{name}: {theory:.5}, z of one run = {z:.2}");
+            assert!(z.abs() < 1.0, "{name}: z = {z} against {theory}");
         } else {
             let z = z_score(&values, theory);
             println!("{name}: {theory:.5}, z = {z:.2}");
@@ -112,7 +114,7 @@ fn identities_hold_exactly() {
     // A.9: Q̄ commutes with C + μμᵀ.
     let moved = |v: &DVector<f64>| (&second_moment * v).as_slice().to_vec();
     assert_close("A.9", q.bilinear(&moved(&vx), y).unwrap(), q.bilinear(x, &moved(&vy)).unwrap(), 1e-11);
-    // A.7 at A = C + μμᵀ up to its O(1/n) trace: −∂γ of Q̄'s resolvent identity, E[Q(XXᵀ/n)Q] aside.
+    // A.8 at A = C is the variance of the decision function, the squared risk less (1 − m)².
     assert_close("A.8 at A = C", q.classifier_form(&c).unwrap(), q.risk() - (1.0 + q.strength()).powi(-2), 1e-12);
     assert_close("A.7 is symmetric", q.sandwich(&a, x, y).unwrap(), q.sandwich(&a, y, x).unwrap(), 1e-11);
 }

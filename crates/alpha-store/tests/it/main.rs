@@ -115,6 +115,17 @@ fn manifest_is_well_formed() {
         assert!(file.url.starts_with("https://") && file.bytes > 0 && !file.note.is_empty(), "{}", file.path);
         assert!(file.sha256.len() == 64 && file.sha256.bytes().all(|b| b.is_ascii_hexdigit()), "{}", file.path);
     }
+    let sources: Vec<_> = ["MNLI", "QNLI", "MRPC", "RTE", "SST-2", "QQP"]
+        .into_iter()
+        .flat_map(|task| manifest.sources(&format!("glue/{task}")).collect::<Vec<_>>())
+        .collect();
+    assert_eq!((sources.len(), sources.iter().map(|s| s.members.len()).sum::<usize>()), (7, 13));
+    for source in &sources {
+        assert!(source.url.starts_with("https://") && source.at_most > 0 && !source.note.is_empty(), "{}", source.url);
+        for sha256 in source.members.iter().filter_map(|member| member.sha256.as_ref()) {
+            assert!(sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit()), "{}", source.url);
+        }
+    }
     assert!(matches!(manifest.file("amazon/toys.mat"), Err(Error::Unlisted(name)) if name == "amazon/toys.mat"));
     assert!(matches!(Manifest::parse("[[file]]\npath = 3"), Err(Error::Manifest(_))));
 }

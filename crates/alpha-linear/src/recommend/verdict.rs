@@ -1,0 +1,131 @@
+//! What may be asked, and the answer in words.
+
+use nalgebra::DMatrix;
+
+use super::{Baselines, LeaveOneOut, RecommendConfig, Source, Verdict};
+use crate::belief::Interval;
+use crate::error::{Error, Result};
+use crate::samples::{Samples, Standardisation};
+use crate::select::Selection;
+
+pub(super) fn needs_samples() -> Error {
+    Error::Parameter {
+        name: "select",
+        value: Selection::Published.name().to_owned(),
+        allowed: "with the samples of the source, not with its weights alone: it needs their mean".to_owned(),
+    }
+}
+
+/// Says so where leaving samples out disagrees with what is expected.
+pub(super) fn contradiction(predicted: &Interval, left_out: &LeaveOneOut, labels: usize) -> Option<String> {
+    // Of a share that may have come out as 0 or 1, the error at the share expected.
+    let error = (predicted.value * (1.0 - predicted.value) / labels as f64).sqrt();
+    let apart = (left_out.accuracy - predicted.low.max(left_out.accuracy.min(predicted.high))).abs();
+    (apart > 2.0 * error).then(|| {
+        format!(
+            "leaving each label out in turn gives {:.1} ± {:.1} %, outside of what is expected: trust that more than the theory",
+            100.0 * left_out.accuracy,
+            100.0 * left_out.standard_error
+        )
+    })
+}
+
+/// The verdict, and why.
+pub(super) fn judge(tuned: f64, baselines: &Baselines, labels: usize) -> (Verdict, String) {
+    let percent = |x: f64| format!("{:.1} %", 100.0 * x);
+    let (source, own) = (baselines.source_only.value, baselines.alpha_0.value);
+    if source >= tuned {
+        let reason = format!(
+            "{labels} labels cannot improve on the frozen source: it is expected to reach {}, fine-tuned {}",
+            percent(source),
+            percent(tuned)
+        );
+        (Verdict::KeepSource, reason)
+    } else if own >= tuned - 5e-4 {
+        let reason = format!(
+            "the labels alone are expected to reach {}, with the source {}: it is no help here",
+            percent(own),
+            percent(tuned)
+        );
+        (Verdict::IgnoreSource, reason)
+    } else {
+        let reason = format!(
+            "fine-tuned it is expected to reach {}, against {} for the frozen source and {} for the labels alone",
+            percent(tuned),
+            percent(source),
+            percent(own)
+        );
+        (Verdict::FineTune, reason)
+    }
+}
+
+pub(super) fn check(
+    source: Source<'_>,
+    target: &Samples,
+    unlabelled: Option<&DMatrix<f64>>,
+    config: &RecommendConfig,
+) -> Result<()> {
+    let p = target.dimension();
+    let refuse = |name, value: String, allowed: String| Err(Error::Parameter { name, value, allowed });
+    for (name, ridge) in [("source-ridge", config.source_ridge), ("target-ridge", config.target_ridge)] {
+        if !(ridge.is_finite() && ridge > 0.0) {
+            return refuse(name, ridge.to_string(), "it must be finite and > 0".to_owned());
+        }
+    }
+    if config.select == Selection::Published && matches!(source, Source::Model(_)) {
+        return Err(needs_samples());
+    }
+    for (name, samples) in
+        [("target", Some(target)), ("source", if let Source::Samples(s) = source { Some(s) } else { None })]
+    {
+        let Some(samples) = samples else { continue };
+        for class in [-1.0, 1.0] {
+            if !samples.labels.iter().any(|y| *y == class) {
+                return refuse(name, format!("no sample of class {class}"), "both classes must be present".to_owned());
+            }
+        }
+    }
+    let sizes = [
+        (
+            "source features",
+            match source {
+                Source::Samples(samples) => samples.dimension(),
+                Source::Model(model) => model.weights.len(),
+            },
+        ),
+        ("unlabelled features", unlabelled.map_or(p, DMatrix::nrows)),
+    ];
+    for (name, size) in sizes {
+        if size != p {
+            return refuse(name, size.to_string(), format!("as many as the target's {p}"));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn warnings(target: &Samples, rows: usize, units: &Standardisation) -> Vec<String> {
+    let (n, p) = (target.rows(), target.dimension());
+    let mut warnings = Vec::new();
+    let positive = target.labels.iter().filter(|y| **y > 0.0).count();
+    if positive.min(n - positive) * 4 < n {
+        warnings.push(format!(
+            "{positive} of {n} labels are positive: the theory assumes balanced classes, and the threshold lies at the mean of \
+             the features"
+        ));
+    }
+    if rows < p {
+        warnings.push(format!(
+            "{rows} target rows for {p} features: their covariance is shrunk; unlabelled rows would sharpen the prediction"
+        ));
+    }
+    let constant = units.scale.iter().filter(|s| **s == 0.0).count();
+    if constant > 0 {
+        warnings.push(format!("{constant} features are constant in the target and are left out"));
+    }
+    if n < 20 {
+        warnings.push(format!(
+            "with {n} labels the answer rests mostly on the assumption that source and target are related"
+        ));
+    }
+    warnings
+}

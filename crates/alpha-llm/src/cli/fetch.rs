@@ -1,0 +1,48 @@
+//! `alpha-llm fetch`.
+
+use std::path::PathBuf;
+
+use alpha_llm::glue::{Task, fetch};
+use alpha_store::datasets::Datasets;
+use alpha_store::manifest::Manifest;
+use alpha_store::progress;
+use anyhow::Result;
+use clap::Args;
+
+use super::Done;
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  alpha-llm fetch RTE\n  alpha-llm fetch MRPC SST-2 --datasets datasets")]
+pub struct FetchArgs {
+    /// MNLI, QNLI, MRPC, RTE, SST-2 or QQP
+    #[arg(required = true, value_name = "TASK")]
+    tasks: Vec<Task>,
+    /// Folder to look in first, and to download into [default: $ALPHA_DATASETS, then datasets/]
+    #[arg(long, value_name = "DIR")]
+    datasets: Option<PathBuf>,
+}
+
+impl FetchArgs {
+    pub fn run(&self) -> Result<Done> {
+        let datasets = Datasets::new(self.datasets.as_deref());
+        for &task in &self.tasks {
+            let bar = progress::download();
+            let fetched = fetch(task, &datasets, &Manifest::builtin(), |what, bytes| {
+                bar.set_message(what.to_owned());
+                bar.set_position(bytes);
+            });
+            bar.finish_and_clear();
+            for file in fetched? {
+                let how = if file.downloaded { "downloaded" } else { "was there" };
+                let state = if file.verified {
+                    "checksum right"
+                } else {
+                    "columns and rows right, checksum not known: unverified"
+                };
+                println!("{}: {how}, {} rows, {state}", file.path.display(), file.rows);
+                file.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+            }
+        }
+        Ok(Done::Whole)
+    }
+}

@@ -1,0 +1,36 @@
+//! `alpha-llm resume`.
+
+use std::path::PathBuf;
+
+use alpha_llm::training::{Trainer, read_config};
+use alpha_store::datasets::Datasets;
+use anyhow::Result;
+use clap::Args;
+
+use super::{Done, model_folder, run};
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  alpha-llm resume runs/mrpc\n\n\
+    The run goes on from its last checkpoint, with the settings that it was begun with; on a CPU its results are the same\n\
+    to the byte as if it had not been stopped.")]
+pub struct ResumeArgs {
+    /// Folder of the run
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    /// Folder to look for glue/<TASK> in first [default: $ALPHA_DATASETS, then datasets/]
+    #[arg(long, value_name = "DIR")]
+    datasets: Option<PathBuf>,
+}
+
+impl ResumeArgs {
+    pub fn run(&self) -> Result<Done> {
+        let config = read_config(&self.run)?;
+        if let Some(threads) = config.threads {
+            tch::set_num_threads(threads as i32);
+        }
+        let (folder, device) = (model_folder(&config.model)?, config.device.open()?);
+        let trainer = Trainer::resume(&self.run, &folder, &Datasets::new(self.datasets.as_deref()), device)?;
+        eprintln!("going on at step {} of {}", trainer.state().step, trainer.total_steps());
+        run(trainer, &self.run)
+    }
+}

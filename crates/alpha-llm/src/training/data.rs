@@ -1,0 +1,130 @@
+//! The task's texts as token ids, and which rows do what.
+
+use std::path::Path;
+
+use alpha_store::datasets::Datasets;
+use alpha_store::manifest::Manifest;
+use alpha_store::record::DataUsed;
+
+use crate::error::{Error, Result};
+use crate::glue::{self, Dataset, Task, TaskData};
+use crate::model::EncoderConfig;
+use crate::splits::Splits;
+use crate::tokens::Tokeniser;
+use crate::training::{Encoded, RunConfig};
+
+/// The word for tables of one's own.
+pub const CUSTOM: &str = "custom";
+
+/// Everything that a run reads, ready for batches.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The training file.
+    pub train: Encoded,
+    /// The evaluation files.
+    pub evaluations: Vec<Encoded>,
+    /// Which rows of the training file train, move α and select.
+    pub splits: Splits,
+    /// Names of the labels, in the order of the logits.
+    pub label_names: Vec<String>,
+    /// Whether F1 is reported.
+    pub reports_f1: bool,
+    /// The longest input in tokens.
+    pub max_length: usize,
+    /// The files read.
+    pub used: Vec<DataUsed>,
+    /// What to know before trusting a number.
+    pub warnings: Vec<String>,
+}
+
+/// Finds the task's files.
+///
+/// # Errors
+/// Those of [`glue::find`] and [`glue::load_custom`]; [`Error::Parameter`] for a custom task without a folder.
+pub fn find(config: &RunConfig, datasets: &Datasets) -> Result<TaskData> {
+    if config.task != CUSTOM {
+        return glue::find(config.task.parse::<Task>()?, config.data.as_deref(), datasets);
+    }
+    let folder = config.data.as_deref().ok_or_else(|| Error::Parameter {
+        name: "data".to_owned(),
+        value: "not set".to_owned(),
+        allowed: "the folder of train.csv and dev.csv (or .tsv), for a custom task".to_owned(),
+    })?;
+    let place = |name: &str| {
+        let places = ["csv", "tsv"].map(|extension| folder.join(name).with_extension(extension));
+        places.iter().find(|path| path.is_file()).cloned().ok_or_else(|| Error::MissingData {
+            task: CUSTOM.to_owned(),
+            file: format!("{name}.csv"),
+            searched: places.to_vec(),
+        })
+    };
+    glue::load_custom(&place("train")?, &place("dev")?, &config.columns.clone().unwrap_or_default())
+}
+
+/// Reads, checks and tokenises what a run needs; `folder` holds the model's tokenizer.
+///
+/// # Errors
+/// Those of [`find`], [`glue::audit`], [`Tokeniser::open`] and [`Splits::new`]; [`Error::Parameter`] for a length that
+/// the model has no positions for, or a tokenizer with more words than the model.
+pub fn prepare(config: &RunConfig, folder: &Path, encoder: &EncoderConfig, datasets: &Datasets) -> Result<Prepared> {
+    let mut data = find(config, datasets)?;
+    data.train()?;
+    if let (Some(rows), Some(train)) = (config.train_rows, &mut data.train) {
+        train.examples.truncate(rows);
+    }
+    let audit = glue::audit(&data)?;
+    let longest = encoder.max_length() as usize;
+    let usual = data.task.map_or(128, Task::max_length).min(longest);
+    let max_length = config.max_length.unwrap_or(usual);
+    let wrong = |name: &str, value: usize, allowed: String| Error::Parameter {
+        name: name.to_owned(),
+        value: value.to_string(),
+        allowed,
+    };
+    if max_length > longest {
+        return Err(wrong("max_length", max_length, format!("at most {longest}, the model's positions")));
+    }
+    let tokeniser = Tokeniser::open(folder, max_length)?;
+    let words = tokeniser.vocabulary_size();
+    if words as i64 > encoder.vocab_size {
+        return Err(wrong("words of the tokenizer", words, format!("at most {}, the model's", encoder.vocab_size)));
+    }
+    if tokeniser.pad_id() != encoder.pad_token_id {
+        let allowed = format!("{}, as config.json has it", encoder.pad_token_id);
+        return Err(wrong("padding id of the tokenizer", tokeniser.pad_id() as usize, allowed));
+    }
+    let mut warnings = audit.warnings;
+    let mut encode = |set: &Dataset| -> Result<Encoded> {
+        let tokens = tokeniser.encode(&set.examples)?;
+        let cut = tokens.iter().filter(|tokens| tokens.truncated).count();
+        if cut * 10 > tokens.len() {
+            warnings.push(format!("{}: {cut} of {} texts are cut to {max_length} tokens", set.name, tokens.len()));
+        }
+        Ok(Encoded { name: set.name.clone(), labels: set.labels(), tokens })
+    };
+    let train = encode(data.train()?)?;
+    let evaluations = data.evaluations.iter().map(&mut encode).collect::<Result<Vec<_>>>()?;
+    let used = |set: &Dataset| {
+        let file = set.path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+        let folder = format!("{}{}", if data.task.is_some() { "glue/" } else { "" }, data.name());
+        let verified = verified(&folder, &file, &set.sha256);
+        DataUsed { path: format!("{folder}/{file}"), sha256: set.sha256.clone(), verified }
+    };
+    Ok(Prepared {
+        splits: Splits::new(train.tokens.len(), &config.split, config.seed)?,
+        used: [data.train()?].into_iter().chain(&data.evaluations).map(used).collect(),
+        reports_f1: data.reports_f1(),
+        label_names: data.label_names.clone(),
+        train,
+        evaluations,
+        max_length,
+        warnings,
+    })
+}
+
+/// Whether a file is the one in the manifest.
+fn verified(folder: &str, file: &str, sha256: &str) -> bool {
+    let manifest = Manifest::builtin();
+    let mut members = manifest.sources(folder).flat_map(|source| &source.members);
+    members.any(|member| member.name == file && member.sha256.as_deref() == Some(sha256))
+}

@@ -1,0 +1,351 @@
+//! A run from its first step to its record.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use alpha_store::datasets::Datasets;
+use serde::Serialize;
+use tch::{Device, Tensor};
+
+use crate::adapter::Pass;
+use crate::batches::{Batch, Order, Plan, PlanConfig};
+use crate::classifier::{Classifier, read_folder};
+use crate::error::{Error, Result};
+use crate::keyed::Key;
+use crate::model::FoldedEncoder;
+use crate::optimiser::{Adam, linear_schedule};
+use crate::training::checkpoint::{Snapshot, State};
+use crate::training::data::{Prepared, prepare};
+use crate::training::evaluation::{Evaluation, Predictions};
+use crate::training::finish::{BEST_ON_DEV, SELECTED};
+use crate::training::losses::Losses;
+use crate::training::step::{Step, Stepped};
+use crate::training::{Preset, RunConfig, Watch};
+
+/// Steps whose mean loss makes one line of metrics.jsonl.
+const LOG_EVERY: u64 = 10;
+
+/// A run in progress.
+pub struct Trainer {
+    pub(super) config: RunConfig,
+    pub(super) out: PathBuf,
+    pub(super) model: Classifier,
+    pub(super) data: Prepared,
+    pub(super) state: State,
+    /// The weights at the best step on the evaluation file, and at the selected one.
+    pub(super) kept: BTreeMap<&'static str, BTreeMap<String, Tensor>>,
+    /// Predictions on the evaluation files after the last step.
+    pub(super) last: Option<Vec<Predictions>>,
+    lengths: Vec<usize>,
+    losses: Losses,
+    adam: Adam,
+    alpha_adam: Adam,
+    metrics: File,
+    pub(super) begun: Instant,
+    seconds_before: f64,
+}
+
+/// How a call to [`Trainer::run`] ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All steps are done.
+    Finished,
+    /// It was asked to stop, and a checkpoint is written.
+    Stopped {
+        /// Updates of the adapters so far.
+        step: u64,
+    },
+}
+
+/// A line of metrics.jsonl. Nothing in it depends on the clock, so that a resumed run's is the same to the byte.
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub(super) enum Metric<'a> {
+    Train { step: u64, epoch: u64, learning_rate: f64, loss: Option<f64>, alpha_loss: Option<f64> },
+    Evaluation(&'a Evaluation),
+}
+
+/// Names of the files of a run.
+pub(super) mod files {
+    pub const CONFIG: &str = "config.toml";
+    pub const METRICS: &str = "metrics.jsonl";
+    pub const CHECKPOINT: &str = "checkpoint/state.safetensors";
+    pub const RECORD: &str = "record.json";
+    pub const PREDICTIONS: &str = "predictions.csv";
+    pub const ADAPTER: &str = "adapter";
+}
+
+impl Trainer {
+    /// Starts a run in a new folder; `folder` is that of the model.
+    ///
+    /// # Errors
+    /// [`Error::RunExists`] if `out` holds something; errors of configuration, model and data; [`Error::Store`] where the
+    /// folder cannot be written.
+    pub fn start(config: RunConfig, folder: &Path, datasets: &Datasets, device: Device, out: &Path) -> Result<Self> {
+        config.check()?;
+        check_new(out)?;
+        let text = toml::to_string(&config).map_err(|source| Error::Settings { source })?;
+        let trainer = Self::open(config, folder, datasets, device, out)?;
+        alpha_store::output::write(&out.join(files::CONFIG), |file| file.write_all(text.as_bytes()))?;
+        Ok(trainer)
+    }
+
+    /// Takes up a run where its last checkpoint left it, or at its first step if it has none.
+    ///
+    /// # Errors
+    /// [`Error::Read`] if there is no run; [`Error::Inputs`] if model or data have changed; [`Error::Parameter`] if it is
+    /// over; errors of configuration, model and data.
+    pub fn resume(out: &Path, folder: &Path, datasets: &Datasets, device: Device) -> Result<Self> {
+        let config = read_config(out)?;
+        if out.join(files::RECORD).exists() {
+            return Err(Error::Finished { path: out.to_owned() });
+        }
+        let mut trainer = Self::open(config, folder, datasets, device, out)?;
+        let path = out.join(files::CHECKPOINT);
+        if path.exists() {
+            trainer.restore(&Snapshot::read(&path)?, &path)?;
+        }
+        trainer.state.resumed += 1;
+        let shortened = trainer.metrics.set_len(trainer.state.metrics_bytes);
+        shortened.map_err(|source| alpha_store::Error::Write { path: out.join(files::METRICS), source })?;
+        Ok(trainer)
+    }
+
+    fn open(config: RunConfig, folder: &Path, datasets: &Datasets, device: Device, out: &Path) -> Result<Self> {
+        let (encoder, checkpoint) = read_folder(folder)?;
+        let data = prepare(&config, folder, &encoder, datasets)?;
+        let labels = data.label_names.len() as i64;
+        let place = (config.precision.kind(), device);
+        let model = Classifier::new(&encoder, &checkpoint, &config.adapter, labels, config.seed, place)?;
+        let excluded = |name: &str| !config.decay_all && name.ends_with("bias");
+        let inputs = std::iter::once(&checkpoint.sha256).chain(data.used.iter().map(|file| &file.sha256));
+        let state = State { inputs: inputs.cloned().collect(), ..State::default() };
+        let path = out.join(files::METRICS);
+        let opened =
+            std::fs::create_dir_all(out).and_then(|()| OpenOptions::new().create(true).append(true).open(&path));
+        Ok(Self {
+            adam: Adam::new(config.optimiser, model.updates(), excluded),
+            alpha_adam: Adam::new(config.alpha.optimiser, model.alphas(), |_| false),
+            metrics: opened.map_err(|source| alpha_store::Error::Write { path, source })?,
+            kept: BTreeMap::new(),
+            last: None,
+            lengths: data.train.lengths(),
+            losses: Losses::default(),
+            begun: Instant::now(),
+            seconds_before: 0.0,
+            out: out.to_owned(),
+            config,
+            model,
+            data,
+            state,
+        })
+    }
+
+    /// Steps of an epoch.
+    pub fn steps_per_epoch(&self) -> u64 {
+        self.data.splits.train.len().div_ceil(self.config.batches.batch) as u64
+    }
+
+    /// Steps of the whole run.
+    pub fn total_steps(&self) -> u64 {
+        let steps = self.steps_per_epoch() * self.config.epochs;
+        self.config.max_steps.map_or(steps, |most| most.min(steps))
+    }
+
+    /// Its counters.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Warnings about the data.
+    pub fn warnings(&self) -> &[String] {
+        &self.data.warnings
+    }
+
+    /// Trains until the end, or until `watch` asks to stop; writes checkpoints, and at the end predictions, adapter and
+    /// record.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] when a loss is not finite, [`Error::NoGradient`] when a tensor is not trained; [`Error::Store`]
+    /// where something cannot be written: the last checkpoint is then still there.
+    pub fn run(&mut self, watch: &mut dyn Watch) -> Result<Outcome> {
+        let (total, per_epoch) = (self.total_steps(), self.steps_per_epoch());
+        let pass = if self.config.alpha.joint { Pass::Joint } else { Pass::Adapters };
+        let mut folded = self.model.fold(pass);
+        let for_alpha = self.model.fold(Pass::Alphas);
+        let mut plan = None;
+        while self.state.step < total {
+            let (epoch, within) = (self.state.step / per_epoch, self.state.step % per_epoch);
+            if plan.is_none() || within == 0 {
+                plan = Some(self.plan(&self.data.splits.train, &self.config.batches, "batches", epoch)?);
+            }
+            let Some(batch) = plan.as_ref().and_then(|plan: &Plan| plan.batches.get(within as usize)) else { break };
+            let started = Instant::now();
+            let learning_rate = self.update(pass, &folded, batch)?;
+            if pass == Pass::Adapters && self.model.has_alphas() && within.is_multiple_of(self.config.alpha.every) {
+                self.update_alpha(&for_alpha)?;
+                folded = self.model.fold(pass);
+            }
+            self.state.step += 1;
+            let last = self.state.step == total;
+            if self.state.step.is_multiple_of(LOG_EVERY) || last || within + 1 == per_epoch {
+                let (loss, alpha_loss) = (self.losses.take("updates")?, self.losses.take("alphas")?);
+                let step = self.state.step;
+                watch.loss(step, loss.unwrap_or_default());
+                self.log(&Metric::Train { step, epoch, learning_rate, loss, alpha_loss })?;
+            }
+            self.state.seconds.0 += started.elapsed().as_secs_f64();
+            watch.step(&self.state, total);
+            let evaluated = last || self.is_evaluated(within, per_epoch);
+            if evaluated {
+                self.evaluate(last, watch)?;
+            }
+            let stop = watch.stop();
+            if evaluated || stop || self.state.step.is_multiple_of(self.config.checkpoint_every) {
+                self.save()?;
+            }
+            if stop && !last {
+                return Ok(Outcome::Stopped { step: self.state.step });
+            }
+        }
+        self.finish()?;
+        Ok(Outcome::Finished)
+    }
+
+    /// Moves adapters and head, with [`Pass::Joint`] α too; gives the learning rate.
+    fn update(&mut self, pass: Pass, folded: &FoldedEncoder, batch: &Batch) -> Result<f64> {
+        let (step, total) = (self.state.step, self.total_steps());
+        let warmup = (self.config.warmup * total as f64).ceil() as u64;
+        let learning_rate = self.config.optimiser.learning_rate * linear_schedule(step, warmup, total);
+        // B starts at 0, so A has no gradient until B has moved, in the first step at a rate above 0.
+        let first_of_a = if warmup > 0 { 2 } else { 1 };
+        let must_move = |name: &str| step == if name.ends_with("lora_A") { first_of_a } else { 0 };
+        let work = Step { model: &self.model, train: &self.data.train, seed: self.config.seed, number: step };
+        let adam = (&mut self.adam, learning_rate, self.config.clip);
+        let joint = (&mut self.alpha_adam, self.config.alpha.optimiser.learning_rate);
+        let stepped = work.adapters(pass, folded, batch, adam, joint, &must_move)?;
+        self.count("updates", stepped);
+        Ok(learning_rate)
+    }
+
+    /// Moves α on the next batch of its own.
+    fn update_alpha(&mut self, folded: &FoldedEncoder) -> Result<()> {
+        let rows = &self.data.splits.alpha;
+        let count = rows.len().div_ceil(self.config.alpha.batch) as u64;
+        let (pass, within) = (self.state.alpha_step / count, self.state.alpha_step % count);
+        let order = if self.config.alpha.shuffle { Order::Random } else { Order::AsGiven };
+        let plan = PlanConfig { batch: self.config.alpha.batch, order, padding: self.config.batches.padding };
+        let plan = self.plan(rows, &plan, "batches of α", pass)?;
+        let work =
+            Step { model: &self.model, train: &self.data.train, seed: self.config.seed, number: self.state.step };
+        let first = self.state.alpha_step == 0;
+        let adam = (&mut self.alpha_adam, self.config.alpha.optimiser.learning_rate);
+        let stepped = work.alphas(folded, &plan.batches[within as usize], adam, &|_| first)?;
+        self.count("alphas", stepped);
+        self.state.alpha_step += 1;
+        Ok(())
+    }
+
+    fn plan(&self, rows: &[usize], plan: &PlanConfig, stream: &str, epoch: u64) -> Result<Plan> {
+        Plan::new(rows, &self.lengths, plan, Key { seed: self.config.seed, stream, count: epoch })
+    }
+
+    fn count(&mut self, of: &'static str, stepped: Stepped) {
+        self.state.tokens.0 += stepped.tokens.0;
+        self.state.tokens.1 += stepped.tokens.1;
+        self.losses.push(of, stepped.loss, self.state.step);
+    }
+
+    /// Whether the step `within` its epoch, from 0, is followed by an evaluation. The authors count within an epoch, and
+    /// evaluate after the first step of each.
+    fn is_evaluated(&self, within: u64, per_epoch: u64) -> bool {
+        match (self.config.evaluate_every, self.config.preset) {
+            (0, _) => within + 1 == per_epoch,
+            (every, Preset::Paper) => within.is_multiple_of(every),
+            (every, _) => self.state.step.is_multiple_of(every),
+        }
+    }
+
+    pub(super) fn log(&mut self, metric: &Metric<'_>) -> Result<()> {
+        let path = self.out.join(files::METRICS);
+        let line = serde_json::to_string(metric).map_err(|source| Error::Json { path: path.clone(), source })? + "\n";
+        self.metrics.write_all(line.as_bytes()).map_err(|source| alpha_store::Error::Write { path, source })?;
+        self.state.metrics_bytes += line.len() as u64;
+        Ok(())
+    }
+
+    /// Seconds since the run began, without the time between a stop and a resumption.
+    pub(super) fn seconds(&self) -> f64 {
+        self.seconds_before + self.begun.elapsed().as_secs_f64()
+    }
+
+    /// Writes the checkpoint.
+    fn save(&mut self) -> Result<()> {
+        let path = self.out.join(files::CHECKPOINT);
+        self.metrics.sync_data().map_err(|source| alpha_store::Error::Write { path: path.clone(), source })?;
+        self.state.seconds.1 = self.seconds();
+        let ((steps, moments), (alpha_steps, alpha_moments)) = (self.adam.state(), self.alpha_adam.state());
+        self.state.optimiser_steps = (steps, alpha_steps);
+        let mut snapshot = Snapshot { state: self.state.clone(), tensors: BTreeMap::new() };
+        snapshot.insert("updates", self.model.updates().values());
+        snapshot.insert("alphas", self.model.alphas().values());
+        snapshot.insert("adam", moments);
+        snapshot.insert("alpha_adam", alpha_moments);
+        snapshot.insert("losses", self.losses.tensors());
+        for (rule, values) in &self.kept {
+            snapshot.insert(rule, values.iter().map(|(name, value)| (name.clone(), value.shallow_clone())).collect());
+        }
+        snapshot.write(&path)
+    }
+
+    /// Takes up a checkpoint.
+    fn restore(&mut self, snapshot: &Snapshot, path: &Path) -> Result<()> {
+        if snapshot.state.inputs != self.state.inputs {
+            return Err(Error::Inputs { path: self.out.clone() });
+        }
+        let (updates, alphas) = (self.model.updates(), self.model.alphas());
+        let values = snapshot.fitting(path, "updates", &updates.shapes())?;
+        let of_alpha = snapshot.fitting(path, "alphas", &alphas.shapes())?;
+        let moments = snapshot.fitting(path, "adam", &self.adam.shapes())?;
+        let alpha_moments = snapshot.fitting(path, "alpha_adam", &self.alpha_adam.shapes())?;
+        updates.assign(&values);
+        alphas.assign(&of_alpha);
+        self.adam.restore(snapshot.state.optimiser_steps.0, &moments);
+        self.alpha_adam.restore(snapshot.state.optimiser_steps.1, &alpha_moments);
+        self.losses.restore(&snapshot.group("losses"), self.model.encoder().device());
+        for rule in [BEST_ON_DEV, SELECTED] {
+            let values = snapshot.group(rule);
+            if !values.is_empty() {
+                self.kept.insert(rule, values);
+            }
+        }
+        self.seconds_before = snapshot.state.seconds.1;
+        self.state = snapshot.state.clone();
+        Ok(())
+    }
+}
+
+/// Checks that a folder is free for a new run: absent, empty, or with nothing but what the demo has put there.
+///
+/// # Errors
+/// [`Error::RunExists`] if it is not.
+pub fn check_new(out: &Path) -> Result<()> {
+    let taken = match std::fs::read_dir(out) {
+        Ok(entries) => entries.flatten().any(|entry| entry.file_name() != "demo"),
+        Err(_) => out.exists(),
+    };
+    if taken { Err(Error::RunExists { path: out.to_owned() }) } else { Ok(()) }
+}
+
+/// Reads RUN/config.toml.
+///
+/// # Errors
+/// [`Error::Read`] if there is no run, [`Error::Toml`] if its configuration is damaged.
+pub fn read_config(out: &Path) -> Result<RunConfig> {
+    let path = out.join(files::CONFIG);
+    let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+    toml::from_str(&text).map_err(|source| Error::Toml { path, source: Box::new(source) })
+}
