@@ -31,7 +31,7 @@ fn main() -> Result<()> {
     let labels = ["entailment", "neutral", "contradiction"].map(str::to_owned);
     let place = (Kind::Float, Device::Cpu);
     let classifier = Classifier::new(&config, &checkpoint, &adapter, labels.len() as i64, 5, place)?;
-    let mut rng = Key { seed: 11, stream: "random adapter", epoch: 0 }.generator();
+    let mut rng = Key { seed: 11, stream: "random adapter", count: 0 }.generator();
     let values: BTreeMap<_, _> = Native::values_of(&classifier)
         .into_iter()
         .map(|(name, value)| {
