@@ -1,6 +1,6 @@
 //! A native adapter folder with random values, none at its start, for scripts/compare/exports.
 //!
-//! `random_adapter MODEL_FOLDER lora|alpha-lora|full qv|all scaled|unscaled OUT`
+//! `random_adapter MODEL_FOLDER none|none|lora|alpha-lora|full qv|all scaled|unscaled OUT`
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,8 +18,9 @@ fn main() -> Result<()> {
     let [model, method, targets, bias, out] = words.as_slice() else {
         bail!("random_adapter MODEL_FOLDER lora|alpha-lora|full qv|all scaled|unscaled OUT")
     };
+    let still = method == "none";
     let method = match method.as_str() {
-        "lora" => Method::Lora,
+        "none" | "lora" => Method::Lora,
         "alpha-lora" => Method::AlphaLora,
         "full" => Method::Full,
         other => bail!("no method {other}"),
@@ -30,13 +31,19 @@ fn main() -> Result<()> {
     let labels = ["entailment", "neutral", "contradiction"].map(str::to_owned);
     let place = (Kind::Float, Device::Cpu);
     let classifier = Classifier::new(&config, &checkpoint, &adapter, labels.len() as i64, 5, place)?;
-    let mut rng = Key { seed: 11, stream: "random adapter", epoch: 0 }.generator();
+    let mut rng = Key { seed: 11, stream: "random adapter", count: 0 }.generator();
     let values: BTreeMap<_, _> = Native::values_of(&classifier)
         .into_iter()
         .map(|(name, value)| {
             // About what training does, and for some α, more: a few change their sign, as the authors' do on MNLI.
-            let width = if name.ends_with(".alpha") { 0.5 } else { 0.02 };
-            let moved: Vec<f32> = (0..value.numel()).map(|_| rng.random_range(-width..width)).collect();
+            let width = if still {
+                0.0
+            } else if name.ends_with(".alpha") {
+                0.5
+            } else {
+                0.02
+            };
+            let moved: Vec<f32> = (0..value.numel()).map(|_| width * rng.random_range(-1.0..1.0_f32)).collect();
             let mut sum = &value + Tensor::from_slice(&moved).view(value.size().as_slice());
             if name.ends_with(".alpha") {
                 let _ = sum.get(0).neg_();

@@ -63,10 +63,9 @@ impl Hub {
         let cached = Cache::new(self.cache.clone()).repo(repo.clone());
         let in_cache = |name: &str| cached.get(name);
         let complete = |names: &[&str]| names.iter().all(|name| in_cache(name).is_some());
-        if complete(&NEEDED) && TOKENIZERS.iter().any(|files| complete(files)) {
-            if let Some(folder) = in_cache(NEEDED[0]).and_then(|path| path.parent().map(Path::to_owned)) {
-                return Ok(folder);
-            }
+        let whole = complete(&NEEDED) && TOKENIZERS.iter().any(|files| complete(files));
+        if let Some(config) = in_cache(NEEDED[0]).filter(|_| whole) {
+            return Ok(config.parent().map(Path::to_owned).unwrap_or_default());
         }
         let cache = self.cache.join(repo.folder_name());
         let failed = |reason, source: Option<hf_hub::api::sync::ApiError>| Error::Hub {
@@ -83,10 +82,10 @@ impl Hub {
         let api = api.build().map_err(trouble)?.repo(repo);
         let listed = api.info().map_err(trouble)?;
         let has = |name: &&str| listed.siblings.iter().any(|file| file.rfilename == *name);
-        if !NEEDED.iter().all(|name| has(name)) {
+        if !NEEDED.iter().all(&has) {
             return Err(failed("on the hub it has no config.json and model.safetensors", None));
         }
-        let Some(tokenizer) = TOKENIZERS.iter().find(|files| files.iter().all(has)) else {
+        let Some(tokenizer) = TOKENIZERS.iter().find(|files| files.iter().all(&has)) else {
             return Err(failed("on the hub it has no tokenizer", None));
         };
         let mut folder = PathBuf::new();

@@ -97,8 +97,7 @@ pub fn export(native: &Native, base: &Path, format: Format, out: &Path) -> Resul
         Format::Peft => plain(&config, &read_peft(folder, &config, &checkpoint)?, native.label_names.len())?,
     };
     let difference = probe.difference(&again)?;
-    // NaN is not below anything.
-    if !(difference <= TOLERANCE) {
+    if difference > TOLERANCE || difference.is_nan() {
         return Err(Error::Differs { path: out.to_owned(), difference, allowed: TOLERANCE });
     }
     let report = Report {

@@ -9,7 +9,7 @@ use tch::{Device, Kind, Tensor};
 use crate::adapter::AdapterConfig;
 use crate::classifier::Classifier;
 use crate::error::{Error, Result};
-use crate::model::{Checkpoint, EncoderConfig, Family, read_tensors, write_tensors};
+use crate::model::{Checkpoint, EncoderConfig, Family, expect_floats, read_tensors, write_tensors};
 
 /// The format of the folder; a change that older readers would misread gets a new number.
 const VERSION: u32 = 1;
@@ -115,7 +115,9 @@ impl Native {
         if label_names.is_empty() {
             return Err(wrong("label_names", "empty".to_owned(), "the name of at least one label"));
         }
-        let (values, _) = read_tensors(&folder.join(TENSORS))?;
+        let path = folder.join(TENSORS);
+        let (values, _) = read_tensors(&path)?;
+        expect_floats(&path, &values)?;
         Ok(Self { adapter, base, task, label_names, max_length, values })
     }
 

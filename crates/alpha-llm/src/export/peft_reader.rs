@@ -7,7 +7,7 @@ use serde_json::Value;
 use tch::{Kind, Tensor};
 
 use crate::error::{Error, Result};
-use crate::model::{Checkpoint, EncoderConfig, encoder_shapes, fit, read_tensors};
+use crate::model::{Checkpoint, EncoderConfig, encoder_shapes, expect_floats, fit, read_tensors};
 
 /// Reads an adapter folder of PEFT and merges it into the base model: W' = W + s B A, or for DoRA
 /// m ⊙ (W + s B A)/‖row of W + s B A‖, in fp64. The head is the adapter's.
@@ -28,6 +28,7 @@ pub fn read_peft(folder: &Path, config: &EncoderConfig, base: &Checkpoint) -> Re
 
     let path = folder.join("adapter_model.safetensors");
     let (tensors, sha256) = read_tensors(&path)?;
+    expect_floats(&path, &tensors)?;
     let mut merged: BTreeMap<_, _> =
         base.encoder.iter().map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect();
     let mut head = BTreeMap::new();

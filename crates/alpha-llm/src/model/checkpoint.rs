@@ -10,7 +10,7 @@ use crate::adapter::Site;
 use crate::error::{Error, Result};
 use crate::keyed::Key;
 use crate::model::config::{EncoderConfig, Family};
-use crate::model::tensor_file::read_tensors;
+use crate::model::tensor_file::{expect_floats, read_tensors};
 
 /// The tensors of a model file by name, without the family's prefix, in fp32 on the CPU.
 #[derive(Debug)]
@@ -114,20 +114,28 @@ impl Checkpoint {
     ///
     /// # Errors
     /// [`Error::Read`]; [`Error::SafeTensors`] for a damaged or truncated file; [`Error::Tensors`] where tensors are
-    /// missing or unknown; [`Error::Shape`] where one does not fit config.json; [`Error::Storage`] for another number
+    /// missing, unknown or there twice; [`Error::Shape`] where one does not fit config.json; [`Error::Storage`] for another number
     /// format; [`Error::NotFinite`] for NaN or infinity among the weights.
     pub fn read(path: &Path, config: &EncoderConfig) -> Result<Self> {
         let (tensors, sha256) = read_tensors(path)?;
         let mut encoder = BTreeMap::new();
         let mut head = BTreeMap::new();
-        for (name, tensor) in tensors {
-            let name = canonical(&name, config.family);
-            if name.starts_with("classifier.") {
-                head.insert(name, tensor);
-            } else if !is_ignored(&name, config.family) {
-                encoder.insert(name, tensor);
+        // The same tensor with and without its prefix, say: nobody knows which is meant.
+        let mut twice = Vec::new();
+        for (full, tensor) in tensors {
+            let name = canonical(&full, config.family);
+            if is_ignored(&name, config.family) {
+                continue;
+            }
+            let part = if name.starts_with("classifier.") { &mut head } else { &mut encoder };
+            if part.insert(name, tensor).is_some() {
+                twice.push(full);
             }
         }
+        if !twice.is_empty() {
+            return Err(Error::Tensors { path: path.to_owned(), missing: Vec::new(), unexpected: twice });
+        }
+        expect_floats(path, encoder.iter().chain(&head))?;
         fit(path, &encoder_shapes(config), &encoder)?;
         if !head.is_empty() {
             // As many labels as the file says; the caller knows how many the task has.

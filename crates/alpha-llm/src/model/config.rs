@@ -97,7 +97,6 @@ impl EncoderConfig {
         let sizes = [
             ("vocab_size", config.vocab_size),
             ("hidden_size", config.hidden_size),
-            ("num_hidden_layers", config.num_hidden_layers as i64),
             ("num_attention_heads", config.num_attention_heads),
             ("intermediate_size", config.intermediate_size),
             ("max_position_embeddings", config.max_position_embeddings),
@@ -108,6 +107,10 @@ impl EncoderConfig {
             if !(1..=1 << 24).contains(&value) {
                 return wrong(field, value.to_string(), "between 1 and 2^24");
             }
+        }
+        // Names of all tensors are made before the weights are looked at.
+        if !(1..=1024).contains(&config.num_hidden_layers) {
+            return wrong("num_hidden_layers", config.num_hidden_layers.to_string(), "between 1 and 1024");
         }
         if config.hidden_size % config.num_attention_heads != 0 {
             return wrong("num_attention_heads", config.num_attention_heads.to_string(), "a divisor of hidden_size");

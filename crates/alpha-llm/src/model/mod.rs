@@ -12,4 +12,5 @@ pub use checkpoint::{Checkpoint, encoder_shapes, fit, head_shapes};
 pub use config::{EncoderConfig, Family};
 pub use encoder::{Batch, Encoder, FoldedEncoder};
 pub use head::Head;
+pub(crate) use tensor_file::expect_floats;
 pub use tensor_file::{read_metadata, read_tensors, write_tensors};

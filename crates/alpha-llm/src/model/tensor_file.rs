@@ -44,6 +44,20 @@ pub fn read_tensors(path: &Path) -> Result<(BTreeMap<String, Tensor>, String)> {
     Ok((tensors, alpha_store::datasets::hexadecimal(&Sha256::digest(&bytes))))
 }
 
+/// Checks that tensors of a file are not whole numbers, which [`read_tensors`] lets through for the sake of buffers.
+///
+/// # Errors
+/// [`Error::Storage`].
+pub(crate) fn expect_floats<'a>(
+    path: &Path,
+    tensors: impl IntoIterator<Item = (&'a String, &'a Tensor)>,
+) -> Result<()> {
+    match tensors.into_iter().find(|(_, tensor)| tensor.kind() != Kind::Float) {
+        None => Ok(()),
+        Some((name, _)) => Err(Error::Storage { path: path.to_owned(), name: name.clone(), found: "I64".to_owned() }),
+    }
+}
+
 /// The metadata of a safetensors file; empty if it has none.
 ///
 /// # Errors

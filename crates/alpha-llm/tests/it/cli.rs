@@ -50,3 +50,18 @@ fn export() {
     let config = std::fs::read_to_string(work.path().join("new/adapter_config.json")).unwrap();
     assert!(config.contains(&base), "{config}");
 }
+
+#[test]
+fn doctor() {
+    let (code, stdout, stderr) = alpha_llm(&["doctor", "--json"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(report["libtorch_version"], alpha_llm::doctor::LIBTORCH_VERSION);
+    assert_eq!(report["devices"][0], "cpu");
+    assert!(report["rates"].as_array().unwrap().iter().all(|rate| rate["gigaflops"].as_f64().unwrap() > 0.0));
+    // More GPUs than any machine has: never the CPU instead.
+    let (code, _, stderr) = alpha_llm(&["doctor", "--device", "cuda:99"]);
+    assert!(code == 1 && stderr.contains("no device cuda:99"), "{stderr}");
+    let (code, _, stderr) = alpha_llm(&["doctor", "--device", "gpu"]);
+    assert!(code == 2 && stderr.contains("auto, cpu, cuda, cuda:N"), "{stderr}");
+}

@@ -1,7 +1,11 @@
 //! Integration tests of `alpha-llm`.
 
+mod bad_input;
 mod batches;
+mod checkpoints;
 mod cli;
+mod contract;
+mod counts;
 mod exports;
 mod fetch;
 mod fuzz;
