@@ -8,7 +8,7 @@
 //! | [`dropout`] | dropout whose masks depend on a key alone |
 //! | [`optimiser`] | Adam and AdamW over one flat buffer; the linear schedule |
 //! | [`training`] | runs: settings, Algorithm 1, checkpoints, records |
-//! | [`bench`] | how long a step takes |
+//! | [`mod@bench`] | how long a step takes |
 //! | [`demo`] | a tiny model and generated sentences |
 //! | [`glue`] | the six GLUE tasks and tables of one's own: reading, checking, fetching |
 //! | [`tokens`] | texts to token ids, exactly as transformers' fast tokenizers |

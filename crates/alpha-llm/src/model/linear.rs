@@ -97,15 +97,15 @@ impl Linear {
             let biases = full.clone().map(|full| full.map(|(_, bias)| pass.update(bias)));
             (self.padded(weights, &[self.columns()]), self.padded(biases, &[]))
         };
-        let mut y = if pass.trains_alphas() {
-            let alpha = self.alphas(&adapted).expect("a pass that trains α is made only where there is one");
+        let alpha = self.alphas(&adapted).filter(|_| pass.trains_alphas());
+        let mut y = if let Some(alpha) = alpha {
             // α stays fp32: one bf16 step at 1 is as large as an update.
             if adapters.config().scale_bias {
                 (x.linear(weight, Some(bias)) * alpha).to_kind(kind)
             } else {
                 (x.linear(weight, None::<&Tensor>) * alpha + bias).to_kind(kind)
             }
-        } else if has_full {
+        } else if has_full && !pass.trains_alphas() {
             // One product for α W + W̃.
             let (more, shift) = added();
             return x.linear(&(weight + more).to_kind(kind), Some((bias + shift).to_kind(kind)));

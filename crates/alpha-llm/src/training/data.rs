@@ -64,7 +64,7 @@ pub fn find(config: &RunConfig, datasets: &Datasets) -> Result<TaskData> {
 /// Reads, checks and tokenises what a run needs; `folder` holds the model's tokenizer.
 ///
 /// # Errors
-/// Those of [`find`], [`glue::audit`], [`Tokeniser::open`] and [`Splits::new`]; [`Error::Parameter`] for a length that
+/// Those of [`glue::find`], [`glue::load_custom`], [`glue::audit`], [`Tokeniser::open`] and [`Splits::new`]; [`Error::Parameter`] for a length that
 /// the model has no positions for, or a tokenizer with more words than the model.
 pub fn prepare(config: &RunConfig, folder: &Path, encoder: &EncoderConfig, datasets: &Datasets) -> Result<Prepared> {
     let mut data = find(config, datasets)?;

@@ -226,7 +226,9 @@ impl Trainer {
         let learning_rate = self.config.optimiser.learning_rate * linear_schedule(step, warmup, total);
         // B starts at 0, so A has no gradient until B has moved, in the first step at a rate above 0.
         let first_of_a = if warmup > 0 { 2 } else { 1 };
-        let must_move = |name: &str| step == if name.ends_with("lora_A") { first_of_a } else { 0 };
+        // And softmax takes no notice of what all keys share.
+        let never = |name: &str| name.ends_with("key.full.bias");
+        let must_move = |name: &str| !never(name) && step == if name.ends_with("lora_A") { first_of_a } else { 0 };
         let work = Step { model: &self.model, train: &self.data.train, seed: self.config.seed, number: step };
         let adam = (&mut self.adam, learning_rate, self.config.clip);
         let joint = (&mut self.alpha_adam, self.config.alpha.optimiser.learning_rate);
