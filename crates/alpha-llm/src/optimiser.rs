@@ -192,6 +192,22 @@ mod tests {
     }
 
     #[test]
+    fn decay_spares_the_excluded_and_pulls_to_its_target() {
+        // Two steps without a gradient at rate 0.5 and decay 0.2: each shrinks the distance to the target by 0.9.
+        for (target, expected) in [(0.0, 2.0 * 0.81), (1.0, 1.0 + 0.81)] {
+            let named = ["weight", "bias"].map(|name| (name.to_owned(), Tensor::from_slice(&[2.0_f32])));
+            let parameters = Parameters::new(named.into(), tch::Device::Cpu);
+            let config = AdamConfig { weight_decay: 0.2, decay_target: target, ..AdamConfig::default() };
+            let mut adam = Adam::new(config, &parameters, |name| name == "bias");
+            for _ in 0..2 {
+                adam.step(&parameters, &parameters.flat().zeros_like(), 0.5);
+            }
+            let got = Vec::<f32>::try_from(parameters.flat()).unwrap();
+            assert!((f64::from(got[0]) - expected).abs() < 1e-6 && got[1] == 2.0, "to {target}: {got:?}");
+        }
+    }
+
+    #[test]
     fn clipping_keeps_the_direction() {
         let mut gradient = Tensor::from_slice(&[3.0_f32, -4.0]);
         assert_eq!(clip(&mut gradient, 10.0), 5.0);

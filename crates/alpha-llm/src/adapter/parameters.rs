@@ -59,6 +59,11 @@ impl Parameters {
         self.flat.numel()
     }
 
+    /// Whether every value is finite.
+    pub fn are_finite(&self) -> bool {
+        bool::try_from(self.flat.isfinite().all()).unwrap_or(false)
+    }
+
     /// Whether there is nothing to train.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()

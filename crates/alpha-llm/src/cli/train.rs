@@ -16,7 +16,7 @@ use super::{Done, run};
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
     alpha-llm train --demo --out runs/demo\n  \
-    alpha-llm train --model all-MiniLM-L6-v2 --task MRPC --out runs/mrpc\n  \
+    alpha-llm train --model sentence-transformers/all-MiniLM-L6-v2 --task MRPC --out runs/mrpc\n  \
     alpha-llm train --model roberta-base --config experiments/table2/RTE.toml --seed 5 --out runs/rte-5\n  \
     alpha-llm train --model bert-base-uncased --task custom --data mine --text review --label stars --out runs/mine\n\n\
     A run is a folder: config.toml, metrics.jsonl, checkpoint/, and once it is over record.json, predictions.csv and adapter/.\n\

@@ -27,8 +27,6 @@ pub struct Prepared {
     pub splits: Splits,
     /// Names of the labels, in the order of the logits.
     pub label_names: Vec<String>,
-    /// Whether F1 is reported.
-    pub reports_f1: bool,
     /// The longest input in tokens.
     pub max_length: usize,
     /// The files read.
@@ -58,14 +56,21 @@ pub fn find(config: &RunConfig, datasets: &Datasets) -> Result<TaskData> {
             searched: places.to_vec(),
         })
     };
-    glue::load_custom(&place("train")?, &place("dev")?, &config.columns.clone().unwrap_or_default())
+    let columns = config.columns.clone().unwrap_or_default();
+    let dev = place("dev")?;
+    let train = match place("train") {
+        // The training file is where the labels' names come from, unless they are given.
+        Err(Error::MissingData { .. }) if columns.label_names.is_some() => dev.clone(),
+        train => train?,
+    };
+    glue::load_custom(&train, &dev, &columns)
 }
 
 /// Reads, checks and tokenises what a run needs; `folder` holds the model's tokenizer.
 ///
 /// # Errors
-/// Those of [`glue::find`], [`glue::load_custom`], [`glue::audit`], [`Tokeniser::open`] and [`Splits::new`]; [`Error::Parameter`] for a length that
-/// the model has no positions for, or a tokenizer with more words than the model.
+/// Those of [`glue::find`], [`glue::load_custom`], [`glue::audit`], [`Tokeniser::open`] and [`Splits::new`];
+/// [`Error::Parameter`] for a length that the model has no positions for, or a tokenizer with more words than the model.
 pub fn prepare(config: &RunConfig, folder: &Path, encoder: &EncoderConfig, datasets: &Datasets) -> Result<Prepared> {
     let mut data = find(config, datasets)?;
     data.train()?;
@@ -73,8 +78,67 @@ pub fn prepare(config: &RunConfig, folder: &Path, encoder: &EncoderConfig, datas
         train.examples.truncate(rows);
     }
     let audit = glue::audit(&data)?;
+    let tokeniser = open_tokeniser(config, data.task, folder, encoder)?;
+    // In the words of the manifest: a record should not name this machine's folders.
+    let place = |set: &Dataset| {
+        let file = set.path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+        let folder = format!("{}{}", if data.task.is_some() { "glue/" } else { "" }, data.name());
+        (folder, file)
+    };
+    let sets: Vec<&Dataset> = data.train.iter().chain(&data.evaluations).collect();
+    let placed = |warning: String| {
+        sets.iter().fold(warning, |warning, set| {
+            let (folder, file) = place(set);
+            warning.replace(&set.path.display().to_string(), &format!("{folder}/{file}"))
+        })
+    };
+    let mut warnings: Vec<String> = audit.warnings.into_iter().map(placed).collect();
+    let mut encode = |set: &Dataset| -> Result<Encoded> {
+        let encoded = encode(&tokeniser, set)?;
+        let cut = encoded.tokens.iter().filter(|tokens| tokens.truncated).count();
+        if cut * 10 > encoded.tokens.len() {
+            let (all, most) = (encoded.tokens.len(), tokeniser.max_length());
+            warnings.push(format!("{}: {cut} of {all} texts are cut to {most} tokens", set.name));
+        }
+        Ok(encoded)
+    };
+    let train = encode(data.train()?)?;
+    let evaluations = data.evaluations.iter().map(&mut encode).collect::<Result<Vec<_>>>()?;
+    let used = |set: &Dataset| {
+        let (folder, file) = place(set);
+        let verified = verified(&folder, &file, &set.sha256);
+        DataUsed { path: format!("{folder}/{file}"), sha256: set.sha256.clone(), verified }
+    };
+    Ok(Prepared {
+        splits: Splits::new(train.tokens.len(), &config.split, config.seed)?,
+        used: [data.train()?].into_iter().chain(&data.evaluations).map(used).collect(),
+        label_names: data.label_names.clone(),
+        train,
+        evaluations,
+        max_length: tokeniser.max_length(),
+        warnings,
+    })
+}
+
+/// The evaluation files alone, as token ids.
+///
+/// # Errors
+/// As [`prepare`], but the training file may be missing, of a custom task if its labels' names are given.
+pub fn prepare_evaluations(
+    config: &RunConfig,
+    folder: &Path,
+    encoder: &EncoderConfig,
+    datasets: &Datasets,
+) -> Result<Vec<Encoded>> {
+    let data = find(config, datasets)?;
+    let tokeniser = open_tokeniser(config, data.task, folder, encoder)?;
+    data.evaluations.iter().map(|set| encode(&tokeniser, set)).collect()
+}
+
+/// The model's tokenizer, checked against the model.
+fn open_tokeniser(config: &RunConfig, task: Option<Task>, folder: &Path, encoder: &EncoderConfig) -> Result<Tokeniser> {
     let longest = encoder.max_length() as usize;
-    let usual = data.task.map_or(128, Task::max_length).min(longest);
+    let usual = task.map_or(128, Task::max_length).min(longest);
     let max_length = config.max_length.unwrap_or(usual);
     let wrong = |name: &str, value: usize, allowed: String| Error::Parameter {
         name: name.to_owned(),
@@ -93,45 +157,11 @@ pub fn prepare(config: &RunConfig, folder: &Path, encoder: &EncoderConfig, datas
         let allowed = format!("{}, as config.json has it", encoder.pad_token_id);
         return Err(wrong("padding id of the tokenizer", tokeniser.pad_id() as usize, allowed));
     }
-    // In the words of the manifest: a record should not name this machine's folders.
-    let place = |set: &Dataset| {
-        let file = set.path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
-        let folder = format!("{}{}", if data.task.is_some() { "glue/" } else { "" }, data.name());
-        (folder, file)
-    };
-    let sets: Vec<&Dataset> = data.train.iter().chain(&data.evaluations).collect();
-    let placed = |warning: String| {
-        sets.iter().fold(warning, |warning, set| {
-            let (folder, file) = place(set);
-            warning.replace(&set.path.display().to_string(), &format!("{folder}/{file}"))
-        })
-    };
-    let mut warnings: Vec<String> = audit.warnings.into_iter().map(placed).collect();
-    let mut encode = |set: &Dataset| -> Result<Encoded> {
-        let tokens = tokeniser.encode(&set.examples)?;
-        let cut = tokens.iter().filter(|tokens| tokens.truncated).count();
-        if cut * 10 > tokens.len() {
-            warnings.push(format!("{}: {cut} of {} texts are cut to {max_length} tokens", set.name, tokens.len()));
-        }
-        Ok(Encoded { name: set.name.clone(), labels: set.labels(), tokens })
-    };
-    let train = encode(data.train()?)?;
-    let evaluations = data.evaluations.iter().map(&mut encode).collect::<Result<Vec<_>>>()?;
-    let used = |set: &Dataset| {
-        let (folder, file) = place(set);
-        let verified = verified(&folder, &file, &set.sha256);
-        DataUsed { path: format!("{folder}/{file}"), sha256: set.sha256.clone(), verified }
-    };
-    Ok(Prepared {
-        splits: Splits::new(train.tokens.len(), &config.split, config.seed)?,
-        used: [data.train()?].into_iter().chain(&data.evaluations).map(used).collect(),
-        reports_f1: data.reports_f1(),
-        label_names: data.label_names.clone(),
-        train,
-        evaluations,
-        max_length,
-        warnings,
-    })
+    Ok(tokeniser)
+}
+
+fn encode(tokeniser: &Tokeniser, set: &Dataset) -> Result<Encoded> {
+    Ok(Encoded { name: set.name.clone(), labels: set.labels(), tokens: tokeniser.encode(&set.examples)? })
 }
 
 /// Whether a file is the one in the manifest.

@@ -11,10 +11,11 @@ use tch::Device;
 use crate::classifier::read_folder;
 use crate::error::Result;
 use crate::export::{Base, Native};
+use crate::training::data::prepare_evaluations;
 use crate::training::evaluation::{Encoded, Evaluation, Predictions, predict};
 use crate::training::record::{ModelUsed, ParameterCounts, Reading, RowCounts, RunRecord, Throughput};
 use crate::training::trainer::{Metric, Trainer, files};
-use crate::training::{RunConfig, Watch, prepare};
+use crate::training::{CUSTOM, RunConfig, Watch};
 
 /// The rule that takes the step with the best accuracy on the evaluation file itself.
 pub(super) const BEST_ON_DEV: &str = "best_on_dev";
@@ -172,7 +173,7 @@ impl Trainer {
 /// Scores RUN/adapter on the evaluation files that `config` names; `folder` is that of the model.
 ///
 /// # Errors
-/// Those of [`Native::read`], [`Native::classifier`] and [`prepare`].
+/// Those of [`Native::read`], [`Native::classifier`] and [`crate::training::prepare`], but that no training file is needed.
 pub fn score_run(
     out: &Path,
     config: &RunConfig,
@@ -183,11 +184,15 @@ pub fn score_run(
     let native = Native::read(&out.join(files::ADAPTER))?;
     let (encoder, checkpoint) = read_folder(folder)?;
     let model = native.classifier(&encoder, &checkpoint, (config.precision.kind(), device))?;
-    let data = prepare(config, folder, &encoder, datasets)?;
+    let mut config = RunConfig { max_length: Some(native.max_length), ..config.clone() };
+    if config.task == CUSTOM {
+        config.columns.get_or_insert_default().label_names = Some(native.label_names.clone());
+    }
+    let sets = prepare_evaluations(&config, folder, &encoder, datasets)?;
     let step = RunRecord::read(&out.join(files::RECORD))?.chosen().map_or(0, |reading| reading.step);
     let score =
         |set: &Encoded| Ok(predict(&model, set, &set.indices(), config.evaluation_batch)?.evaluation(&set.name, step));
-    data.evaluations.iter().map(score).collect()
+    sets.iter().map(score).collect()
 }
 
 /// By the count of right answers, so that a tie keeps the earlier step.

@@ -40,6 +40,8 @@ pub struct Trainer {
     /// Predictions on the evaluation files after the last step.
     pub(super) last: Option<Vec<Predictions>>,
     lengths: Vec<usize>,
+    /// The α batches of a pass over their rows, and which pass it is.
+    alpha_plan: Option<(u64, Plan)>,
     losses: Losses,
     adam: Adam,
     alpha_adam: Adam,
@@ -136,6 +138,7 @@ impl Trainer {
             kept: BTreeMap::new(),
             last: None,
             lengths: data.train.lengths(),
+            alpha_plan: None,
             losses: Losses::default(),
             start_up: begun.elapsed().as_secs_f64(),
             begun,
@@ -198,7 +201,9 @@ impl Trainer {
             if self.state.step.is_multiple_of(LOG_EVERY) || last || within + 1 == per_epoch {
                 let (loss, alpha_loss) = (self.losses.take("updates")?, self.losses.take("alphas")?);
                 let step = self.state.step;
-                watch.loss(step, loss.unwrap_or_default());
+                if let Some(loss) = loss {
+                    watch.loss(step, loss);
+                }
                 self.log(&Metric::Train { step, epoch, learning_rate, loss, alpha_loss })?;
             }
             self.state.seconds.0 += started.elapsed().as_secs_f64();
@@ -244,7 +249,10 @@ impl Trainer {
         let (pass, within) = (self.state.alpha_step / count, self.state.alpha_step % count);
         let order = if self.config.alpha.shuffle { Order::Random } else { Order::AsGiven };
         let plan = PlanConfig { batch: self.config.alpha.batch, order, padding: self.config.batches.padding };
-        let plan = self.plan(rows, &plan, "batches of α", pass)?;
+        if self.alpha_plan.as_ref().is_none_or(|(of, _)| *of != pass) {
+            self.alpha_plan = Some((pass, self.plan(rows, &plan, "batches of α", pass)?));
+        }
+        let Some((_, plan)) = &self.alpha_plan else { return Ok(()) };
         let work =
             Step { model: &self.model, train: &self.data.train, seed: self.config.seed, number: self.state.step };
         let first = self.state.alpha_step == 0;
@@ -288,8 +296,13 @@ impl Trainer {
         self.seconds_before + self.begun.elapsed().as_secs_f64()
     }
 
-    /// Writes the checkpoint.
+    /// Writes the checkpoint, unless what it would hold is no use to go on from: the last one is better then.
     fn save(&mut self) -> Result<()> {
+        for parameters in [self.model.updates(), self.model.alphas()] {
+            if !parameters.are_finite() {
+                return Err(Error::Diverged { what: "a trained tensor".to_owned(), step: Some(self.state.step) });
+            }
+        }
         let path = self.out.join(files::CHECKPOINT);
         self.metrics.sync_data().map_err(|source| alpha_store::Error::Write { path: path.clone(), source })?;
         self.state.seconds.1 = self.seconds();

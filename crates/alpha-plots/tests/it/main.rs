@@ -3,6 +3,7 @@
 mod beyond;
 mod charts;
 mod figures;
+mod fine_tuning;
 mod heatmaps;
 mod reproduce;
 mod svg;
