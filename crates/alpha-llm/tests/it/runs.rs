@@ -163,9 +163,9 @@ fn wrong_words_and_files() {
     refused(&["train", "--out", "run", "--demo", "--lr=-1"], 1, "optimiser.learning_rate is -1");
     refused(&["train", "--out", "run", "--demo", "--set", "epoch=3"], 1, "epoch");
     refused(&["train", "--out", "run", "--demo", "--max-length", "33"], 1, "at most 32");
-    refused(&["train", "--out", "run", "--demo", "--device", "tpu"], 1, "cpu, cuda, cuda:N");
+    refused(&["train", "--out", "run", "--demo", "--device", "tpu"], 2, "auto, cpu, cuda, cuda:N");
     if !tch::Cuda::is_available() {
-        refused(&["train", "--out", "run", "--demo", "--device", "cuda"], 1, "device is cuda");
+        refused(&["train", "--out", "run", "--demo", "--device", "cuda"], 1, "cuda");
     }
     refused(&["resume", "nowhere"], 1, "nowhere/config.toml");
 }
