@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use alpha_llm::adapter::{AdapterConfig, Method, Parameters, Pass, Site};
 use alpha_llm::classifier::{Classifier, cross_entropy, read_folder};
 use alpha_llm::dropout::Dropout;
+use alpha_llm::keyed::Key;
 use alpha_llm::model::{Batch, Checkpoint, EncoderConfig, read_tensors};
 use alpha_llm::optimiser::{Adam, AdamConfig, flatten};
 use tch::{Device, Kind, Tensor};
@@ -86,8 +87,18 @@ fn logits(model: &Classifier, batch: &Batch, pass: Pass) -> Tensor {
     model.logits(batch, &model.fold(pass), &mut Dropout::off())
 }
 
+/// As in training, where attention is computed step by step so that its probabilities can be dropped.
+fn training_logits(model: &Classifier, batch: &Batch, pass: Pass) -> Tensor {
+    let key = Key { seed: 3, stream: "dropout", count: 0 };
+    model.logits(batch, &model.fold(pass), &mut Dropout::keyed(key, Device::Cpu))
+}
+
 fn gradients(model: &Classifier, batch: &(Batch, Vec<i64>), pass: Pass) -> (Tensor, Vec<(String, Tensor)>) {
-    let loss = cross_entropy(&logits(model, &batch.0, pass), &batch.1);
+    gradients_of(&logits(model, &batch.0, pass), model, &batch.1, pass)
+}
+
+fn gradients_of(logits: &Tensor, model: &Classifier, labels: &[i64], pass: Pass) -> (Tensor, Vec<(String, Tensor)>) {
+    let loss = cross_entropy(logits, labels);
     let mut trained = Vec::new();
     if pass.trains_adapters() {
         trained.push(model.updates());
@@ -186,6 +197,31 @@ fn adapters_and_their_gradients() {
         }
         let lora = fixture.adapted("qv", |adapter| adapter.method = Method::Lora);
         fixture.expect("qv/logits_plain_lora", &logits(&lora, &batch, Pass::Evaluate), 1e-5);
+    }
+}
+
+#[test]
+fn the_training_pass_without_dropout_is_the_same() {
+    for mut fixture in Fixture::both() {
+        fixture.config.hidden_dropout_prob = 0.0;
+        fixture.config.attention_probs_dropout_prob = 0.0;
+        fixture.config.classifier_dropout = Some(0.0);
+        let model = fixture.adapted("all", |_| ());
+        let (batch, labels) = fixture.batch(&model, "batch");
+        for pass in [Pass::Adapters, Pass::Alphas] {
+            let logits = training_logits(&model, &batch, pass);
+            fixture.expect("all/logits", &logits, 1e-5);
+            for (name, gradient) in gradients_of(&logits, &model, &labels, pass).1 {
+                fixture.expect(&format!("all/grad/{name}"), &gradient, 1e-5);
+            }
+        }
+    }
+    // And with dropout it is not, so that the pass really drops.
+    for fixture in Fixture::both() {
+        let model = fixture.adapted("all", |_| ());
+        let (batch, _) = fixture.batch(&model, "batch");
+        let difference = training_logits(&model, &batch, Pass::Adapters) - &fixture.parity["all/logits"];
+        assert!(difference.abs().max().double_value(&[]) > 1e-2);
     }
 }
 
