@@ -105,5 +105,5 @@ fn digest(parts: &[(&str, &Vec<usize>)]) -> String {
         hash.update((rows.len() as u64).to_le_bytes());
         rows.iter().for_each(|&row| hash.update((row as u64).to_le_bytes()));
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    alpha_store::datasets::hexadecimal(&hash.finalize())
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use alpha_llm::adapter::{AlphaShape, Init, Method};
 use alpha_llm::demo;
 use alpha_llm::device::DeviceChoice;
-use alpha_llm::training::{Precision, Preset, RunConfig, Trainer};
+use alpha_llm::training::{Precision, Preset, RunConfig, Trainer, check_new, overlay};
 use alpha_store::datasets::Datasets;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -149,16 +149,14 @@ impl TrainArgs {
         let mut table = Table::new();
         for setting in &self.settings {
             let over: Table = toml::from_str(&quoted(setting)?).with_context(|| format!("--set {setting}"))?;
-            merge(&mut table, over);
+            overlay(&mut table, over);
         }
-        let word = |value: Option<&Value>| value.cloned();
         let text = |text: &Option<String>| text.clone().map(Value::String);
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| Value::String(path.display().to_string()));
-        let named = |value: Result<Option<Value>, toml::ser::Error>| value;
         let (adapter, schedule) = (&self.adapter, &self.schedule);
         let targets: Vec<_> = adapter.targets.iter().cloned().map(Value::String).collect();
         let given = [
-            ("preset", named(self.preset.map(Value::try_from).transpose())?),
+            ("preset", self.preset.map(Value::try_from).transpose()?),
             ("model", text(&self.model)),
             ("task", text(&self.task)),
             ("data", path(&self.data)),
@@ -190,7 +188,7 @@ impl TrainArgs {
             ("evaluate_every", schedule.evaluate_every.map(Value::from)),
         ];
         for (key, value) in given {
-            if let Some(value) = word(value.as_ref()) {
+            if let Some(value) = value {
                 insert(&mut table, key, value);
             }
         }
@@ -209,7 +207,7 @@ impl TrainArgs {
             tch::set_num_threads(threads as i32);
         }
         let device = config.device.open()?;
-        alpha_llm::training::check_new(&self.out)?;
+        check_new(&self.out)?;
         if self.demo {
             demo::write(&config)?;
         }
@@ -237,10 +235,6 @@ fn quoted(setting: &str) -> Result<String> {
 fn insert(table: &mut Table, key: &str, value: Value) {
     let over = key.rsplit('.').fold(value, |value, part| Value::Table(Table::from_iter([(part.to_owned(), value)])));
     if let Value::Table(over) = over {
-        merge(table, over);
+        overlay(table, over);
     }
-}
-
-fn merge(under: &mut Table, over: Table) {
-    alpha_llm::training::overlay(under, over);
 }

@@ -71,10 +71,11 @@ impl Linear {
             }
         }
         if pass == Pass::Evaluate {
-            let updates = adapted.iter().map(|adapter| adapter.map(ModuleAdapter::delta));
-            weight = weight + self.padded(updates.map(|delta| delta.map(|(weight, _)| weight)), &[self.columns()]);
-            let biases = adapted.iter().map(|adapter| adapter.and_then(|adapter| adapter.delta().1));
-            bias = bias + self.padded(biases, &[]);
+            let deltas = adapted.iter().map(|adapter| adapter.map(ModuleAdapter::delta));
+            let (weights, biases): (Vec<_>, Vec<_>) =
+                deltas.map(|delta| delta.map_or((None, None), |(weight, bias)| (Some(weight), bias))).unzip();
+            weight = weight + self.padded(weights.into_iter(), &[self.columns()]);
+            bias = bias + self.padded(biases.into_iter(), &[]);
         }
         // A whole matrix W̃ is added in every pass, and the sum rounded then.
         let full = adapted.iter().flatten().any(|adapter| matches!(adapter.update, Update::Full { .. }));
