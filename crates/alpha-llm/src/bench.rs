@@ -12,7 +12,7 @@ use crate::doctor::product_rate;
 use crate::dropout::Dropout;
 use crate::error::Result;
 use crate::keyed::Key;
-use crate::model::Batch;
+use crate::model::{Batch, EncoderConfig};
 use crate::optimiser::{Adam, AdamConfig, flatten};
 
 /// What is timed.
@@ -52,11 +52,11 @@ pub struct BenchResult {
     pub peak_rss_before_mb: Option<f64>,
     /// See `peak_rss_before_mb`.
     pub peak_rss_mb: Option<f64>,
-    /// Multiply-adds of the matrix products of the encoder's linear layers in a step, times 2, in 10¹² per second.
-    pub matrix_tflops: f64,
+    /// Multiplications and additions of the products that a step needs, in 10¹² per second: see [`operations`].
+    pub model_tflops: f64,
     /// The peak that this is held against, in 10¹² per second: the data sheet's if given, else one large product's, measured.
     pub peak_tflops: f64,
-    /// `matrix_tflops / peak_tflops`.
+    /// `model_tflops / peak_tflops`.
     pub share_of_peak: f64,
 }
 
@@ -106,10 +106,8 @@ pub fn bench(model: &Classifier, config: &BenchConfig, seed: u64) -> Result<Benc
     }
     seconds.iter_mut().for_each(|spans| spans.sort_by(f64::total_cmp));
     let [step, forward, backward, update, alpha] = seconds.each_ref().map(|spans| spans[spans.len() / 2]);
-    let encoder = model.encoder().config();
-    let layer = 4 * encoder.hidden_size * encoder.hidden_size + 2 * encoder.hidden_size * encoder.intermediate_size;
-    let products = 2.0 * 2.0 * (layer * encoder.num_hidden_layers as i64 * config.batch * config.length) as f64;
-    let matrix_tflops = products / step / 1e12;
+    let operations = operations(model.encoder().config(), config.length) * (config.batch * config.length) as f64;
+    let model_tflops = operations / step / 1e12;
     let measured = || product_rate(device, model.encoder().kind()) / 1e3;
     let peak_tflops = config.peak_tflops.unwrap_or_else(measured);
     Ok(BenchResult {
@@ -122,10 +120,22 @@ pub fn bench(model: &Classifier, config: &BenchConfig, seed: u64) -> Result<Benc
         alpha_step_s: model.has_alphas().then_some(alpha),
         peak_rss_before_mb: before,
         peak_rss_mb: peak_memory(),
-        matrix_tflops,
+        model_tflops,
         peak_tflops,
-        share_of_peak: matrix_tflops / peak_tflops,
+        share_of_peak: model_tflops / peak_tflops,
     })
+}
+
+/// Multiplications and additions per token of a training step of the adapters: the products of frozen layers and attention,
+/// forward and backward. Frozen weights need no gradient, the first layer's query, key and value give none on, and the last
+/// layer computes keys and values for all tokens, the rest for one. Adapters and head are left out: under 1 %.
+pub fn operations(encoder: &EncoderConfig, length: i64) -> f64 {
+    let (h, wide, layers) = (encoder.hidden_size, encoder.intermediate_size, encoder.num_hidden_layers);
+    let forward = (layers - 1) as i64 * (4 * h * h + 2 * h * wide) + 2 * h * h;
+    let backward = forward - if layers > 1 { 3 * h * h } else { 2 * h * h };
+    // Scores and their use forward, two products each backward.
+    let attention = (layers - 1) as i64 * 6 * length * h;
+    2.0 * (forward + backward + attention) as f64
 }
 
 fn random_batch(model: &Classifier, config: &BenchConfig, seed: u64, number: u64) -> Result<(Batch, Vec<i64>)> {
@@ -144,4 +154,17 @@ fn peak_memory() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok().map(|kilobytes| (kilobytes / 102.4).round() / 10.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_of_roberta_base() {
+        // 2 (134 + 131) h² + 132 l h: eleven layers of 12 h² and two of h², of which 3 h² give no gradient on.
+        let h = 768.0;
+        let expected = 2.0 * (134.0 + 131.0) * h * h + 132.0 * 128.0 * h;
+        assert_eq!(operations(&EncoderConfig::roberta_base(), 128), expected);
+    }
 }

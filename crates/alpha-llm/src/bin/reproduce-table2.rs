@@ -9,7 +9,7 @@ use alpha_llm::hub::Hub;
 use alpha_llm::model::EncoderConfig;
 use alpha_llm::study::{self, Collected, Estimate, Plan, Planned, Rate, Status, StudyConfig, Variant};
 use alpha_llm::terminal::{self, Terminal};
-use alpha_llm::training::{Outcome, Precision, settings};
+use alpha_llm::training::{Outcome, Precision, find, settings};
 use alpha_store::datasets::Datasets;
 use alpha_store::table::Table;
 use anyhow::{Context, Result};
@@ -118,17 +118,20 @@ impl Cli {
         if let Some(number) = self.run {
             let plan = Plan::read(&self.out)?;
             terminal::catch_signals()?;
-            return self.make(plan.run(number)?, &format!("{number}/{}", plan.runs.len()));
+            let done = self.make(plan.run(number)?, &format!("{number}/{}", plan.runs.len()))?;
+            if !done {
+                eprintln!("stopped; the same command goes on");
+            }
+            return Ok(done);
         }
         let plan = Plan::new(&self.study()?)?;
         if self.dry_run {
             return self.show(&plan).map(|()| true);
         }
-        plan.write(&self.out)?;
         if self.commands {
-            self.print_commands(&plan);
-            return Ok(true);
+            return self.print_commands(&plan).map(|()| true);
         }
+        plan.write(&self.out)?;
         terminal::catch_signals()?;
         for (place, run) in plan.runs.iter().enumerate() {
             if !self.make(run, &format!("{}/{}", place + 1, plan.runs.len()))? {
@@ -180,8 +183,7 @@ impl Cli {
         if let Some(threads) = run.config.threads {
             tch::set_num_threads(threads as i32);
         }
-        let folder = Hub::from_env()
-            .locate(&run.config.model, &mut |file| eprintln!("downloading {file} of {}", run.config.model))?;
+        let folder = locate(&run.config.model)?;
         let datasets = Datasets::new(self.datasets.as_deref());
         let mut trainer = run.open(&self.out, &folder, &datasets, run.config.device.open()?)?;
         trainer.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
@@ -191,14 +193,31 @@ impl Cli {
         Ok(outcome == Outcome::Finished)
     }
 
-    fn print_commands(&self, plan: &Plan) {
-        let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', r"'\''"));
-        let program = std::env::current_exe().unwrap_or_else(|_| "reproduce-table2".into());
-        let datasets =
-            self.datasets.as_deref().map_or(String::new(), |folder| format!(" --datasets {}", quoted(folder)));
-        for number in 1..=plan.runs.len() {
-            println!("{} --out {} --run {number}{datasets}", quoted(&program), quoted(&self.out));
+    /// Writes the plan, and prints one command per line, for any machine that sees the folders. What every run needs is looked for first.
+    fn print_commands(&self, plan: &Plan) -> Result<()> {
+        let datasets = Datasets::new(self.datasets.as_deref());
+        locate(&self.model)?;
+        for (place, run) in plan.runs.iter().enumerate() {
+            if plan.runs[..place].iter().all(|earlier| earlier.task() != run.task()) {
+                find(&run.config, &datasets)?;
+            }
         }
+        if self.threads.is_none() {
+            eprintln!("warning: no --threads: a CPU's results depend on their number to the byte, and machines differ");
+        }
+        if self.device.is_none() {
+            eprintln!("warning: no --device: a machine without a working GPU would take its CPU");
+        }
+        plan.write(&self.out)?;
+        let quoted = |path: &Path| -> Result<String> {
+            Ok(format!("'{}'", std::path::absolute(path)?.display().to_string().replace('\'', r"'\''")))
+        };
+        let program = quoted(&std::env::current_exe()?)?;
+        let out = quoted(&self.out)?;
+        let more = self.datasets.as_deref().map(quoted).transpose()?;
+        let more = more.map_or(String::new(), |folder| format!(" --datasets {folder}"));
+        (1..=plan.runs.len()).for_each(|number| println!("{program} --out {out} --run {number}{more}"));
+        Ok(())
     }
 
     /// The plan with what it costs.
@@ -246,6 +265,11 @@ impl Cli {
         );
         Ok(())
     }
+}
+
+/// The folder of a model, downloaded if need be.
+fn locate(model: &str) -> Result<PathBuf> {
+    Ok(Hub::from_env().locate(model, &mut |file| eprintln!("downloading {file} of {model}"))?)
 }
 
 /// Writes and shows the tables; whether they are of all runs.

@@ -19,7 +19,7 @@ pub mod settings;
 
 pub use checkpoint::State;
 pub use config::{AlphaConfig, Precision, Preset, RunConfig};
-pub use data::{CUSTOM, Prepared, prepare};
+pub use data::{CUSTOM, Prepared, find, prepare};
 pub use evaluation::{Encoded, Evaluation, Predictions, predict};
 pub use finish::score_run;
 pub use record::{ModelUsed, ParameterCounts, Reading, RowCounts, RunRecord, Throughput};

@@ -166,7 +166,7 @@ fn a_study_in_pieces_is_the_study_in_one() {
     let planned = place.run("pieces", &Place::study(&["--commands"]));
     let commands = text(&planned.stdout);
     assert_eq!(commands.lines().count(), 4);
-    assert!(commands.lines().nth(2).unwrap().contains("--out 'pieces' --run 3 --datasets 'datasets'"), "{commands}");
+    assert!(commands.lines().nth(2).unwrap().contains("/pieces' --run 3 --datasets '/"), "{commands}");
     assert!(planned.status.success() && !place.folder.path().join("pieces/runs").exists());
     // The last one first, killed twice on its way.
     let metrics = place.folder.path().join("pieces/runs/SST-2-alpha-lora-3/metrics.jsonl");
