@@ -119,6 +119,28 @@ fn sigterm_saves_and_resume_ends_it() {
     assert_eq!((trainable.as_u64(), alpha.as_u64()), (Some(256 + 4 * 2 * 16 * 64 + 2 * 64 + 2), Some(256)));
 }
 
+#[cfg(unix)]
+#[test]
+fn two_processes_never_share_a_run() {
+    let (whole, shared) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert!(train(whole.path(), &[]).status.success());
+    let first = alpha_llm(shared.path(), &[&["train"], &SHORT[..]].concat()).spawn().unwrap();
+    let checkpoint = shared.path().join("run/checkpoint/state.safetensors");
+    while !checkpoint.exists() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    // Held still, so that it is there all along however slow the second is.
+    let signal = |name: &str| Command::new("kill").args([name, &first.id().to_string()]).status().unwrap();
+    assert!(signal("-STOP").success());
+    let second = output(shared.path(), &["resume", "run"]);
+    assert!(signal("-CONT").success());
+    assert_eq!(second.status.code(), Some(1));
+    assert!(stderr(&second).contains("another process is at work on the run in run"), "{}", stderr(&second));
+    let first = first.wait_with_output().unwrap();
+    assert!(first.status.success(), "{}", stderr(&first));
+    assert!(results(whole.path()) == results(shared.path()));
+}
+
 #[test]
 fn changed_data_are_refused() {
     let folder = tempfile::tempdir().unwrap();
