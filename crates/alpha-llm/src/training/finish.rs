@@ -183,7 +183,7 @@ pub fn score_run(
 ) -> Result<Vec<Evaluation>> {
     let native = Native::read(&out.join(files::ADAPTER))?;
     let (encoder, checkpoint) = read_folder(folder)?;
-    let model = native.classifier(&encoder, &checkpoint, (config.precision.kind(), device))?;
+    let model = native.classifier(&encoder, &checkpoint, config.precision.place(device)?)?;
     let mut config = RunConfig { max_length: Some(native.max_length), ..config.clone() };
     if config.task == CUSTOM {
         config.columns.get_or_insert_default().label_names = Some(native.label_names.clone());

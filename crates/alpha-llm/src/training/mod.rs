@@ -4,6 +4,7 @@
 //! from), and once it is over `record.json`, `predictions.csv` and `adapter/`. On a CPU, a run that was stopped and taken
 //! up again, however often, leaves the same bytes in `metrics.jsonl`, `predictions.csv` and `adapter/` as one that was not.
 
+mod ahead;
 mod checkpoint;
 mod config;
 mod data;

@@ -11,6 +11,7 @@ mod fetch;
 mod fuzz;
 mod glue;
 mod glue_files;
+mod gpu;
 mod hub;
 mod metrics;
 mod native;
@@ -18,6 +19,7 @@ mod paired;
 mod parity;
 mod runs;
 mod splits;
+mod study;
 mod tiny;
 mod tokens;
 
