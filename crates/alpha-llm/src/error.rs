@@ -317,6 +317,12 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A run is being worked on already.
+    #[error("another process is at work on the run in {}", path.display())]
+    Busy {
+        /// The folder of the run.
+        path: PathBuf,
+    },
     /// A run was begun with another model or other data.
     #[error("the run in {} was begun with another model or other data files than there are now", path.display())]
     Inputs {

@@ -1,7 +1,7 @@
 //! Progress on a terminal, plain lines elsewhere; Ctrl-C and SIGTERM. For binaries: the one module that prints.
 
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use alpha_store::progress;
@@ -9,7 +9,11 @@ use indicatif::ProgressBar;
 
 use crate::training::{Evaluation, State, Trainer, Watch};
 
-static STOP: AtomicBool = AtomicBool::new(false);
+/// When the first signal came.
+static STOP: OnceLock<Instant> = OnceLock::new();
+
+/// A scheduler signals a program and the shell that started it, which passes the signal on: that is one signal.
+const ONE_SIGNAL: Duration = Duration::from_secs(1);
 
 /// Between two plain lines.
 const QUIET: Duration = Duration::from_secs(30);
@@ -25,14 +29,14 @@ pub struct Terminal {
     said: Instant,
 }
 
-/// From now on Ctrl-C and SIGTERM make runs write a checkpoint and stop; a second one ends the program at once. For the
-/// start of a program.
+/// From now on Ctrl-C and SIGTERM make runs write a checkpoint and stop; another one after a second ends the program at
+/// once. For the start of a program.
 ///
 /// # Errors
 /// If the system does not allow it, or it was done before.
 pub fn catch_signals() -> Result<(), ctrlc::Error> {
     ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::Relaxed) {
+        if STOP.get_or_init(Instant::now).elapsed() > ONE_SIGNAL {
             std::process::exit(130);
         }
     })
@@ -95,6 +99,6 @@ impl Watch for Terminal {
     }
 
     fn stop(&self) -> bool {
-        STOP.load(Ordering::Relaxed)
+        STOP.get().is_some()
     }
 }

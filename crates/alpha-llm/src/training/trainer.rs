@@ -1,7 +1,7 @@
 //! A run from its first step to its record.
 
 use std::collections::BTreeMap;
-use std::fs::{DirEntry, File, OpenOptions};
+use std::fs::{DirEntry, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -87,8 +87,8 @@ impl Trainer {
     /// Starts a run in a new folder; `folder` is that of the model.
     ///
     /// # Errors
-    /// [`Error::RunExists`] if `out` holds something; errors of configuration, model and data; [`Error::Store`] where the
-    /// folder cannot be written.
+    /// [`Error::RunExists`] if `out` holds something; [`Error::Busy`] if another process was faster; errors of configuration,
+    /// model and data; [`Error::Store`] where the folder cannot be written.
     pub fn start(config: RunConfig, folder: &Path, datasets: &Datasets, device: Device, out: &Path) -> Result<Self> {
         config.check()?;
         check_new(out)?;
@@ -101,8 +101,8 @@ impl Trainer {
     /// Takes up a run where its last checkpoint left it, or at its first step if it has none.
     ///
     /// # Errors
-    /// [`Error::Read`] if there is no run; [`Error::Inputs`] if model or data have changed; [`Error::Parameter`] if it is
-    /// over; errors of configuration, model and data.
+    /// [`Error::Read`] if there is no run; [`Error::Busy`] if another process is at work on it; [`Error::Inputs`] if model or
+    /// data have changed; [`Error::Finished`] if it is over; errors of configuration, model and data.
     pub fn resume(out: &Path, folder: &Path, datasets: &Datasets, device: Device) -> Result<Self> {
         let config = read_config(out)?;
         if is_finished(out) {
@@ -133,10 +133,16 @@ impl Trainer {
         let path = out.join(files::METRICS);
         let opened =
             std::fs::create_dir_all(out).and_then(|()| OpenOptions::new().create(true).append(true).open(&path));
+        let metrics = opened.map_err(|source| alpha_store::Error::Write { path, source })?;
+        // Two processes would mix their lines: one on a node that a scheduler gave up, say, and one that took the run over.
+        // The lock ends with the process; a file system without locks does without.
+        if matches!(metrics.try_lock(), Err(TryLockError::WouldBlock)) {
+            return Err(Error::Busy { path: out.to_owned() });
+        }
         Ok(Self {
             adam: Adam::new(config.optimiser, model.updates(), excluded).with_rates(model.updates(), rate),
             alpha_adam: Adam::new(config.alpha.optimiser, model.alphas(), |_| false),
-            metrics: opened.map_err(|source| alpha_store::Error::Write { path, source })?,
+            metrics,
             kept: BTreeMap::new(),
             last: None,
             lengths: data.train.lengths(),

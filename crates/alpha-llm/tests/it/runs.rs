@@ -86,8 +86,11 @@ fn sigterm_saves_and_resume_ends_it() {
     while !stopped.path().join("run/checkpoint/state.safetensors").exists() {
         std::thread::sleep(Duration::from_millis(2));
     }
-    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-    assert!(killed.success());
+    // Twice at once, as a process gets it that Slurm and its own batch script tell to stop.
+    for _ in 0..2 {
+        let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert!(stderr(&output).contains("go on with: alpha-llm resume run"), "{}", stderr(&output));
@@ -117,6 +120,28 @@ fn sigterm_saves_and_resume_ends_it() {
     let (trainable, alpha) = (&record["parameters"]["trainable"], &record["parameters"]["alpha"]);
     // Two layers, query and value of width 64: α; A and B of rank 16; the head's two rows and biases.
     assert_eq!((trainable.as_u64(), alpha.as_u64()), (Some(256 + 4 * 2 * 16 * 64 + 2 * 64 + 2), Some(256)));
+}
+
+#[cfg(unix)]
+#[test]
+fn two_processes_never_share_a_run() {
+    let (whole, shared) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert!(train(whole.path(), &[]).status.success());
+    let first = alpha_llm(shared.path(), &[&["train"], &SHORT[..]].concat()).spawn().unwrap();
+    let checkpoint = shared.path().join("run/checkpoint/state.safetensors");
+    while !checkpoint.exists() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    // Held still, so that it is there all along however slow the second is.
+    let signal = |name: &str| Command::new("kill").args([name, &first.id().to_string()]).status().unwrap();
+    assert!(signal("-STOP").success());
+    let second = output(shared.path(), &["resume", "run"]);
+    assert!(signal("-CONT").success());
+    assert_eq!(second.status.code(), Some(1));
+    assert!(stderr(&second).contains("another process is at work on the run in run"), "{}", stderr(&second));
+    let first = first.wait_with_output().unwrap();
+    assert!(first.status.success(), "{}", stderr(&first));
+    assert!(results(whole.path()) == results(shared.path()));
 }
 
 #[test]
