@@ -8,6 +8,7 @@
 //! | [`dropout`] | dropout whose masks depend on a key alone |
 //! | [`optimiser`] | Adam and AdamW over one flat buffer; the linear schedule |
 //! | [`training`] | runs: settings, Algorithm 1, checkpoints, records |
+//! | [`analysis`] | the learnt α of a run, and the accuracy around them |
 //! | [`mod@bench`] | how long a step takes |
 //! | [`demo`] | a tiny model and generated sentences |
 //! | [`glue`] | the six GLUE tasks and tables of one's own: reading, checking, fetching |
@@ -41,6 +42,7 @@
 mod error;
 
 pub mod adapter;
+pub mod analysis;
 pub mod batches;
 pub mod bench;
 pub mod classifier;

@@ -17,8 +17,9 @@ mod trainer;
 pub use checkpoint::State;
 pub use config::{AlphaConfig, Precision, Preset, RunConfig, overlay};
 pub use data::{CUSTOM, Prepared, prepare};
+pub(crate) use evaluation::{largest, plan, rows_of};
 pub use evaluation::{Encoded, Evaluation, Predictions, predict};
-pub use finish::score_run;
+pub use finish::{OpenRun, open_run, score_run};
 pub use record::{ModelUsed, ParameterCounts, Reading, RowCounts, RunRecord, Throughput};
 pub use trainer::{Outcome, Trainer, check_new, read_config};
 
