@@ -53,6 +53,25 @@ fn of_rows(rows: &Rows) -> Result<Vec<ModuleAlphas>> {
     if modules.is_empty() { Err(Error::Empty(rows.table().to_owned())) } else { Ok(modules) }
 }
 
+/// Each statistic's mean over several runs, for the modules that all of them have.
+pub fn mean(runs: &[Vec<ModuleAlphas>]) -> Vec<ModuleAlphas> {
+    let Some(first) = runs.first() else { return Vec::new() };
+    let of_module = |module: &ModuleAlphas| {
+        let same = |run: &Vec<ModuleAlphas>| {
+            run.iter().find(|m| (m.layer, &m.module) == (module.layer, &module.module)).cloned()
+        };
+        let all: Vec<ModuleAlphas> = runs.iter().map(same).collect::<Option<_>>()?;
+        let mean = |value: &dyn Fn(&ModuleAlphas) -> f64| all.iter().map(value).sum::<f64>() / all.len() as f64;
+        Some(ModuleAlphas {
+            mean: mean(&|m| m.mean),
+            std: mean(&|m| m.std),
+            percentiles: std::array::from_fn(|place| mean(&|m| m.percentiles[place])),
+            ..module.clone()
+        })
+    };
+    first.iter().filter_map(of_module).collect()
+}
+
 /// A chart per module, in the order in which they come: mean, median, and bands from the 5th to the 95th and from the 25th
 /// to the 75th percentile, against the layer. All vertical axes show the same range.
 pub fn charts(title: &str, alphas: &[ModuleAlphas]) -> Vec<Chart> {

@@ -1,0 +1,331 @@
+//! The paper's items on language models: what was published, and what `reproduce-table2` left in `results`.
+
+use std::path::Path;
+
+use alpha_store::table::Table;
+
+use crate::alphas::{self, ModuleAlphas};
+use crate::chart::{Chart, panels};
+use crate::csv_file::Rows;
+use crate::error::Result;
+use crate::fine_tuning::{self, Run};
+use crate::neighbourhood::Neighbourhood;
+use crate::paper::Outcome;
+use crate::training_curves::{self, METHODS, Reading};
+
+/// Folders of the two studies within `results`.
+const FULL: &str = "table2";
+const SMALL: &str = "table2_small";
+
+/// What is not there, and how to get it.
+fn missing(what: &str, study: &str) -> String {
+    let command = match study {
+        FULL => "reproduce-table2 --model roberta-base --out results/table2 makes it, on a GPU",
+        _ => "reproduce-table2 --model MODEL --out results/table2_small makes it",
+    };
+    format!("no {what} in results/{study}: {command}")
+}
+
+/// Says what is not there, if anything.
+fn note(outcome: &mut Outcome, words: Vec<String>) {
+    outcome.note = (!words.is_empty()).then(|| words.join("; "));
+}
+
+fn runs_of(results: &Path, study: &str) -> Result<Vec<Run>> {
+    fine_tuning::read(&results.join(study).join("runs"))
+}
+
+pub(super) fn make_figure4(outcome: &mut Outcome, results: &Path, folder: &Path) -> Result<()> {
+    let published = training_curves::published()?;
+    let full = training_curves::pairs(&runs_of(results, FULL)?);
+    let (mut charts, mut notes) = (Vec::new(), Vec::new());
+    for pair in &published {
+        let ours = full.iter().find(|ours| ours.task == pair.task && ours.seed == pair.seed);
+        charts.push(training_curves::chart(pair, ours));
+        let readings = |reading| Some((pair.reading(reading)?, ours?.reading(reading)?));
+        for (reading, (theirs, ours)) in Reading::ALL.into_iter().filter_map(|r| Some((r, readings(r)?))) {
+            let what = format!("{} seed {}, {} step", pair.task, pair.seed, reading.name());
+            outcome.compare(format!("{what}: LoRA (%)"), Some(theirs[0]), ours[0]);
+            outcome.compare(format!("{what}: α-LoRA (%)"), Some(theirs[1]), ours[1]);
+            outcome.compare(format!("{what}: gap"), Some(theirs[1] - theirs[0]), ours[1] - ours[0]);
+        }
+        if ours.is_none() {
+            notes.push(missing(&format!("runs of {} with seed {}", pair.task, pair.seed), FULL));
+        }
+    }
+    outcome.write(folder.join("figures/figure4.svg"), &panels::grid(&charts, 2)?)?;
+
+    let runs = runs_of(results, SMALL)?;
+    let small = training_curves::pairs(&runs);
+    match runs.first().filter(|_| !small.is_empty()) {
+        Some(run) => {
+            let charts = training_curves::study_charts(&small, run.model());
+            outcome.write(folder.join("figures/figure4_small.svg"), &panels::grid(&charts, 3)?)?;
+        }
+        None => notes.push(missing("curves", SMALL)),
+    }
+    let sources = [("published", published.as_slice()), ("ours", &full), ("ours, in small", &small)];
+    outcome.details = Some(training_curves::table(&sources));
+    note(outcome, notes);
+    Ok(())
+}
+
+pub(super) fn make_figure5(outcome: &mut Outcome, results: &Path, folder: &Path) -> Result<()> {
+    let text = include_str!("../../published/fig5_published_rte_neighbourhood.csv");
+    let published = Neighbourhood::parse("the published Figure 5", text)?;
+    let mut table = Table::new(["", "learnt α (%)", "best (%)", "at a", "at b", "most common (%)"]);
+    let mut draw = |outcome: &mut Outcome, map: &Neighbourhood, title: &str, suffix: &str| -> Result<()> {
+        outcome.write(folder.join(format!("figures/figure5_{suffix}.svg")), &map.heat_map(title)?.to_svg()?)?;
+        outcome.figure(folder, &format!("figure5_lines_{suffix}"), &map.lines(title))?;
+        let (a, b, best) = map.best();
+        let learnt = map.at(1.0, 0.0).map_or(String::new(), |accuracy| format!("{accuracy:.2}"));
+        let [best, a, b, plateau] = [best, a, b, map.plateau()].map(|value| format!("{value:.2}"));
+        table.push([title.to_owned(), learnt, best, a, b, plateau]);
+        Ok(())
+    };
+    draw(outcome, &published, "RTE, roberta-base, published", "published")?;
+    let path = results.join(SMALL).join("neighbourhood.csv");
+    if path.is_file() {
+        let runs = runs_of(results, SMALL)?;
+        let model = runs.first().map_or("another model", |run| run.model());
+        draw(outcome, &Neighbourhood::read(&path)?, &format!("A run in small, {model}"), "small")?;
+    } else {
+        outcome.note =
+            Some(format!("no neighbourhood.csv in results/{SMALL}: alpha-llm neighbourhood RUN --out results/{SMALL} makes it"));
+    }
+    outcome.details = Some(table);
+    Ok(())
+}
+
+pub(super) fn make_appendix_e2(outcome: &mut Outcome, results: &Path, folder: &Path) -> Result<()> {
+    let mut published = Vec::new();
+    for (task, text) in [
+        ("MNLI", include_str!("../../published/appendix_e2_published_alpha_mnli.csv")),
+        ("QNLI", include_str!("../../published/appendix_e2_published_alpha_qnli.csv")),
+        ("RTE", include_str!("../../published/appendix_e2_published_alpha_rte.csv")),
+    ] {
+        published.push((task.to_owned(), alphas::parse(&format!("the published α of {task}"), text)?));
+    }
+    let titled = |task: &str| format!("{task}, published");
+    outcome.write(folder.join("figures/appendix_e2.svg"), &by_module(&published, &titled)?)?;
+
+    let mut notes = Vec::new();
+    let full = alphas_of(results, FULL)?;
+    for (task, _) in &published {
+        if !full.iter().any(|(known, _)| known == task) {
+            notes.push(missing(&format!("alphas.csv of {task}"), FULL));
+        }
+    }
+    let text = format!(
+        "# {}\n\nPublished, roberta-base{}\n\n{}",
+        outcome.item.title(),
+        if full.is_empty() { "." } else { "; ours: the mean over the seeds." },
+        appendix_table(&published, &full).to_markdown()
+    );
+    outcome.write(folder.join("tables/appendix_e2.md"), &text)?;
+    let spread = |alphas: &[ModuleAlphas]| alphas.iter().map(|m| m.std).sum::<f64>() / alphas.len() as f64;
+    for (task, alphas) in &full {
+        let theirs = published.iter().find(|(known, _)| known == task).map(|(_, alphas)| spread(alphas));
+        outcome.compare(format!("{task}: mean standard deviation of α"), theirs, spread(alphas));
+    }
+
+    let small = alphas_of(results, SMALL)?;
+    if small.is_empty() {
+        notes.push(missing("runs/*/alphas.csv", SMALL) + " (alpha-llm alphas RUN each)");
+    } else {
+        let runs = runs_of(results, SMALL)?;
+        let model = runs.first().map_or("another model", |run| run.model());
+        let titled = |task: &str| format!("{task}, {model}");
+        outcome.write(folder.join("figures/appendix_e2_small.svg"), &by_module(&small, &titled)?)?;
+    }
+    let mut table = Table::new(["", "task", "mean of α", "mean deviation", "5 % to 95 %, extremes"]);
+    for (source, tasks) in [("published", &published), ("ours", &full), ("ours, in small", &small)] {
+        for (task, alphas) in tasks {
+            let mean = alphas.iter().map(|m| m.mean).sum::<f64>() / alphas.len() as f64;
+            let low = alphas.iter().map(|m| m.percentiles[0]).fold(f64::MAX, f64::min);
+            let high = alphas.iter().map(|m| m.percentiles[4]).fold(f64::MIN, f64::max);
+            let [mean, std] = [mean, spread(alphas)].map(|value| format!("{value:.4}"));
+            table.push([source.to_owned(), task.clone(), mean, std, format!("{low:.3} … {high:.3}")]);
+        }
+    }
+    outcome.details = Some(table);
+    note(outcome, notes);
+    Ok(())
+}
+
+/// Tasks side by side, a row of panels per module.
+fn by_module(tasks: &[(String, Vec<ModuleAlphas>)], title: &dyn Fn(&str) -> String) -> Result<String> {
+    let columns: Vec<Vec<Chart>> = tasks.iter().map(|(task, alphas)| alphas::charts(&title(task), alphas)).collect();
+    let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
+    let panels: Vec<Chart> =
+        (0..rows).flat_map(|row| columns.iter().filter_map(move |column| column.get(row).cloned())).collect();
+    panels::grid(&panels, columns.len())
+}
+
+/// The α of a study by task: each statistic the mean over the seeds of α-LoRA that have an alphas.csv.
+fn alphas_of(results: &Path, study: &str) -> Result<Vec<(String, Vec<ModuleAlphas>)>> {
+    let mut tasks: Vec<(String, Vec<Vec<ModuleAlphas>>)> = Vec::new();
+    for run in runs_of(results, study)?.iter().filter(|run| run.method() == Some(METHODS[1])) {
+        let path = results.join(study).join("runs").join(&run.name).join("alphas.csv");
+        if !path.is_file() {
+            continue;
+        }
+        let read = alphas::read(&path)?;
+        match tasks.iter_mut().find(|(task, _)| task == run.task()) {
+            Some((_, seeds)) => seeds.push(read),
+            None => tasks.push((run.task().to_owned(), vec![read])),
+        }
+    }
+    Ok(tasks.into_iter().map(|(task, seeds)| (task, alphas::mean(&seeds))).collect())
+}
+
+fn appendix_table(published: &[(String, Vec<ModuleAlphas>)], ours: &[(String, Vec<ModuleAlphas>)]) -> Table {
+    let names = ["mean", "std", "p5", "p25", "p50", "p75", "p95"];
+    let numbers = |m: &ModuleAlphas| [m.mean, m.std].into_iter().chain(m.percentiles).map(|x| format!("{x:.4}"));
+    let header = ["task", "layer", "module"].map(str::to_owned).into_iter().chain(names.map(str::to_owned));
+    let more = if ours.is_empty() { Vec::new() } else { names.map(|name| format!("ours: {name}")).to_vec() };
+    let mut table = Table::new(header.chain(more));
+    for (task, alphas) in published {
+        let of_task = ours.iter().find(|(known, _)| known == task).map_or(&[][..], |(_, alphas)| alphas);
+        for module in alphas {
+            let same = of_task.iter().find(|m| (m.layer, &m.module) == (module.layer, &module.module));
+            let words = [task.clone(), module.layer.to_string(), module.module.clone()];
+            table.push(words.into_iter().chain(numbers(module)).chain(same.into_iter().flat_map(numbers)));
+        }
+    }
+    table
+}
+
+pub(super) fn make_table2(outcome: &mut Outcome, results: &Path, folder: &Path) -> Result<()> {
+    let path = results.join(FULL).join("table2.csv");
+    if !path.is_file() {
+        outcome.note = Some(format!("left out, {}", missing("table2.csv", FULL)));
+        return Ok(());
+    }
+    let study = Study::of(&Rows::of_file(&path)?, true)?;
+    for cell in study.cells.iter().filter(|cell| cell.reading == "best_on_dev") {
+        if let Some(ours) = cell.ours.as_ref().and_then(|words| words.parse().ok()) {
+            let published = cell.published.as_ref().and_then(|words| words.parse().ok());
+            outcome.compare(format!("{}, {}: best (%)", cell.task, cell.method), published, ours);
+        }
+    }
+    let explained = "Accuracy in percent, ours ± the deviation over the seeds, in brackets what was published.";
+    study.write(outcome, folder, FULL, explained)
+}
+
+pub(super) fn make_table2_small(outcome: &mut Outcome, results: &Path, folder: &Path) -> Result<()> {
+    let path = results.join(SMALL).join("table2.csv");
+    if !path.is_file() {
+        outcome.note = Some(format!("left out, {}", missing("table2.csv", SMALL)));
+        return Ok(());
+    }
+    let runs = runs_of(results, SMALL)?;
+    let model = runs.first().map_or("another model", |run| run.model());
+    let explained = format!(
+        "Accuracy in percent ± the deviation over the seeds, of {model}: not to be compared with the paper's numbers, which \
+         are roberta-base's."
+    );
+    Study::of(&Rows::of_file(&path)?, false)?.write(outcome, folder, SMALL, &explained)
+}
+
+/// A study's table2.csv.
+struct Study {
+    cells: Vec<Cell>,
+}
+
+/// One of its lines. The numbers are kept as they are written.
+struct Cell {
+    reading: String,
+    method: String,
+    task: String,
+    ours: Option<String>,
+    ours_std: Option<String>,
+    published: Option<String>,
+    published_std: Option<String>,
+}
+
+impl Study {
+    fn of(rows: &Rows, with_published: bool) -> Result<Self> {
+        let column = |name: &'static str| -> Result<Vec<String>> {
+            Ok(rows.words(name)?.map(|(_, word)| word.to_owned()).collect())
+        };
+        let (reading, method, task) = (column("reading")?, column("method")?, column("task")?);
+        let number = |name: &'static str| -> Result<Vec<Option<String>>> {
+            let checked = |(line, word): (u64, &str)| match word.parse::<f64>() {
+                _ if word.is_empty() => Ok(None),
+                Ok(value) if value.is_finite() => Ok(Some(word.to_owned())),
+                _ => Err(rows.cell(line, name, word, "a finite number, or nothing")),
+            };
+            rows.words(name)?.map(checked).collect()
+        };
+        let (ours, ours_std) = (number("ours")?, number("ours_std")?);
+        let (published, published_std) = (number("published")?, number("published_std")?);
+        let cell = |row: usize| Cell {
+            reading: reading[row].clone(),
+            method: method[row].clone(),
+            task: task[row].clone(),
+            ours: ours[row].clone(),
+            ours_std: ours_std[row].clone(),
+            published: published[row].clone().filter(|_| with_published),
+            published_std: published_std[row].clone().filter(|_| with_published),
+        };
+        Ok(Self { cells: (0..reading.len()).map(cell).collect() })
+    }
+
+    fn distinct(&self, of: fn(&Cell) -> &String) -> Vec<&String> {
+        let mut words = Vec::new();
+        for cell in &self.cells {
+            if !words.contains(&of(cell)) {
+                words.push(of(cell));
+            }
+        }
+        words
+    }
+
+    /// A table per reading: methods by tasks.
+    fn table(&self, reading: &str) -> Table {
+        let tasks = self.distinct(|cell| &cell.task);
+        let mut table = Table::new(["method"].into_iter().chain(tasks.iter().map(|task| task.as_str())));
+        for method in self.distinct(|cell| &cell.method) {
+            let find = |task: &&String| {
+                self.cells.iter().find(|c| c.reading == reading && c.method == *method && c.task == **task)
+            };
+            let with = |value: &Option<String>, std: &Option<String>| {
+                let value = value.as_ref()?;
+                Some(std.as_ref().map_or(value.clone(), |std| format!("{value} ± {std}")))
+            };
+            let cell = |task: &&String| {
+                let cell = find(task)?;
+                let ours = with(&cell.ours, &cell.ours_std);
+                let published = with(&cell.published, &cell.published_std).map(|words| format!("({words})"));
+                let words: Vec<String> = [ours, published].into_iter().flatten().collect();
+                (!words.is_empty()).then(|| words.join(" "))
+            };
+            let cells: Vec<String> = tasks.iter().map(|task| cell(task).unwrap_or_default()).collect();
+            if cells.iter().any(|cell| !cell.is_empty()) {
+                table.push(std::iter::once(method.clone()).chain(cells));
+            }
+        }
+        table
+    }
+
+    fn write(&self, outcome: &mut Outcome, folder: &Path, name: &str, explained: &str) -> Result<()> {
+        let mut text = format!("# {}\n\n{explained}\n", outcome.item.title());
+        for reading in self.distinct(|cell| &cell.reading) {
+            let words = match reading.as_str() {
+                "best_on_dev" => "Best step on the test set (the paper's reading; it flatters)",
+                "last" => "Last step",
+                "selected" => "Step chosen on rows held out from training",
+                other => other,
+            };
+            text += &format!("\n## {words}\n\n{}", self.table(reading).to_markdown());
+        }
+        outcome.write(folder.join(format!("tables/{name}.md")), &text)?;
+        outcome.details = self.distinct(|cell| &cell.reading).first().map(|reading| self.table(reading));
+        let is_run = |task: &str| self.cells.iter().any(|cell| cell.task == task && cell.ours.is_some());
+        let not_run: Vec<&str> =
+            ["MNLI", "QNLI", "MRPC", "RTE", "SST-2", "QQP"].into_iter().filter(|task| !is_run(task)).collect();
+        outcome.note = (!not_run.is_empty()).then(|| format!("not run: {}", not_run.join(", ")));
+        Ok(())
+    }
+}
