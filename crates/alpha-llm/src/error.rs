@@ -329,6 +329,28 @@ pub enum Error {
         /// The folder of the run.
         path: PathBuf,
     },
+    /// A study's folder holds another plan.
+    #[error("{} is of another study: its run {run} is not in this one, or has other settings; give another --out", path.display())]
+    OtherPlan {
+        /// The plan that is there.
+        path: PathBuf,
+        /// A run of it that the new plan lacks.
+        run: String,
+    },
+    /// A run of a study was made with other settings than the plan has.
+    #[error("the run in {} has other settings than the plan: move it away, and it is made again", path.display())]
+    OtherSettings {
+        /// The folder of the run.
+        path: PathBuf,
+    },
+    /// The predictions of two runs are not on the same rows.
+    #[error("{} and {} have not the same rows and labels", first.display(), second.display())]
+    OtherRows {
+        /// A file of predictions.
+        first: PathBuf,
+        /// Another.
+        second: PathBuf,
+    },
     /// A number that should be finite is not.
     #[error("{what} is not finite{}: lower the learning rate, or set clip", step.map_or(String::new(), |step| format!(" at step {step}")))]
     Diverged {

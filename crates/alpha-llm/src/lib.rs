@@ -7,6 +7,7 @@
 //! | [`classifier`] | a frozen encoder with adapters and a trained head |
 //! | [`dropout`] | dropout whose masks depend on a key alone |
 //! | [`optimiser`] | Adam and AdamW over one flat buffer; the linear schedule |
+//! | [`study`] | many runs to one table: the paper's Table 2 |
 //! | [`training`] | runs: settings, Algorithm 1, checkpoints, records |
 //! | [`analysis`] | the learnt α of a run, and the accuracy around them |
 //! | [`mod@bench`] | how long a step takes |
@@ -15,11 +16,13 @@
 //! | [`tokens`] | texts to token ids, exactly as transformers' fast tokenizers |
 //! | [`batches`] | the batches of an epoch, from a seed; padding |
 //! | [`splits`] | train, α and selection rows, disjoint |
-//! | [`metrics`] | accuracy and F1 with intervals, McNemar's test |
+//! | [`metrics`] | accuracy and F1 with intervals |
+//! | [`paired`] | McNemar's test, for several seeds too |
 //! | [`device`], [`doctor`] | CPU or GPU, and what the machine has |
 //! | [`export`] | adapters as folders: our own, merged, PEFT's |
 //! | [`hub`] | a model's folder, given as such or as a name on the hub |
 //! | [`keyed`] | random numbers and orders that depend on nothing but a key |
+//! | [`terminal`] | progress and signals, for binaries |
 //! | [`system`] | what only the system's own library can do |
 //!
 //! Read a model, put adapters on it, take one step:
@@ -57,8 +60,11 @@ pub mod keyed;
 pub mod metrics;
 pub mod model;
 pub mod optimiser;
+pub mod paired;
 pub mod splits;
+pub mod study;
 pub mod system;
+pub mod terminal;
 pub mod tokens;
 pub mod training;
 

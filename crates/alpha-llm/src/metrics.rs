@@ -1,4 +1,4 @@
-//! Accuracy and F1 with intervals, McNemar's test.
+//! Accuracy and F1 with intervals.
 
 use serde::{Deserialize, Serialize};
 
@@ -74,49 +74,6 @@ fn wilson(correct: usize, rows: usize) -> (f64, f64) {
     let (centre, scale) = (p + Z * Z / (2.0 * n), 1.0 + Z * Z / n);
     let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
     (((centre - half) / scale).max(0.0), ((centre + half) / scale).min(1.0))
-}
-
-/// McNemar's exact test of two prediction lists on the same rows.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct McNemar {
-    /// Rows that only the first predicts right.
-    pub only_first: usize,
-    /// Rows that only the second predicts right.
-    pub only_second: usize,
-    /// Two-sided p in (0, 1]: 2 P(X ≤ the smaller) for X ~ Binomial(sum, ½), at most 1; 1 if the two never differ.
-    pub p: f64,
-}
-
-/// Compares two prediction lists.
-///
-/// # Errors
-/// [`Error::Parameter`] if there are no rows or the lists are not equally long.
-pub fn mcnemar(labels: &[i64], first: &[i64], second: &[i64]) -> Result<McNemar> {
-    same_rows(labels, first)?;
-    same_rows(labels, second)?;
-    let (mut only_first, mut only_second) = (0, 0);
-    for ((label, first), second) in labels.iter().zip(first).zip(second) {
-        only_first += usize::from(first == label && second != label);
-        only_second += usize::from(first != label && second == label);
-    }
-    Ok(McNemar { only_first, only_second, p: exact_p(only_first, only_second) })
-}
-
-/// Sums the binomial tail downwards from its largest term, so that nothing underflows on the way; a p below the smallest
-/// positive number is reported as that.
-fn exact_p(only_first: usize, only_second: usize) -> f64 {
-    let (few, n) = (only_first.min(only_second), only_first + only_second);
-    if 2 * few + 1 >= n {
-        return 1.0;
-    }
-    let ln_factorial = |k: usize| libm::lgamma(k as f64 + 1.0);
-    let ln_top = ln_factorial(n) - ln_factorial(few) - ln_factorial(n - few) - n as f64 * std::f64::consts::LN_2;
-    let (mut term, mut sum) = (1.0, 1.0);
-    for k in (1..=few).rev() {
-        term *= k as f64 / (n - k + 1) as f64;
-        sum += term;
-    }
-    (2.0 * ln_top.exp() * sum).clamp(f64::MIN_POSITIVE, 1.0)
 }
 
 fn same_rows(labels: &[i64], predictions: &[i64]) -> Result<()> {

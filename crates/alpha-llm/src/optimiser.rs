@@ -85,22 +85,21 @@ pub struct Adam {
     second: Tensor,
     /// 1 where weights decay; everywhere if absent.
     decays: Option<Tensor>,
+    /// Factors of the learning rate; 1 everywhere if absent.
+    rates: Option<Tensor>,
 }
 
 impl Adam {
     /// An optimiser for these parameters, all moments 0. Parameters whose name makes `excluded` true do not decay.
     pub fn new(config: AdamConfig, parameters: &Parameters, excluded: impl Fn(&str) -> bool) -> Self {
         let zeros = || parameters.flat().zeros_like();
-        let decays = parameters.names().iter().any(|name| excluded(name)).then(|| {
-            let parts: Vec<_> = parameters
-                .names()
-                .iter()
-                .zip(parameters.leaves())
-                .map(|(name, leaf)| leaf.detach().reshape([-1]).full_like(if excluded(name) { 0.0 } else { 1.0 }))
-                .collect();
-            Tensor::cat(&parts, 0)
-        });
-        Self { config, steps: 0, first: zeros(), second: zeros(), decays }
+        let decays = by_name(parameters, |name| if excluded(name) { 0.0 } else { 1.0 });
+        Self { config, steps: 0, first: zeros(), second: zeros(), decays, rates: None }
+    }
+
+    /// Multiplies the learning rate of each parameter, and with it its decay, by a factor that depends on its name.
+    pub fn with_rates(self, parameters: &Parameters, factor: impl Fn(&str) -> f64) -> Self {
+        Self { rates: by_name(parameters, factor), ..self }
     }
 
     /// One update with the gradients of all parameters, in their order, at this learning rate.
@@ -111,15 +110,12 @@ impl Adam {
         let mut flat = parameters.flat().shallow_clone();
         if weight_decay > 0.0 {
             let shrink = learning_rate * weight_decay;
-            match &self.decays {
-                None if decay_target == 0.0 => {
+            match (&self.decays, &self.rates) {
+                (None, None) if decay_target == 0.0 => {
                     let _ = flat.g_mul_scalar_(1.0 - shrink);
                 }
-                decays => {
-                    let mut excess = &flat - decay_target;
-                    if let Some(decays) = decays {
-                        excess = excess * decays;
-                    }
+                (decays, rates) => {
+                    let excess = [decays, rates].into_iter().flatten().fold(&flat - decay_target, |x, by| x * by);
                     let _ = flat.subtract_(&(excess * shrink));
                 }
             }
@@ -129,7 +125,8 @@ impl Adam {
         let power = |beta: f64| 1.0 - beta.powf(self.steps as f64);
         // addcmul above has no factor here: the second moment is kept as v/(1−β₂), and the factor joins the root.
         let root = (self.second.sqrt() * ((1.0 - beta2) / power(beta2)).sqrt()) + eps;
-        let _ = flat.subtract_(&(&self.first / root * (learning_rate / power(beta1))));
+        let step = &self.first / root * (learning_rate / power(beta1));
+        let _ = flat.subtract_(&self.rates.iter().fold(step, |step, rates| step * rates));
     }
 
     /// Steps taken, and the moments by name.
@@ -153,20 +150,26 @@ impl Adam {
     }
 }
 
+/// A number for each parameter by its name, laid out as the parameters are; nothing if all are 1.
+fn by_name(parameters: &Parameters, number: impl Fn(&str) -> f64) -> Option<Tensor> {
+    let _guard = tch::no_grad_guard();
+    let named = || parameters.names().iter().zip(parameters.leaves());
+    named().any(|(name, _)| number(name) != 1.0).then(|| {
+        let parts: Vec<_> = named().map(|(name, leaf)| leaf.detach().reshape([-1]).full_like(number(name))).collect();
+        Tensor::cat(&parts, 0)
+    })
+}
+
 /// All gradients in one flat tensor, fp32.
 pub fn flatten(gradients: &[Tensor]) -> Tensor {
     let rows: Vec<_> = gradients.iter().map(|gradient| gradient.to_kind(Kind::Float).reshape([-1])).collect();
     Tensor::cat(&rows, 0)
 }
 
-/// Scales a gradient down to this Euclidean norm if it is longer, as PyTorch's `clip_grad_norm_` does; gives the norm
-/// before.
-pub fn clip(gradient: &mut Tensor, longest: f64) -> f64 {
-    let norm = gradient.norm().double_value(&[]);
-    if norm.is_finite() && norm > longest {
-        let _ = gradient.g_mul_scalar_(longest / (norm + 1e-6));
-    }
-    norm
+/// Scales a gradient down to this Euclidean norm if it is longer, as PyTorch's `clip_grad_norm_` does. The host
+/// does not wait for the norm.
+pub fn clip(gradient: &mut Tensor, longest: f64) {
+    let _ = gradient.g_mul_(&(longest / (gradient.norm() + 1e-6)).clamp_max(1.0));
 }
 
 /// The learning rate's factor at a step from 0 of `total`: up from 0 over `warmup` steps, then linearly down to 0.
@@ -208,9 +211,25 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_multiplies_step_and_decay() {
+        // PyTorch's parameter groups: the group's rate is in both. With a constant gradient the moments cancel to its sign.
+        let named = ["lora_A", "lora_B"].map(|name| (name.to_owned(), Tensor::from_slice(&[2.0_f32])));
+        let parameters = Parameters::new(named.into(), tch::Device::Cpu);
+        let config = AdamConfig { weight_decay: 0.2, eps: 1e-30, ..AdamConfig::default() };
+        let factor = |name: &str| if name == "lora_B" { 4.0 } else { 1.0 };
+        let mut adam = Adam::new(config, &parameters, |_| false).with_rates(&parameters, factor);
+        adam.step(&parameters, &parameters.flat().full_like(3.0), 0.1);
+        let got = Vec::<f32>::try_from(parameters.flat()).unwrap();
+        for (got, rate) in got.into_iter().zip([0.1, 0.4]) {
+            let expected = 2.0 * (1.0 - rate * 0.2) - rate;
+            assert!((f64::from(got) - expected).abs() < 1e-6, "at rate {rate}: {got}, not {expected}");
+        }
+    }
+
+    #[test]
     fn clipping_keeps_the_direction() {
         let mut gradient = Tensor::from_slice(&[3.0_f32, -4.0]);
-        assert_eq!(clip(&mut gradient, 10.0), 5.0);
+        clip(&mut gradient, 10.0);
         assert_eq!(gradient, Tensor::from_slice(&[3.0_f32, -4.0]));
         clip(&mut gradient, 1.0);
         let expected = Tensor::from_slice(&[0.6_f32, -0.8]);

@@ -17,14 +17,40 @@ pub enum SplitConfig {
         /// Share of the rows that select, in [0, 1).
         selection: f64,
     },
-    /// The authors': α moves on a share drawn from the training rows, which **all** train too; nothing selects.
+    /// The authors': α moves on a share drawn from the training rows, which **all** train too.
     Paper {
-        /// Share of the rows that move α, in [0, 1]; their `val_split`. 1 means all rows.
+        /// Share of the training rows that move α, in [0, 1]; their `val_split`. 1 means all of them.
         alpha: f64,
+        /// Share of the rows that select and do not train, in [0, 1); the authors have none.
+        #[serde(default)]
+        selection: f64,
     },
 }
 
 impl SplitConfig {
+    /// The share of α and of selection.
+    pub fn shares(&self) -> (f64, f64) {
+        match *self {
+            Self::Clean { alpha, selection } | Self::Paper { alpha, selection } => (alpha, selection),
+        }
+    }
+
+    /// The same with another share of α.
+    pub fn with_alpha(self, alpha: f64) -> Self {
+        match self {
+            Self::Clean { selection, .. } => Self::Clean { alpha, selection },
+            Self::Paper { selection, .. } => Self::Paper { alpha, selection },
+        }
+    }
+
+    /// The same with another share of selection.
+    pub fn with_selection(self, selection: f64) -> Self {
+        match self {
+            Self::Clean { alpha, .. } => Self::Clean { alpha, selection },
+            Self::Paper { alpha, .. } => Self::Paper { alpha, selection },
+        }
+    }
+
     /// Whether the sets share no row.
     pub fn disjoint(&self) -> bool {
         matches!(self, Self::Clean { .. })
@@ -54,19 +80,20 @@ impl Splits {
         let refuse = |name: &str, value: String, allowed: &str| {
             Err(Error::Parameter { name: name.to_owned(), value, allowed: allowed.to_owned() })
         };
-        let (alpha, selection) = match *config {
-            SplitConfig::Clean { alpha, selection } => (alpha, selection),
-            SplitConfig::Paper { alpha } => (alpha, 0.0),
-        };
-        for (name, share) in [("share of α", alpha), ("share of selection", selection)] {
-            if !(0.0..=1.0).contains(&share) || (config.disjoint() && share == 1.0) {
-                return refuse(name, share.to_string(), if config.disjoint() { "in [0, 1)" } else { "in [0, 1]" });
+        let (alpha, selection) = config.shares();
+        for (name, share, may_be_1) in
+            [("share of α", alpha, !config.disjoint()), ("share of selection", selection, false)]
+        {
+            if !(0.0..=1.0).contains(&share) || (share == 1.0 && !may_be_1) {
+                return refuse(name, share.to_string(), if may_be_1 { "in [0, 1]" } else { "in [0, 1)" });
             }
         }
         // 0.2 of 15 rows is 3, although 0.2 · 15 is a little more in floating point.
-        let count = |share: f64| ((share * rows as f64 - 1e-9).ceil().max(0.0) as usize).min(rows);
-        let (alpha, selection) = (count(alpha), count(selection));
-        let left = if config.disjoint() { rows.saturating_sub(alpha + selection) } else { rows };
+        let count = |share: f64, rows: usize| ((share * rows as f64 - 1e-9).ceil().max(0.0) as usize).min(rows);
+        let selection = count(selection, rows);
+        // Of all rows where they leave training, of the training rows where they do not.
+        let alpha = count(alpha, if config.disjoint() { rows } else { rows - selection });
+        let left = rows.saturating_sub(selection + if config.disjoint() { alpha } else { 0 });
         if left == 0 {
             return refuse("number of rows to train on", format!("0 of {rows}"), "at least 1");
         }
@@ -76,10 +103,15 @@ impl Splits {
             part.sort_unstable();
             part
         };
-        let (alpha, rest) = order.split_at(alpha);
-        let (selection, rest) = rest.split_at(selection);
-        let train = if config.disjoint() { sorted(rest) } else { (0..rows).collect() };
-        let (alpha, selection) = (sorted(alpha), sorted(selection));
+        let (train, alpha, selection) = if config.disjoint() {
+            let (alpha, rest) = order.split_at(alpha);
+            let (selection, train) = rest.split_at(selection);
+            (sorted(train), sorted(alpha), sorted(selection))
+        } else {
+            // From the end, so that methods with and without α select on the same rows.
+            let (train, selection) = order.split_at(rows - selection);
+            (sorted(train), sorted(&train[..alpha]), sorted(selection))
+        };
         let digest = digest(&[("train", &train), ("alpha", &alpha), ("selection", &selection)]);
         let splits = Self { train, alpha, selection, digest };
         if config.disjoint() && splits.shared_rows() > 0 {

@@ -9,11 +9,11 @@ pub mod fetch;
 pub mod neighbourhood;
 pub mod resume;
 pub mod train;
-mod watch;
 
 use std::path::{Path, PathBuf};
 
 use alpha_llm::hub::Hub;
+use alpha_llm::terminal::{self, Terminal};
 use alpha_llm::training::{Evaluation, Outcome, RunRecord, Trainer};
 use alpha_store::table::Table;
 use anyhow::Result;
@@ -62,7 +62,8 @@ fn run(mut trainer: Trainer, out: &Path) -> Result<Done> {
     for warning in trainer.warnings() {
         eprintln!("warning: {warning}");
     }
-    let mut watch = watch::Terminal::new(&trainer)?;
+    terminal::catch_signals()?;
+    let mut watch = Terminal::new(&trainer);
     let outcome = trainer.run(&mut watch)?;
     watch.finish();
     if let Outcome::Stopped { step } = outcome {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use alpha_llm::adapter::{AlphaShape, Init, Method};
 use alpha_llm::demo;
 use alpha_llm::device::DeviceChoice;
-use alpha_llm::training::{Precision, Preset, RunConfig, Trainer, check_new, overlay};
+use alpha_llm::training::{Precision, Preset, RunConfig, Trainer, check_new, settings};
 use alpha_store::datasets::Datasets;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -106,6 +106,12 @@ struct AdapterArgs {
     /// Move α with the adapters, on their batches, instead
     #[arg(long)]
     joint_alpha: bool,
+    /// LoRA with as many more steps as α's own batches would cost
+    #[arg(long)]
+    equal_cost: bool,
+    /// LoRA+: B's learning rate as a multiple of A's, such as 16
+    #[arg(long, value_name = "RATIO")]
+    lora_plus: Option<f64>,
 }
 
 #[derive(Args)]
@@ -146,11 +152,7 @@ struct ScheduleArgs {
 impl TrainArgs {
     /// The settings given on the command line.
     fn table(&self) -> Result<Table> {
-        let mut table = Table::new();
-        for setting in &self.settings {
-            let over: Table = toml::from_str(&quoted(setting)?).with_context(|| format!("--set {setting}"))?;
-            overlay(&mut table, over);
-        }
+        let mut table = settings::parse(&self.settings)?;
         let text = |text: &Option<String>| text.clone().map(Value::String);
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| Value::String(path.display().to_string()));
         let (adapter, schedule) = (&self.adapter, &self.schedule);
@@ -176,6 +178,8 @@ impl TrainArgs {
             ("alpha.optimiser.learning_rate", adapter.alpha_lr.map(Value::from)),
             ("alpha.every", adapter.alpha_every.map(Value::from)),
             ("alpha.joint", adapter.joint_alpha.then_some(Value::Boolean(true))),
+            ("equal_cost", adapter.equal_cost.then_some(Value::Boolean(true))),
+            ("lora_plus", adapter.lora_plus.map(Value::from)),
             ("epochs", schedule.epochs.map(Value::from)),
             ("batches.batch", schedule.batch.map(Value::from)),
             ("optimiser.learning_rate", schedule.lr.map(Value::from)),
@@ -189,7 +193,7 @@ impl TrainArgs {
         ];
         for (key, value) in given {
             if let Some(value) = value {
-                insert(&mut table, key, value);
+                settings::insert(&mut table, key, value);
             }
         }
         Ok(table)
@@ -223,18 +227,4 @@ fn read(path: &Path) -> Result<(PathBuf, Table)> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let table = toml::from_str(&text).with_context(|| format!("{} is not valid TOML", path.display()))?;
     Ok((path.to_owned(), table))
-}
-
-/// KEY=VALUE as TOML, a bare word as a string.
-fn quoted(setting: &str) -> Result<String> {
-    let (key, value) = setting.split_once('=').with_context(|| format!("--set {setting}: not KEY=VALUE"))?;
-    let line = format!("{key} = {value}");
-    Ok(if toml::from_str::<Table>(&line).is_ok() { line } else { format!("{key} = {value:?}") })
-}
-
-fn insert(table: &mut Table, key: &str, value: Value) {
-    let over = key.rsplit('.').fold(value, |value, part| Value::Table(Table::from_iter([(part.to_owned(), value)])));
-    if let Value::Table(over) = over {
-        overlay(table, over);
-    }
 }

@@ -13,6 +13,7 @@ use crate::glue::{CustomConfig, Task};
 use crate::optimiser::AdamConfig;
 use crate::splits::SplitConfig;
 use crate::training::CUSTOM;
+use crate::training::settings::overlay;
 
 /// Settings that belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -88,6 +89,8 @@ impl Default for AlphaConfig {
 /// | `decay_all` | true | false | false | whether biases decay too |
 /// | `warmup` | 0 | 0.06 | 0 | share of the steps |
 /// | `clip` | none | 1 | 1 | longest gradient, Euclidean |
+/// | `lora_plus` | none | none | none | LoRA+: learning rate of B / that of A |
+/// | `equal_cost` | false | false | false | LoRA with as many more steps as α's batches would cost |
 /// | `epochs` | 10 | 10 | 3 | |
 /// | `batches.batch` | 64 | 64 | 8 | rows of a batch |
 /// | `batches.order` | random | length-bucketed | random | |
@@ -136,6 +139,12 @@ pub struct RunConfig {
     /// Longest gradient of adapters and head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip: Option<f64>,
+    /// LoRA+: B's learning rate as a multiple of A's (Hayou et al., 2024); the same if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lora_plus: Option<f64>,
+    /// LoRA with as many more steps as α's own batches would cost, at the settings of `alpha`.
+    #[serde(default)]
+    pub equal_cost: bool,
     /// Whether weight decay acts on biases too.
     pub decay_all: bool,
     /// Steps within an epoch between evaluations; 0: at the end of each epoch only.
@@ -178,6 +187,8 @@ impl RunConfig {
             threads: None,
             warmup: 0.0,
             clip: None,
+            lora_plus: None,
+            equal_cost: false,
             decay_all: true,
             evaluate_every: 200,
             evaluate_dev: true,
@@ -187,7 +198,7 @@ impl RunConfig {
             optimiser: AdamConfig::default(),
             alpha: AlphaConfig { shuffle: false, ..AlphaConfig::default() },
             batches: plan(64, Order::Random),
-            split: SplitConfig::Paper { alpha: 0.2 },
+            split: SplitConfig::Paper { alpha: 0.2, selection: 0.0 },
         };
         match preset {
             Preset::Paper => paper,
@@ -246,13 +257,27 @@ impl RunConfig {
         let mut config: Self = settings.try_into().map_err(invalid)?;
         if !config.adapter.has_alpha() || config.alpha.joint {
             // No α batches: their rows train instead.
-            config.split = match config.split {
-                SplitConfig::Clean { selection, .. } => SplitConfig::Clean { alpha: 0.0, selection },
-                SplitConfig::Paper { .. } => SplitConfig::Paper { alpha: 0.0 },
-            };
+            config.split = config.split.with_alpha(0.0);
         }
         config.check()?;
         Ok(config)
+    }
+
+    /// Steps of a run with so many in an epoch.
+    pub fn total_steps(&self, per_epoch: u64) -> u64 {
+        let extra = if self.equal_cost {
+            let alpha_rows = self.epochs * self.alpha_steps(per_epoch) * self.alpha.batch as u64;
+            alpha_rows.div_ceil(self.batches.batch as u64)
+        } else {
+            0
+        };
+        let steps = per_epoch * self.epochs + extra;
+        self.max_steps.map_or(steps, |most| most.min(steps))
+    }
+
+    /// How often α moves, or would, in so many steps of an epoch.
+    pub fn alpha_steps(&self, steps: u64) -> u64 {
+        steps.div_ceil(self.alpha.every)
     }
 
     /// Checks what does not depend on model and data.
@@ -294,26 +319,24 @@ impl RunConfig {
         if self.alpha.joint && !self.adapter.has_alpha() {
             return wrong("alpha.joint", "true".to_owned(), "false with --method lora, which has no α");
         }
-        let moves_alpha = match self.split {
-            SplitConfig::Clean { alpha, .. } | SplitConfig::Paper { alpha } => alpha > 0.0,
-        };
-        if self.adapter.has_alpha() && !self.alpha.joint && !moves_alpha {
+        if self.equal_cost && self.adapter.has_alpha() {
+            return wrong(
+                "equal_cost",
+                "true".to_owned(),
+                "false with an α: it is LoRA that gets the cost of α's batches",
+            );
+        }
+        if self.lora_plus.is_some_and(|ratio| !(ratio > 0.0 && ratio.is_finite())) {
+            return wrong("lora_plus", self.lora_plus.unwrap_or_default().to_string(), "above 0");
+        }
+        if self.lora_plus.is_some() && self.adapter.method == Method::Full {
+            return wrong("lora_plus", "set".to_owned(), "absent with --method full, which has no B");
+        }
+        if self.adapter.has_alpha() && !self.alpha.joint && self.split.shares().0 == 0.0 {
             return wrong("split.alpha", "0".to_owned(), "above 0: α has no rows to move on (or set alpha.joint)");
         }
         self.optimiser.check("optimiser")?;
         self.alpha.optimiser.check("alpha.optimiser")
-    }
-}
-
-/// Writes `over`'s values into `under`, tables within tables.
-pub fn overlay(under: &mut Table, over: Table) {
-    for (key, value) in over {
-        match (under.get_mut(&key), value) {
-            (Some(Value::Table(under)), Value::Table(over)) => overlay(under, over),
-            (_, value) => {
-                under.insert(key, value);
-            }
-        }
     }
 }
 
@@ -353,6 +376,17 @@ mod tests {
             of("task = ''"),
             "task is not set, but must be given, on the command line or in the configuration: "
         );
+    }
+
+    #[test]
+    fn lora_at_equal_cost_takes_the_steps_that_alpha_would() {
+        // An epoch of 39 steps of 64 rows; every 20 steps, from the first, 32 rows for α: 2 batches, so 1 step more.
+        let given = "epochs = 3\nbatches.batch = 64\nalpha.batch = 32\nalpha.every = 20\nadapter.method = 'lora'\n";
+        let of = |more: &str| assemble("model = 'm'\ntask = 'RTE'", &format!("{given}{more}")).unwrap().total_steps(39);
+        assert_eq!((of(""), of("equal_cost = true")), (117, 117 + 3));
+        assert_eq!(of("equal_cost = true\nmax_steps = 118"), 118);
+        let refused = assemble("model = 'm'\ntask = 'RTE'", "equal_cost = true").unwrap_err();
+        assert!(refused.to_string().starts_with("equal_cost is true"), "{refused}");
     }
 
     #[test]

@@ -14,14 +14,16 @@ mod record;
 mod step;
 mod trainer;
 
+pub mod settings;
+
 pub use checkpoint::State;
-pub use config::{AlphaConfig, Precision, Preset, RunConfig, overlay};
+pub use config::{AlphaConfig, Precision, Preset, RunConfig};
 pub use data::{CUSTOM, Prepared, prepare};
 pub(crate) use evaluation::{largest, plan, rows_of};
 pub use evaluation::{Encoded, Evaluation, Predictions, predict};
 pub use finish::{OpenRun, open_run, score_run};
 pub use record::{ModelUsed, ParameterCounts, Reading, RowCounts, RunRecord, Throughput};
-pub use trainer::{Outcome, Trainer, check_new, read_config};
+pub use trainer::{Outcome, Trainer, check_new, is_begun, is_finished, read_config};
 
 /// Somebody who looks on.
 pub trait Watch {

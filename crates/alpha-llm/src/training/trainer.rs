@@ -1,7 +1,7 @@
 //! A run from its first step to its record.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{DirEntry, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -104,7 +104,7 @@ impl Trainer {
     /// over; errors of configuration, model and data.
     pub fn resume(out: &Path, folder: &Path, datasets: &Datasets, device: Device) -> Result<Self> {
         let config = read_config(out)?;
-        if out.join(files::RECORD).exists() {
+        if is_finished(out) {
             return Err(Error::Finished { path: out.to_owned() });
         }
         let mut trainer = Self::open(config, folder, datasets, device, out)?;
@@ -126,13 +126,14 @@ impl Trainer {
         let place = (config.precision.kind(), device);
         let model = Classifier::new(&encoder, &checkpoint, &config.adapter, labels, config.seed, place)?;
         let excluded = |name: &str| !config.decay_all && name.ends_with("bias");
+        let rate = |name: &str| config.lora_plus.filter(|_| name.ends_with("lora_B")).unwrap_or(1.0);
         let inputs = std::iter::once(&checkpoint.sha256).chain(data.used.iter().map(|file| &file.sha256));
         let state = State { inputs: inputs.cloned().collect(), ..State::default() };
         let path = out.join(files::METRICS);
         let opened =
             std::fs::create_dir_all(out).and_then(|()| OpenOptions::new().create(true).append(true).open(&path));
         Ok(Self {
-            adam: Adam::new(config.optimiser, model.updates(), excluded),
+            adam: Adam::new(config.optimiser, model.updates(), excluded).with_rates(model.updates(), rate),
             alpha_adam: Adam::new(config.alpha.optimiser, model.alphas(), |_| false),
             metrics: opened.map_err(|source| alpha_store::Error::Write { path, source })?,
             kept: BTreeMap::new(),
@@ -158,8 +159,7 @@ impl Trainer {
 
     /// Steps of the whole run.
     pub fn total_steps(&self) -> u64 {
-        let steps = self.steps_per_epoch() * self.config.epochs;
-        self.config.max_steps.map_or(steps, |most| most.min(steps))
+        self.config.total_steps(self.steps_per_epoch())
     }
 
     /// Its counters.
@@ -347,16 +347,31 @@ impl Trainer {
     }
 }
 
-/// Checks that a folder is free for a new run: absent, empty, or with nothing but what the demo has put there.
+/// Checks that a folder is free for a new run: absent, empty, or with nothing but what the demo has put there and the
+/// empty file that a start that was cut short leaves.
 ///
 /// # Errors
 /// [`Error::RunExists`] if it is not.
 pub fn check_new(out: &Path) -> Result<()> {
+    let is_free = |entry: &DirEntry| {
+        let empty = || entry.metadata().is_ok_and(|file| file.len() == 0);
+        entry.file_name() == "demo" || (entry.file_name() == files::METRICS && empty())
+    };
     let taken = match std::fs::read_dir(out) {
-        Ok(entries) => entries.flatten().any(|entry| entry.file_name() != "demo"),
+        Ok(entries) => !entries.flatten().all(|entry| is_free(&entry)),
         Err(_) => out.exists(),
     };
     if taken { Err(Error::RunExists { path: out.to_owned() }) } else { Ok(()) }
+}
+
+/// Whether there is a run in a folder that can go on, or is over.
+pub fn is_begun(out: &Path) -> bool {
+    out.join(files::CONFIG).exists()
+}
+
+/// Whether the run in a folder is over: the record is written last.
+pub fn is_finished(out: &Path) -> bool {
+    out.join(files::RECORD).exists()
 }
 
 /// Reads RUN/config.toml.

@@ -15,6 +15,7 @@ mod glue_files;
 mod hub;
 mod metrics;
 mod native;
+mod paired;
 mod parity;
 mod runs;
 mod splits;

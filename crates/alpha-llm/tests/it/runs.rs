@@ -216,7 +216,7 @@ fn every_configuration_file_is_a_run() {
         let (_, config) = runs.iter().find(wanted).unwrap();
         (config.alpha.every, config.split, config.alpha.optimiser.weight_decay, config.alpha.batch)
     };
-    let of = |share| SplitConfig::Paper { alpha: share };
+    let of = |share| SplitConfig::Paper { alpha: share, selection: 0.0 };
     assert_eq!(alpha("MNLI", 5), (1, of(1.0), 0.01, 64));
     assert_eq!(alpha("RTE", 5), (20, of(0.8), 0.01, 64));
     assert_eq!(alpha("RTE", 123), (20, of(0.2), 0.01, 64));

@@ -21,11 +21,21 @@ fn clean_sets_are_disjoint_and_cover_all_rows() {
 
 #[test]
 fn the_papers_sets_overlap() {
-    let splits = Splits::new(2_490, &SplitConfig::Paper { alpha: 0.8 }, 42).unwrap();
+    let splits = Splits::new(2_490, &SplitConfig::Paper { alpha: 0.8, selection: 0.0 }, 42).unwrap();
     assert_eq!((splits.train.len(), splits.alpha.len(), splits.selection.len()), (2_490, 1_992, 0));
     assert_eq!(splits.shared_rows(), 1_992);
-    let all = Splits::new(10, &SplitConfig::Paper { alpha: 1.0 }, 42).unwrap();
+    let all = Splits::new(10, &SplitConfig::Paper { alpha: 1.0, selection: 0.0 }, 42).unwrap();
     assert_eq!(all.alpha, (0..10).collect::<Vec<_>>());
+}
+
+#[test]
+fn selection_rows_leave_the_papers_sets_and_do_not_depend_on_alpha() {
+    let of = |alpha| Splits::new(2_490, &SplitConfig::Paper { alpha, selection: 0.05 }, 42).unwrap();
+    let splits = of(0.8);
+    assert_eq!((splits.train.len(), splits.alpha.len(), splits.selection.len()), (2_365, 1_892, 125));
+    assert!(splits.alpha.iter().all(|row| splits.train.contains(row)));
+    assert!(!splits.selection.iter().any(|row| splits.train.contains(row)));
+    assert_eq!(of(0.0).selection, splits.selection);
 }
 
 #[test]
@@ -61,10 +71,12 @@ fn bad_shares_are_refused() {
         refused(100, SplitConfig::Clean { alpha: 0.1, selection: bad });
     }
     for bad in [f64::NAN, -0.1, 1.5] {
-        refused(100, SplitConfig::Paper { alpha: bad });
+        refused(100, SplitConfig::Paper { alpha: bad, selection: 0.0 });
+        refused(100, SplitConfig::Paper { alpha: 0.2, selection: bad });
     }
+    refused(100, SplitConfig::Paper { alpha: 0.2, selection: 1.0 });
     refused(100, SplitConfig::Clean { alpha: 0.6, selection: 0.4 });
     refused(100, SplitConfig::Clean { alpha: 0.6, selection: 0.6 });
-    refused(0, SplitConfig::Paper { alpha: 0.2 });
+    refused(0, SplitConfig::Paper { alpha: 0.2, selection: 0.0 });
     refused(2, SplitConfig::Clean { alpha: 0.1, selection: 0.1 });
 }

@@ -1,19 +1,20 @@
-//! Progress on a terminal, plain lines elsewhere; Ctrl-C and SIGTERM.
+//! Progress on a terminal, plain lines elsewhere; Ctrl-C and SIGTERM. For binaries: the one module that prints.
 
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use alpha_llm::training::{Evaluation, State, Trainer, Watch};
 use alpha_store::progress;
-use anyhow::{Context, Result};
 use indicatif::ProgressBar;
+
+use crate::training::{Evaluation, State, Trainer, Watch};
 
 static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Between two plain lines.
 const QUIET: Duration = Duration::from_secs(30);
 
+/// Shows how a run goes on.
 pub struct Terminal {
     bar: ProgressBar,
     /// Tokens and seconds when the command began.
@@ -24,29 +25,37 @@ pub struct Terminal {
     said: Instant,
 }
 
+/// From now on Ctrl-C and SIGTERM make runs write a checkpoint and stop; a second one ends the program at once. For the
+/// start of a program.
+///
+/// # Errors
+/// If the system does not allow it, or it was done before.
+pub fn catch_signals() -> Result<(), ctrlc::Error> {
+    ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })
+}
+
 impl Terminal {
-    pub fn new(trainer: &Trainer) -> Result<Self> {
-        // A second signal ends the program at once.
-        ctrlc::set_handler(|| {
-            if STOP.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        })
-        .context("cannot watch for signals")?;
+    /// Before the run goes on.
+    pub fn new(trainer: &Trainer) -> Self {
         let state = trainer.state();
         let bar = progress::training(trainer.total_steps());
         bar.set_position(state.step);
         bar.reset_eta();
-        Ok(Self {
+        Self {
             bar,
             before: (state.tokens.1, state.seconds.0),
             loss: f64::NAN,
             accuracy: None,
             plain: !std::io::stderr().is_terminal(),
             said: Instant::now(),
-        })
+        }
     }
 
+    /// Takes the bar away.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }

@@ -1,0 +1,266 @@
+//! `reproduce-table2`: the GLUE study.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use alpha_llm::device::DeviceChoice;
+use alpha_llm::glue::Task;
+use alpha_llm::hub::Hub;
+use alpha_llm::model::EncoderConfig;
+use alpha_llm::study::{self, Collected, Estimate, Plan, Planned, Rate, Status, StudyConfig, Variant};
+use alpha_llm::terminal::{self, Terminal};
+use alpha_llm::training::{Outcome, Precision, settings};
+use alpha_store::datasets::Datasets;
+use alpha_store::table::Table;
+use anyhow::{Context, Result};
+use clap::Parser;
+use toml::Value;
+
+/// LoRA and α-LoRA on GLUE, as in the paper's Table 2: several runs to one table.
+///
+/// Plans the runs, makes those that are not complete, goes on with those that were stopped, and writes means, deviations
+/// and paired tests. The paper's own reading takes the best step on the evaluation file; beside it stand the last step and
+/// the one that held-out training rows choose.
+#[derive(Parser)]
+#[command(
+    name = "reproduce-table2",
+    version,
+    max_term_width = 120,
+    after_help = "Examples:\n  \
+    reproduce-table2 --dry-run --out runs/table2\n  \
+    reproduce-table2 --device cuda --precision bf16 --out runs/table2\n  \
+    reproduce-table2 --model sentence-transformers/all-MiniLM-L6-v2 --tasks RTE,MRPC --epochs-scale 0.1 \\\n    \
+    --lr 1e-3 --out runs/small\n  \
+    reproduce-table2 --commands --out runs/table2 | parallel -j 4 && reproduce-table2 --collect --out runs/table2\n\n\
+    docs/scaling.md has the cost of the whole study and how to spread it over a cluster."
+)]
+struct Cli {
+    /// Folder of the study
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// A Hugging Face folder, or a hub id
+    #[arg(long, value_name = "DIR|HUB_ID", default_value = "roberta-base")]
+    model: String,
+    /// Tasks: MNLI, QNLI, MRPC, RTE, SST-2, QQP [default: all]
+    #[arg(long, value_name = "TASK,…", value_delimiter = ',')]
+    tasks: Vec<Task>,
+    /// Methods
+    #[arg(long, value_name = "METHOD,…", value_delimiter = ',', value_enum, default_values_t = [Variant::Lora, Variant::AlphaLora])]
+    methods: Vec<Variant>,
+    /// Seeds [default: those of the paper, which differ between tasks]
+    #[arg(long, value_name = "N,…", value_delimiter = ',')]
+    seeds: Vec<u64>,
+    /// Factor of the paper's epochs, rounded up
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    epochs_scale: f64,
+    /// Share of the training rows that do not train, but choose a step; 0 is the paper's protocol to the row
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    selection: f64,
+    /// Learning rate of adapters and head, for all tasks
+    #[arg(long, value_name = "RATE")]
+    lr: Option<f64>,
+    /// Learning rate of B as a multiple of A's, for lora-plus
+    #[arg(long, value_name = "RATIO", default_value_t = 16.0)]
+    lora_plus: f64,
+    /// Folder of TASK.toml, instead of the paper's settings
+    #[arg(long, value_name = "DIR")]
+    experiments: Option<PathBuf>,
+    /// Any other setting of all runs, such as --set train_rows=10000
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    settings: Vec<String>,
+    /// cpu, cuda, cuda:N, or auto: a GPU if there is one [default: auto]
+    #[arg(long)]
+    device: Option<DeviceChoice>,
+    /// Format of matrix products [default: fp32]
+    #[arg(long)]
+    precision: Option<Precision>,
+    /// Threads of the CPU [default: libtorch's choice]
+    #[arg(long, value_name = "N")]
+    threads: Option<i64>,
+    /// Folder to look for glue/<TASK> in first [default: $ALPHA_DATASETS, then datasets/]
+    #[arg(long, value_name = "DIR")]
+    datasets: Option<PathBuf>,
+    /// Show the plan with steps, memory and time, and write nothing
+    #[arg(long, conflicts_with_all = ["commands", "run", "collect"])]
+    dry_run: bool,
+    /// Write the plan, and print one command per run
+    #[arg(long, conflicts_with_all = ["run", "collect"])]
+    commands: bool,
+    /// Make only the N-th run, from 1, of the plan that is there
+    #[arg(long, value_name = "N", conflicts_with = "collect")]
+    run: Option<usize>,
+    /// Make only the tables, from the runs that are complete
+    #[arg(long)]
+    collect: bool,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    alpha_llm::system::keep_freed_memory();
+    // Before libtorch is asked for anything.
+    alpha_llm::device::cuda();
+    match cli.run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Cli {
+    /// Whether everything is done.
+    fn run(&self) -> Result<bool> {
+        if self.collect {
+            return collect(&Plan::read(&self.out)?, &self.out);
+        }
+        if let Some(number) = self.run {
+            let plan = Plan::read(&self.out)?;
+            terminal::catch_signals()?;
+            return self.make(plan.run(number)?, &format!("{number}/{}", plan.runs.len()));
+        }
+        let plan = Plan::new(&self.study()?)?;
+        if self.dry_run {
+            return self.show(&plan).map(|()| true);
+        }
+        plan.write(&self.out)?;
+        if self.commands {
+            self.print_commands(&plan);
+            return Ok(true);
+        }
+        terminal::catch_signals()?;
+        for (place, run) in plan.runs.iter().enumerate() {
+            if !self.make(run, &format!("{}/{}", place + 1, plan.runs.len()))? {
+                eprintln!("stopped; the same command goes on");
+                return Ok(false);
+            }
+        }
+        collect(&plan, &self.out)
+    }
+
+    fn study(&self) -> Result<StudyConfig> {
+        let mut over = settings::parse(&self.settings)?;
+        let given = [
+            ("device", self.device.map(Value::try_from).transpose()?),
+            ("precision", self.precision.map(Value::try_from).transpose()?),
+            ("threads", self.threads.map(Value::from)),
+            ("optimiser.learning_rate", self.lr.map(Value::from)),
+        ];
+        for (key, value) in given {
+            if let Some(value) = value {
+                settings::insert(&mut over, key, value);
+            }
+        }
+        Ok(StudyConfig {
+            model: self.model.clone(),
+            tasks: if self.tasks.is_empty() { Task::ALL.into() } else { self.tasks.clone() },
+            methods: self.methods.clone(),
+            seeds: (!self.seeds.is_empty()).then(|| self.seeds.clone()),
+            epochs_scale: self.epochs_scale,
+            selection: self.selection,
+            lora_plus: self.lora_plus,
+            settings: over,
+            experiments: self.experiments.clone(),
+        })
+    }
+
+    /// Makes a run, unless it is complete; whether it is now.
+    fn make(&self, run: &Planned, number: &str) -> Result<bool> {
+        let status = run.status(&self.out)?;
+        let what = match status {
+            Status::New => "begins",
+            Status::Begun => "goes on",
+            Status::Complete => "is complete",
+        };
+        eprintln!("[{number}] {} {what}", run.name);
+        if status == Status::Complete {
+            return Ok(true);
+        }
+        if let Some(threads) = run.config.threads {
+            tch::set_num_threads(threads as i32);
+        }
+        let folder = Hub::from_env()
+            .locate(&run.config.model, &mut |file| eprintln!("downloading {file} of {}", run.config.model))?;
+        let datasets = Datasets::new(self.datasets.as_deref());
+        let mut trainer = run.open(&self.out, &folder, &datasets, run.config.device.open()?)?;
+        trainer.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
+        let mut watch = Terminal::new(&trainer);
+        let outcome = trainer.run(&mut watch)?;
+        watch.finish();
+        Ok(outcome == Outcome::Finished)
+    }
+
+    fn print_commands(&self, plan: &Plan) {
+        let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', r"'\''"));
+        let program = std::env::current_exe().unwrap_or_else(|_| "reproduce-table2".into());
+        let datasets =
+            self.datasets.as_deref().map_or(String::new(), |folder| format!(" --datasets {}", quoted(folder)));
+        for number in 1..=plan.runs.len() {
+            println!("{} --out {} --run {number}{datasets}", quoted(&program), quoted(&self.out));
+        }
+    }
+
+    /// The plan with what it costs.
+    fn show(&self, plan: &Plan) -> Result<()> {
+        let first = &plan.runs[0].config;
+        let local = Path::new(&self.model).join("config.json");
+        let (encoder, shape) = match EncoderConfig::read(&local) {
+            Ok(encoder) => (encoder, "its own shape"),
+            Err(error) if local.exists() => return Err(error.into()),
+            Err(_) => (EncoderConfig::roberta_base(), "the shape of roberta-base"),
+        };
+        if let Some(threads) = first.threads {
+            tch::set_num_threads(threads as i32);
+        }
+        let device = first.device.open()?;
+        let rate = Rate::measure(&encoder, first.precision, device)?;
+        let mut table =
+            Table::new(["run", "state", "epochs", "steps", "α steps", "tokens (M)", "memory (GB)", "time (h)"]);
+        let (mut left, mut longest) = (0.0, 0.0_f64);
+        for run in &plan.runs {
+            let status = run.status(&self.out)?;
+            let estimate = Estimate::of(&run.config, &encoder)?;
+            let hours = estimate.seconds(rate) / 3600.0;
+            if status != Status::Complete {
+                left += hours;
+                longest = longest.max(hours);
+            }
+            table.push([
+                run.name.clone(),
+                format!("{status:?}").to_lowercase(),
+                run.config.epochs.to_string(),
+                estimate.steps.to_string(),
+                estimate.alpha_steps.to_string(),
+                format!("{:.2}", (estimate.training_tokens + estimate.evaluation_tokens) / 1e6),
+                format!("{:.1}", estimate.memory / 1e9),
+                format!("{hours:.2}"),
+            ]);
+        }
+        println!("{}", table.to_terminal());
+        println!(
+            "{left:.1} h left one after the other, {longest:.2} h for the longest run; at {:.0} tokens/s in training and \
+             {:.0} in evaluation,\nmeasured here on {device:?} with random weights of {shape}. Token counts and memory are \
+             estimates. Nothing was written.",
+            rate.training, rate.evaluation
+        );
+        Ok(())
+    }
+}
+
+/// Writes and shows the tables; whether they are of all runs.
+fn collect(plan: &Plan, out: &Path) -> Result<bool> {
+    let collected = Collected::read(plan, out)?;
+    if collected.records().next().is_none() {
+        anyhow::bail!("no run of the study in {} is complete", out.display());
+    }
+    study::write(plan, &collected, out).with_context(|| format!("cannot collect {}", out.display()))?;
+    for (heading, table) in study::readings(plan, &collected)? {
+        println!("{heading}\n{}\n", table.to_terminal());
+    }
+    println!("written to {}", out.display());
+    for name in collected.missing() {
+        eprintln!("not complete: {name}");
+    }
+    Ok(collected.missing().is_empty())
+}
