@@ -89,7 +89,8 @@ enum Metric {
 /// [`Error::Store`] for a file that cannot be read, [`Error::RunFile`] for one that is not what alpha-llm writes.
 pub fn read(folder: &Path) -> Result<Vec<Run>> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
-    let mut runs: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.join(RECORD).is_file()).collect();
+    let mut runs: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.join(RECORD).is_file()).collect();
     runs.sort();
     runs.iter().map(|run| Run::read(run)).collect()
 }

@@ -166,7 +166,9 @@ mod tests {
 
     #[test]
     fn levels_rise_whatever_the_plateau() {
-        for (lowest, plateau, highest) in [(43.3, 47.3, 78.3), (31.6, 68.4, 87.0), (50.0, 50.0, 50.2), (31.0, 87.0, 87.0)] {
+        for (lowest, plateau, highest) in
+            [(43.3, 47.3, 78.3), (31.6, 68.4, 87.0), (50.0, 50.0, 50.2), (31.0, 87.0, 87.0)]
+        {
             let levels = levels(lowest, plateau, highest);
             assert!(levels.windows(2).all(|pair| pair[0] < pair[1]), "{levels:?}");
             let level = levels.partition_point(|boundary| *boundary <= plateau);

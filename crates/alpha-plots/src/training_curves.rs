@@ -34,7 +34,8 @@ pub fn published() -> Result<Vec<Pair>> {
     let pair = |(task, seed, text): (&str, u64, &str)| {
         let rows = Rows::of_text(&format!("the published Figure 4, {task}"), text)?;
         let steps = rows.numbers("step")?;
-        let curve = |shares: Vec<f64>| steps.iter().copied().zip(shares.into_iter().map(|share| 100.0 * share)).collect();
+        let curve =
+            |shares: Vec<f64>| steps.iter().copied().zip(shares.into_iter().map(|share| 100.0 * share)).collect();
         let curves = [rows.numbers("lora_accuracy")?, rows.numbers("alpha_lora_accuracy")?].map(curve);
         Ok(Pair { task: task.to_owned(), seed, curves })
     };

@@ -71,8 +71,8 @@ pub fn alphas_of(native: &Native, path: &Path) -> Result<Vec<ModuleAlpha>> {
     }
     modules.sort_by_key(|(module, _)| *module);
     let values = |((layer, site), tensor): ((usize, Site), &tch::Tensor)| {
-        let values: Vec<f32> = Vec::try_from(tensor.reshape([-1]))
-            .map_err(|source| Error::Torch { doing: "read α", source })?;
+        let values: Vec<f32> =
+            Vec::try_from(tensor.reshape([-1])).map_err(|source| Error::Torch { doing: "read α", source })?;
         Ok(ModuleAlpha { layer, site, values: values.into_iter().map(f64::from).collect() })
     };
     modules.into_iter().map(values).collect()

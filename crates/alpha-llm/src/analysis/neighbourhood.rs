@@ -134,8 +134,8 @@ impl Neighbourhood {
             let mut within = |share: f64| watch(Progress { settings: done as f64 + share, of });
             let row = scorer.row(a, &self.grid.b, &mut kept, &mut within)?;
             self.correct.push(row);
-            let text = serde_json::to_string(self)
-                .map_err(|source| Error::Json { path: unfinished.to_owned(), source })?;
+            let text =
+                serde_json::to_string(self).map_err(|source| Error::Json { path: unfinished.to_owned(), source })?;
             alpha_store::output::write(unfinished, |out| out.write_all(text.as_bytes()))?;
         }
         Ok(())
@@ -153,7 +153,13 @@ impl Neighbourhood {
         for (a, row) in self.grid.a.iter().zip(&self.correct) {
             for (b, correct) in self.grid.b.iter().zip(row) {
                 let accuracy = *correct as f64 / self.rows as f64;
-                table.push([a.to_string(), b.to_string(), accuracy.to_string(), correct.to_string(), self.rows.to_string()]);
+                table.push([
+                    a.to_string(),
+                    b.to_string(),
+                    accuracy.to_string(),
+                    correct.to_string(),
+                    self.rows.to_string(),
+                ]);
             }
         }
         table
@@ -195,13 +201,7 @@ impl<'a> Scorer<'a> {
     }
 
     /// Rows predicted right at one a and every b. `kept` holds all batches from row to row, if memory allows.
-    fn row(
-        &self,
-        a: f64,
-        b: &[f64],
-        kept: &mut Option<Vec<Begun>>,
-        within: &mut dyn FnMut(f64),
-    ) -> Result<Vec<usize>> {
+    fn row(&self, a: f64, b: &[f64], kept: &mut Option<Vec<Begun>>, within: &mut dyn FnMut(f64)) -> Result<Vec<usize>> {
         let mut correct = vec![0; b.len()];
         let mut first = 0;
         while first < self.batches.len() {

@@ -91,7 +91,19 @@ pub fn title(run: &Path) -> String {
 /// One line per module and one for all, with the columns of the published tables first.
 fn table(modules: &[AlphaStatistics], ablation: Option<&Ablation>, cell: &dyn Fn(f64) -> String) -> Table {
     let mut header = vec![
-        "layer", "module", "mean", "std", "p5", "p25", "p50", "p75", "p95", "min", "max", "mean_drift", "max_drift",
+        "layer",
+        "module",
+        "mean",
+        "std",
+        "p5",
+        "p25",
+        "p50",
+        "p75",
+        "p95",
+        "min",
+        "max",
+        "mean_drift",
+        "max_drift",
         "sign_flips",
     ];
     if ablation.is_some() {

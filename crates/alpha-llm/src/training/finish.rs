@@ -187,13 +187,7 @@ pub struct OpenRun {
 ///
 /// # Errors
 /// Those of [`Native::read`], [`Native::classifier`] and [`crate::training::prepare`], but that no training file is needed.
-pub fn open_run(
-    out: &Path,
-    config: &RunConfig,
-    folder: &Path,
-    datasets: &Datasets,
-    device: Device,
-) -> Result<OpenRun> {
+pub fn open_run(out: &Path, config: &RunConfig, folder: &Path, datasets: &Datasets, device: Device) -> Result<OpenRun> {
     let native = Native::read(&out.join(files::ADAPTER))?;
     let (encoder, checkpoint) = read_folder(folder)?;
     let model = native.classifier(&encoder, &checkpoint, (config.precision.kind(), device))?;

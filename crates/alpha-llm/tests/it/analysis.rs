@@ -211,7 +211,8 @@ fn the_commands_write_tables_and_figures() {
     let done = alpha_llm(folder.path(), &["neighbourhood", "run", "--points", "3", "--from", "-1", "--to", "1"]);
     assert!(done.status.success(), "{}", stderr(&done));
     let csv = std::fs::read_to_string(folder.path().join("run/neighbourhood.csv")).unwrap();
-    let settings: Vec<String> = csv.lines().map(|line| line.splitn(3, ',').take(2).collect::<Vec<_>>().join(",")).collect();
+    let settings: Vec<String> =
+        csv.lines().map(|line| line.splitn(3, ',').take(2).collect::<Vec<_>>().join(",")).collect();
     assert_eq!(settings, ["a,b", "-1,-1", "-1,0", "-1,1", "0,-1", "0,0", "0,1", "1,-1", "1,0", "1,1"]);
     for file in ["out/alphas.svg", "run/neighbourhood.svg", "run/neighbourhood_lines.svg"] {
         assert!(std::fs::read_to_string(folder.path().join(file)).unwrap().starts_with("<svg"), "{file}");

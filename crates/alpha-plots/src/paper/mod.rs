@@ -3,6 +3,7 @@
 
 mod beyond;
 mod language;
+mod study;
 
 use std::path::{Path, PathBuf};
 
