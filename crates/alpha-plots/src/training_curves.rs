@@ -108,7 +108,17 @@ pub fn table(sources: &[(&str, &[Pair])]) -> Table {
     table
 }
 
-/// A published pair, solid, with ours over it, dashed, where there is one.
+/// By task, α-LoRA's last accuracy less LoRA's, the mean over the seeds that have both, and how many there are.
+pub fn gaps(pairs: &[Pair]) -> Vec<(String, f64, usize)> {
+    let of_task = |pairs: &[Pair]| {
+        let gaps: Vec<f64> = pairs.iter().filter_map(|p| p.reading(Reading::Last)).map(|[a, b]| b - a).collect();
+        (!gaps.is_empty()).then(|| (pairs[0].task.clone(), gaps.iter().sum::<f64>() / gaps.len() as f64, gaps.len()))
+    };
+    pairs.chunk_by(|a, b| a.task == b.task).filter_map(of_task).collect()
+}
+
+/// A published pair, solid, with ours over it, dashed, where there is one. What all curves have above the lowest twentieth of
+/// the points is shown, so that a few first steps do not take all the height.
 pub fn chart(published: &Pair, ours: Option<&Pair>) -> Chart {
     let curves = |pair: &Pair, whose: &str, dashed: bool| {
         let curve = |(method, points): (usize, &Vec<(f64, f64)>)| Curve {
@@ -121,7 +131,10 @@ pub fn chart(published: &Pair, ours: Option<&Pair>) -> Chart {
     };
     let mut all = curves(published, "published", false);
     all.extend(ours.into_iter().flat_map(|ours| curves(ours, "ours", true)));
+    let mut heights: Vec<f64> = all.iter().flat_map(|curve| &curve.points).map(|point| point.1).collect();
+    heights.sort_by(f64::total_cmp);
     Chart {
+        floor: heights.get(heights.len() / 20).copied(),
         title: format!("{}, seed {}, roberta-base", published.task, published.seed),
         x_label: "step".to_owned(),
         y_label: "test accuracy (%)".to_owned(),

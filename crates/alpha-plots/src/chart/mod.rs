@@ -57,6 +57,8 @@ pub struct Chart {
     pub y_scale: Scale,
     /// Heights that the vertical axis reaches at least, so that charts can share an axis.
     pub reach: Vec<f64>,
+    /// Where the vertical axis starts, whatever lies below.
+    pub floor: Option<f64>,
     /// Histograms, drawn first.
     pub bars: Vec<Bars>,
     /// Bands, drawn next, light enough to be laid over each other.
@@ -242,6 +244,9 @@ impl Chart {
             bars.heights.iter().chain([&0.0]).for_each(|height| y.add(*height));
         }
         self.reach.iter().for_each(|height| y.add(self.y_scale.position(*height)));
+        if let (Some(floor), Some([low, high])) = (self.floor.map(|floor| self.y_scale.position(floor)), &mut y.0) {
+            *low = floor.min(*high);
+        }
         let air = if self.points.is_empty() { 0.0 } else { 0.03 };
         match (x.padded(self.x_scale, air), y.padded(self.y_scale, 0.05)) {
             (Some(x), Some(y)) => Ok([x, y]),

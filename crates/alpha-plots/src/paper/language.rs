@@ -17,11 +17,14 @@ use crate::training_curves::{self, METHODS, Reading};
 const FULL: &str = "table2";
 const SMALL: &str = "table2_small";
 
+/// What is to be done for a study's alphas.csv.
+const EACH: &str = ", then alpha-llm alphas RUN for each";
+
 /// What is not there, and how to get it.
 fn missing(what: &str, study: &str) -> String {
     let command = match study {
-        FULL => "reproduce-table2 --model roberta-base --out results/table2 makes it, on a GPU",
-        _ => "reproduce-table2 --model MODEL --out results/table2_small makes it",
+        FULL => "run reproduce-table2 --model roberta-base --out results/table2 on a GPU",
+        _ => "run reproduce-table2 --model MODEL --out results/table2_small",
     };
     format!("no {what} in results/{study}: {command}")
 }
@@ -38,7 +41,7 @@ fn runs_of(results: &Path, study: &str) -> Result<Vec<Run>> {
 pub(super) fn make_figure4(outcome: &mut Outcome, results: &Path, folder: &Path) -> Result<()> {
     let published = training_curves::published()?;
     let full = training_curves::pairs(&runs_of(results, FULL)?);
-    let (mut charts, mut notes) = (Vec::new(), Vec::new());
+    let (mut charts, mut not_run) = (Vec::new(), Vec::new());
     for pair in &published {
         let ours = full.iter().find(|ours| ours.task == pair.task && ours.seed == pair.seed);
         charts.push(training_curves::chart(pair, ours));
@@ -50,21 +53,29 @@ pub(super) fn make_figure4(outcome: &mut Outcome, results: &Path, folder: &Path)
             outcome.compare(format!("{what}: gap"), Some(theirs[1] - theirs[0]), ours[1] - ours[0]);
         }
         if ours.is_none() {
-            notes.push(missing(&format!("runs of {} with seed {}", pair.task, pair.seed), FULL));
+            not_run.push(format!("{} with seed {}", pair.task, pair.seed));
         }
     }
     outcome.write(folder.join("figures/figure4.svg"), &panels::grid(&charts, 2)?)?;
 
+    let mut notes = Vec::new();
+    if !not_run.is_empty() {
+        notes.push(missing(&format!("runs of {}", not_run.join(" and ")), FULL));
+    }
     let runs = runs_of(results, SMALL)?;
     let small = training_curves::pairs(&runs);
     match runs.first().filter(|_| !small.is_empty()) {
         Some(run) => {
             let charts = training_curves::study_charts(&small, run.model());
             outcome.write(folder.join("figures/figure4_small.svg"), &panels::grid(&charts, 3)?)?;
+            for (task, gap, seeds) in training_curves::gaps(&small) {
+                let what = format!("{}, {task}: gap at the last step, mean of {seeds} (points)", run.model());
+                outcome.compare(what, None, gap);
+            }
         }
         None => notes.push(missing("curves", SMALL)),
     }
-    let sources = [("published", published.as_slice()), ("ours", &full), ("ours, in small", &small)];
+    let sources = [("published", published.as_slice()), ("ours", &full)];
     outcome.details = Some(training_curves::table(&sources));
     note(outcome, notes);
     Ok(())
@@ -73,29 +84,34 @@ pub(super) fn make_figure4(outcome: &mut Outcome, results: &Path, folder: &Path)
 pub(super) fn make_figure5(outcome: &mut Outcome, results: &Path, folder: &Path) -> Result<()> {
     let text = include_str!("../../published/fig5_published_rte_neighbourhood.csv");
     let published = Neighbourhood::parse("the published Figure 5", text)?;
+    draw(outcome, folder, &published, "RTE, roberta-base, published", "published")?;
     let mut table = Table::new(["", "learnt α (%)", "best (%)", "at a", "at b", "most common (%)"]);
-    let mut draw = |outcome: &mut Outcome, map: &Neighbourhood, title: &str, suffix: &str| -> Result<()> {
-        outcome.write(folder.join(format!("figures/figure5_{suffix}.svg")), &map.heat_map(title)?.to_svg()?)?;
-        outcome.figure(folder, &format!("figure5_lines_{suffix}"), &map.lines(title))?;
-        let (a, b, best) = map.best();
-        let learnt = map.at(1.0, 0.0).map_or(String::new(), |accuracy| format!("{accuracy:.2}"));
-        let [best, a, b, plateau] = [best, a, b, map.plateau()].map(|value| format!("{value:.2}"));
-        table.push([title.to_owned(), learnt, best, a, b, plateau]);
-        Ok(())
-    };
-    draw(outcome, &published, "RTE, roberta-base, published", "published")?;
-    let path = results.join(SMALL).join("neighbourhood.csv");
-    if path.is_file() {
-        let runs = runs_of(results, SMALL)?;
-        let model = runs.first().map_or("another model", |run| run.model());
-        draw(outcome, &Neighbourhood::read(&path)?, &format!("A run in small, {model}"), "small")?;
-    } else {
-        outcome.note = Some(format!(
-            "no neighbourhood.csv in results/{SMALL}: alpha-llm neighbourhood RUN --out results/{SMALL} makes it"
-        ));
-    }
+    let (a, b, best) = published.best();
+    let learnt = published.at(1.0, 0.0).map_or(String::new(), |accuracy| format!("{accuracy:.2}"));
+    let [best, a, b, plateau] = [best, a, b, published.plateau()].map(|value| format!("{value:.2}"));
+    table.push(["RTE, published".to_owned(), learnt, best, a, b, plateau]);
     outcome.details = Some(table);
+
+    let path = results.join(SMALL).join("neighbourhood.csv");
+    if !path.is_file() {
+        let command = format!("alpha-llm neighbourhood RUN --out results/{SMALL}");
+        outcome.note = Some(format!("no neighbourhood.csv in results/{SMALL}: run {command}"));
+        return Ok(());
+    }
+    let (small, runs) = (Neighbourhood::read(&path)?, runs_of(results, SMALL)?);
+    let model = runs.first().map_or("another model", |run| run.model());
+    draw(outcome, folder, &small, &format!("A run in small, {model}"), "small")?;
+    if let Some(learnt) = small.at(1.0, 0.0) {
+        outcome.compare(format!("{model}: accuracy with the learnt α (%)"), None, learnt);
+    }
+    let (a, b, best) = small.best();
+    outcome.compare(format!("{model}: best accuracy, at a = {a:.2}, b = {b:.2} (%)"), None, best);
     Ok(())
+}
+
+fn draw(outcome: &mut Outcome, folder: &Path, map: &Neighbourhood, title: &str, suffix: &str) -> Result<()> {
+    outcome.write(folder.join(format!("figures/figure5_{suffix}.svg")), &map.heat_map(title)?.to_svg()?)?;
+    outcome.figure(folder, &format!("figure5_lines_{suffix}"), &map.lines(title))
 }
 
 pub(super) fn make_appendix_e2(outcome: &mut Outcome, results: &Path, folder: &Path) -> Result<()> {
@@ -112,10 +128,10 @@ pub(super) fn make_appendix_e2(outcome: &mut Outcome, results: &Path, folder: &P
 
     let mut notes = Vec::new();
     let full = alphas_of(results, FULL)?;
-    for (task, _) in &published {
-        if !full.iter().any(|(known, _)| known == task) {
-            notes.push(missing(&format!("alphas.csv of {task}"), FULL));
-        }
+    let is_there = |task: &str| full.iter().any(|(known, _)| known == task);
+    let not_there: Vec<&str> = published.iter().map(|(task, _)| task.as_str()).filter(|task| !is_there(task)).collect();
+    if !not_there.is_empty() {
+        notes.push(missing(&format!("alphas.csv of {}", not_there.join(", ")), FULL) + EACH);
     }
     let text = format!(
         "# {}\n\nPublished, roberta-base{}\n\n{}",
@@ -132,15 +148,18 @@ pub(super) fn make_appendix_e2(outcome: &mut Outcome, results: &Path, folder: &P
 
     let small = alphas_of(results, SMALL)?;
     if small.is_empty() {
-        notes.push(missing("runs/*/alphas.csv", SMALL) + " (alpha-llm alphas RUN each)");
+        notes.push(missing("runs/*/alphas.csv", SMALL) + EACH);
     } else {
         let runs = runs_of(results, SMALL)?;
         let model = runs.first().map_or("another model", |run| run.model());
         let titled = |task: &str| format!("{task}, {model}");
         outcome.write(folder.join("figures/appendix_e2_small.svg"), &by_module(&small, &titled)?)?;
+        for (task, alphas) in &small {
+            outcome.compare(format!("{model}, {task}: mean standard deviation of α"), None, spread(alphas));
+        }
     }
     let mut table = Table::new(["", "task", "mean of α", "mean deviation", "5 % to 95 %, extremes"]);
-    for (source, tasks) in [("published", &published), ("ours", &full), ("ours, in small", &small)] {
+    for (source, tasks) in [("published", &published), ("ours", &full)] {
         for (task, alphas) in tasks {
             let mean = alphas.iter().map(|m| m.mean).sum::<f64>() / alphas.len() as f64;
             let low = alphas.iter().map(|m| m.percentiles[0]).fold(f64::MAX, f64::min);

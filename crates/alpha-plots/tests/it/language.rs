@@ -56,7 +56,10 @@ fn figure4_reads_the_published_curves() {
     let outcome = made(Item::Figure4, results.path(), out.path());
     assert_eq!((outcome.files.len(), outcome.comparisons.len()), (1, 0));
     let note = outcome.note.clone().unwrap();
-    assert!(note.contains("no runs of RTE with seed 123 in results/table2: reproduce-table2"), "{note}");
+    assert!(
+        note.contains("no runs of MNLI with seed 5 and RTE with seed 123 in results/table2: run reproduce-table2"),
+        "{note}"
+    );
     assert!(note.contains("no curves in results/table2_small"), "{note}");
     assert_eq!(cells(&outcome).len(), 4);
 }
@@ -81,7 +84,8 @@ fn figure4_lays_a_study_over_it() {
         let found = outcome.comparisons.iter().find(|c| c.quantity == what).unwrap();
         (found.published.map(|x| (100.0 * x).round()), (100.0 * found.ours).round())
     };
-    assert_eq!(outcome.comparisons.len(), 6);
+    assert_eq!(outcome.comparisons.len(), 7);
+    assert_eq!(line("small-bert, SST-2: gap at the last step, mean of 2 (points)"), (None, -7200.0));
     assert_eq!(line("RTE seed 123, best step: LoRA (%)"), (Some(7581.0), 7500.0));
     assert_eq!(line("RTE seed 123, last step: gap"), (Some(361.0), 400.0));
     let svg = std::fs::read_to_string(out.path().join("figures/figure4.svg")).unwrap();
@@ -104,7 +108,7 @@ fn figure4_lays_a_study_over_it() {
 fn figure5_marks_the_learnt_alphas() {
     let (results, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let outcome = made(Item::Figure5, results.path(), out.path());
-    assert_eq!(cells(&outcome), ["RTE, roberta-base, published 77.62 78.34 0.67 0.17 47.29"]);
+    assert_eq!(cells(&outcome), ["RTE, published 77.62 78.34 0.67 0.17 47.29"]);
     assert!(outcome.note.unwrap().contains("alpha-llm neighbourhood RUN"));
     let svg = std::fs::read_to_string(out.path().join("figures/figure5_published.svg")).unwrap();
     assert!(elements(&svg, "rect").len() > 500 && elements(&svg, "polygon").len() == 2, "cells, mark, legend");
@@ -141,7 +145,7 @@ fn appendix_e2_takes_the_mean_over_seeds() {
     let table = std::fs::read_to_string(out.path().join("tables/appendix_e2.md")).unwrap();
     assert_eq!(table.lines().filter(|line| line.starts_with("| RTE |")).count(), 24);
     assert!(table.contains("| RTE | 9 | query | 0.9863 | 0.0427 |") && !table.contains("ours"));
-    assert!(outcome.note.unwrap().contains("no alphas.csv of MNLI in results/table2"));
+    assert!(outcome.note.unwrap().contains("no alphas.csv of MNLI, QNLI, RTE in results/table2"));
     let svg = std::fs::read_to_string(out.path().join("figures/appendix_e2.svg")).unwrap();
     // Two bands in each of six panels.
     assert_eq!(elements(&svg, "polygon").len(), 12);
