@@ -8,6 +8,7 @@ use tch::{Cuda, Device, Tensor};
 
 use crate::adapter::Pass;
 use crate::classifier::{Classifier, cross_entropy};
+use crate::doctor::product_rate;
 use crate::dropout::Dropout;
 use crate::error::Result;
 use crate::keyed::Key;
@@ -15,7 +16,7 @@ use crate::model::Batch;
 use crate::optimiser::{Adam, AdamConfig, flatten};
 
 /// What is timed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct BenchConfig {
     /// Rows of a batch.
     pub batch: i64,
@@ -25,6 +26,9 @@ pub struct BenchConfig {
     pub steps: u64,
     /// Steps before them.
     pub warmup: u64,
+    /// The device's peak in 10¹² operations a second, if known.
+    #[serde(skip)]
+    pub peak_tflops: Option<f64>,
 }
 
 /// Seconds of a step and of its parts; medians but for `min_step_s`.
@@ -50,6 +54,10 @@ pub struct BenchResult {
     pub peak_rss_mb: Option<f64>,
     /// Multiply-adds of the matrix products of the encoder's linear layers in a step, times 2, in 10¹² per second.
     pub matrix_tflops: f64,
+    /// The peak that this is held against, in 10¹² per second: the data sheet's if given, else one large product's, measured.
+    pub peak_tflops: f64,
+    /// `matrix_tflops / peak_tflops`.
+    pub share_of_peak: f64,
 }
 
 /// Times steps on random ids.
@@ -101,6 +109,9 @@ pub fn bench(model: &Classifier, config: &BenchConfig, seed: u64) -> Result<Benc
     let encoder = model.encoder().config();
     let layer = 4 * encoder.hidden_size * encoder.hidden_size + 2 * encoder.hidden_size * encoder.intermediate_size;
     let products = 2.0 * 2.0 * (layer * encoder.num_hidden_layers as i64 * config.batch * config.length) as f64;
+    let matrix_tflops = products / step / 1e12;
+    let measured = || product_rate(device, model.encoder().kind()) / 1e3;
+    let peak_tflops = config.peak_tflops.unwrap_or_else(measured);
     Ok(BenchResult {
         median_step_s: step,
         min_step_s: seconds[0][0],
@@ -111,7 +122,9 @@ pub fn bench(model: &Classifier, config: &BenchConfig, seed: u64) -> Result<Benc
         alpha_step_s: model.has_alphas().then_some(alpha),
         peak_rss_before_mb: before,
         peak_rss_mb: peak_memory(),
-        matrix_tflops: products / step / 1e12,
+        matrix_tflops,
+        peak_tflops,
+        share_of_peak: matrix_tflops / peak_tflops,
     })
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use tch::{Device, Kind, Tensor};
 
 use crate::adapter::{AdapterConfig, Adapters, Parameters, Pass};
+use crate::device::upload;
 use crate::dropout::Dropout;
 use crate::error::Result;
 use crate::model::{
@@ -130,8 +131,7 @@ impl Classifier {
 
 /// Mean cross-entropy of logits, rows × labels, against labels.
 pub fn cross_entropy(logits: &Tensor, labels: &[i64]) -> Tensor {
-    let labels = Tensor::from_slice(labels).to_device(logits.device());
-    logits.cross_entropy_loss(&labels, None::<&Tensor>, tch::Reduction::Mean, -100, 0.0)
+    logits.cross_entropy_loss(&upload(labels, logits.device()), None::<&Tensor>, tch::Reduction::Mean, -100, 0.0)
 }
 
 /// Reads config.json and model.safetensors of a Hugging Face folder.

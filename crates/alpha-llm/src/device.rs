@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
-use tch::{Cuda, Device};
+use tch::{Cuda, Device, Kind, Tensor};
 
 use crate::error::{Error, Result};
 use crate::system;
@@ -44,6 +44,13 @@ pub enum CudaState {
         /// How many.
         count: usize,
     },
+}
+
+/// Numbers as a tensor on the device. To a GPU they go through pinned memory, so that the host does not wait until all that
+/// was asked of the GPU before is done.
+pub fn upload(values: &[i64], device: Device) -> Tensor {
+    let host = Tensor::from_slice(values);
+    if device.is_cuda() { host.pin_memory(device).to_device_(device, Kind::Int64, true, false) } else { host }
 }
 
 impl fmt::Display for CudaState {

@@ -143,35 +143,34 @@ fn processor_features() -> Vec<String> {
     KNOWN.into_iter().filter(|known| words.contains(known)).map(str::to_owned).collect()
 }
 
-/// The best of some runs of one product, in both precisions.
+/// The rates of one product in both precisions.
 fn measure(device: Device) -> Vec<Rate> {
-    let _guard = tch::no_grad_guard();
-    let [rows, inner, columns] = PRODUCT;
-    let wait = || {
-        if let Device::Cuda(index) = device {
-            Cuda::synchronize(index as i64);
-        }
-    };
     let name = match device {
         Device::Cuda(index) => format!("cuda:{index}"),
         _ => "cpu".to_owned(),
     };
-    let rate = |(precision, kind): (&'static str, Kind)| {
-        let x = Tensor::ones([rows, inner], (kind, device));
-        let weight = Tensor::ones([columns, inner], (kind, device));
-        let run = || {
-            let start = Instant::now();
-            let _ = x.linear(&weight, None::<&Tensor>);
-            wait();
-            start.elapsed().as_secs_f64()
-        };
-        // The first run also sets things up.
-        run();
-        let best = (0..8).map(|_| run()).fold(f64::INFINITY, f64::min);
-        let gigaflops = 2e-9 * (rows * inner * columns) as f64 / best;
-        Rate { device: name.clone(), precision, gigaflops }
-    };
+    let rate = |(precision, kind)| Rate { device: name.clone(), precision, gigaflops: product_rate(device, kind) };
     [("fp32", Kind::Float), ("bf16", Kind::BFloat16)].map(rate).into()
+}
+
+/// Milliards of additions and multiplications a second in a product of the size of a training step's: the best of some.
+pub fn product_rate(device: Device, kind: Kind) -> f64 {
+    let _guard = tch::no_grad_guard();
+    let [rows, inner, columns] = PRODUCT;
+    let x = Tensor::ones([rows, inner], (kind, device));
+    let weight = Tensor::ones([columns, inner], (kind, device));
+    let run = || {
+        let start = Instant::now();
+        let _ = x.linear(&weight, None::<&Tensor>);
+        if let Device::Cuda(index) = device {
+            Cuda::synchronize(index as i64);
+        }
+        start.elapsed().as_secs_f64()
+    };
+    // The first run also sets things up.
+    run();
+    let best = (0..8).map(|_| run()).fold(f64::INFINITY, f64::min);
+    2e-9 * (rows * inner * columns) as f64 / best
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -27,6 +27,28 @@ pub(crate) fn load(path: &Path) -> Result<(), String> {
     Err(message)
 }
 
+/// Lets the GPU round the factors of fp32 products to TF32, or not. The bindings have no word for it, so the two functions of
+/// libtorch are looked up by their C++ names; the message says which is not there.
+pub(crate) fn allow_tf32(allow: bool) -> Result<(), String> {
+    let context = symbol(c"_ZN2at13globalContextEv")?;
+    let set = symbol(c"_ZN2at7Context18setAllowTF32CuBLASEb")?;
+    // SAFETY: `at::Context& at::globalContext()` and `void at::Context::setAllowTF32CuBLAS(bool)` by the Itanium ABI, which
+    // passes `this` and a reference as pointers; libtorch's version is pinned.
+    unsafe {
+        let context: extern "C" fn() -> *mut c_void = std::mem::transmute(context);
+        let set: extern "C" fn(*mut c_void, bool) = std::mem::transmute(set);
+        set(context(), allow);
+    }
+    Ok(())
+}
+
+/// A function of a library that is loaded.
+fn symbol(name: &CStr) -> Result<*mut c_void, String> {
+    // SAFETY: `name` is a C string; the handle stands for all libraries that are loaded.
+    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
+    if found.is_null() { Err(format!("libtorch has no {}", name.to_string_lossy())) } else { Ok(found) }
+}
+
 /// Keeps freed memory for the next step. libtorch's CPU tensors come from malloc, and glibc gives large blocks back to the
 /// system at once, which then has to clear every page again: 3 to 8 % of a training step.
 pub fn keep_freed_memory() {
@@ -34,5 +56,28 @@ pub fn keep_freed_memory() {
     for (option, value) in [(libc::M_MMAP_THRESHOLD, 1 << 30), (libc::M_TRIM_THRESHOLD, i32::MAX)] {
         // SAFETY: mallopt only sets a number, under malloc's own lock.
         unsafe { libc::mallopt(option, value) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tf32_is_set_in_libtorch() {
+        let _ = tch::Tensor::zeros([1], (tch::Kind::Float, tch::Device::Cpu));
+        let get = symbol(c"_ZNK2at7Context15allowTF32CuBLASEv").unwrap();
+        let context = symbol(c"_ZN2at13globalContextEv").unwrap();
+        // SAFETY: as in `allow_tf32`; `bool at::Context::allowTF32CuBLAS() const`.
+        let is_allowed = || unsafe {
+            let context: extern "C" fn() -> *mut c_void = std::mem::transmute(context);
+            let get: extern "C" fn(*mut c_void) -> bool = std::mem::transmute(get);
+            get(context())
+        };
+        for allow in [true, false] {
+            allow_tf32(allow).unwrap();
+            assert_eq!(is_allowed(), allow);
+        }
+        assert!(symbol(c"no_such_function").unwrap_err().contains("no_such_function"));
     }
 }

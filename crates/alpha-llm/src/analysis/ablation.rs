@@ -6,7 +6,8 @@ use serde::Serialize;
 use tch::Tensor;
 
 use crate::error::{Error, Result};
-use crate::metrics::{Scores, mcnemar};
+use crate::metrics::Scores;
+use crate::paired;
 use crate::training::{Encoded, OpenRun, Predictions, predict};
 
 /// The run with one α, or all of them, back at 1 and the rest as it is.
@@ -50,12 +51,15 @@ pub fn ablate(run: &OpenRun, modules: &[String], done: &mut dyn FnMut()) -> Resu
         predictions
     };
     let baseline = with(&learnt)?;
+    let right = |predictions: &Predictions| {
+        predictions.predicted.iter().zip(&set.labels).map(|(label, wanted)| label == wanted).collect::<Vec<bool>>()
+    };
     let compared = |predictions: Predictions| -> Result<Ablated> {
         Ok(Ablated {
             correct: predictions.scores.correct,
             accuracy: predictions.scores.accuracy,
             change: predictions.scores.accuracy - baseline.scores.accuracy,
-            p: mcnemar(&set.labels, &baseline.predicted, &predictions.predicted)?.p,
+            p: paired::compare(&[right(&baseline)], &[right(&predictions)])?.p,
         })
     };
     let at_1 = |chosen: &dyn Fn(&str) -> bool| -> BTreeMap<String, Tensor> {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::analysis::ablation::reported;
 use crate::error::{Error, Result};
 use crate::model::{BegunBatch, EncoderPlane};
-use crate::training::{Encoded, OpenRun, largest, plan, rows_of};
+use crate::training::{Encoded, OpenRun, largest, plan, rows_of, to_device};
 
 /// Memory for what is computed of the batches before (a, b) is known, in bytes: enough for most evaluation files.
 pub const MEMORY: usize = 1 << 30;
@@ -226,8 +226,8 @@ impl<'a> Scorer<'a> {
     fn chunk(&self, first: usize) -> Result<(Vec<Begun>, usize)> {
         let (mut chunk, mut bytes) = (Vec::new(), 0);
         for batch in &self.batches[first..] {
-            let (tokens, host) = self.set.batch(&self.run.model, batch)?;
-            let begun = self.run.model.begin(tokens, &self.plane);
+            let host = self.set.collate(batch, self.run.model.encoder().config().pad_token_id)?;
+            let begun = self.run.model.begin(to_device(&self.run.model, &host)?, &self.plane);
             bytes += begun.bytes();
             chunk.push((begun, host.labels));
             if bytes > self.memory {

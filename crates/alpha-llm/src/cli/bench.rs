@@ -56,6 +56,9 @@ pub struct BenchArgs {
     /// Threads of the CPU [default: libtorch's choice]
     #[arg(long, value_parser = clap::value_parser!(i32).range(1..))]
     threads: Option<i32>,
+    /// The device's peak in 10¹² operations a second, from its data sheet [default: measured, of one large product]
+    #[arg(long, value_name = "TFLOPS")]
+    peak_tflops: Option<f64>,
     /// Seed of ids and weights
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -91,10 +94,14 @@ impl BenchArgs {
             (None, _) => ("roberta-base".to_owned(), random(EncoderConfig::roberta_base(), self.seed)),
         };
         let adapter = AdapterConfig { method: self.method, ..AdapterConfig::default() };
-        let place = (self.precision.kind(), device);
+        let place = self.precision.place(device)?;
         let model = Classifier::new(&encoder, &checkpoint, &adapter, 2, self.seed, place)?;
         drop(checkpoint);
-        let config = BenchConfig { batch: self.batch, length: self.length, steps: self.steps, warmup: self.warmup };
+        let Self { batch, length, steps, warmup, peak_tflops, .. } = *self;
+        if let Some(peak) = peak_tflops.filter(|peak| !(*peak > 0.0 && peak.is_finite())) {
+            anyhow::bail!("--peak-tflops is {peak}, but must be above 0");
+        }
+        let config = BenchConfig { batch, length, steps, warmup, peak_tflops };
         let result = bench(&model, &config, self.seed)?;
         let line = Line {
             model: name,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tch::{Device, Kind, Tensor};
 
 use crate::adapter::{Adapters, Pass, Site};
+use crate::device::upload;
 use crate::dropout::Dropout;
 use crate::error::{Error, Result};
 use crate::model::attention::Attention;
@@ -160,7 +161,7 @@ impl Encoder {
         if let Some(id) = type_ids.into_iter().flatten().find(|id| !(0..types).contains(*id)) {
             return Err(wrong("token type", id.to_string(), format!("between 0 and {}", types - 1)));
         }
-        let to_device = |values: &[i64]| Tensor::from_slice(values).view([-1, length]).to_device(self.device);
+        let to_device = |values: &[i64]| upload(values, self.device).view([-1, length]);
         let ids = to_device(ids);
         let positions = match self.config.family {
             Family::Bert => Tensor::arange(length, (Kind::Int64, self.device)).unsqueeze(0),

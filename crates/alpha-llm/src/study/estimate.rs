@@ -39,10 +39,10 @@ impl Rate {
     pub fn measure(encoder: &EncoderConfig, precision: Precision, device: tch::Device) -> Result<Self> {
         let adapter = AdapterConfig { method: crate::adapter::Method::Lora, ..AdapterConfig::default() };
         let checkpoint = Checkpoint::random(encoder, 0);
-        let model = Classifier::new(encoder, &checkpoint, &adapter, 2, 0, (precision.kind(), device))?;
+        let model = Classifier::new(encoder, &checkpoint, &adapter, 2, 0, precision.place(device)?)?;
         drop(checkpoint);
         let length = encoder.max_length().min(64);
-        let result = bench(&model, &BenchConfig { batch: 16, length, steps: 2, warmup: 1 }, 0)?;
+        let result = bench(&model, &BenchConfig { batch: 16, length, steps: 2, warmup: 1, peak_tflops: Some(1.0) }, 0)?;
         Ok(Self { training: result.tokens_per_s, evaluation: (16 * length) as f64 / result.forward_s })
     }
 }

@@ -34,17 +34,27 @@ pub enum Preset {
 pub enum Precision {
     /// 32 bits.
     Fp32,
+    /// 32 bits, but on a GPU the factors of products are rounded to 10 bits of mantissa.
+    Tf32,
     /// bfloat16: 8 bits of mantissa, about five times as fast where the processor multiplies it.
     Bf16,
 }
 
 impl Precision {
-    /// libtorch's name for it.
-    pub fn kind(self) -> tch::Kind {
+    /// Format and device of the computation, made ready.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for TF32 on a CPU.
+    pub fn place(self, device: tch::Device) -> Result<(tch::Kind, tch::Device)> {
+        let wrong =
+            |allowed: String| Error::Parameter { name: "precision".to_owned(), value: "tf32".to_owned(), allowed };
         match self {
-            Self::Fp32 => tch::Kind::Float,
-            Self::Bf16 => tch::Kind::BFloat16,
+            Self::Tf32 if !device.is_cuda() => return Err(wrong("fp32 or bf16 on a CPU".to_owned())),
+            Self::Tf32 => crate::system::allow_tf32(true).map_err(|reason| wrong(format!("fp32 or bf16: {reason}")))?,
+            Self::Fp32 | Self::Bf16 => {}
         }
+        let kind = if self == Self::Bf16 { tch::Kind::BFloat16 } else { tch::Kind::Float };
+        Ok((kind, device))
     }
 }
 

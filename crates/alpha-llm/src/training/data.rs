@@ -1,6 +1,7 @@
 //! The task's texts as token ids, and which rows do what.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use alpha_store::datasets::Datasets;
 use alpha_store::manifest::Manifest;
@@ -20,7 +21,7 @@ pub const CUSTOM: &str = "custom";
 #[derive(Debug)]
 pub struct Prepared {
     /// The training file.
-    pub train: Encoded,
+    pub train: Arc<Encoded>,
     /// The evaluation files.
     pub evaluations: Vec<Encoded>,
     /// Which rows of the training file train, move α and select.
@@ -113,7 +114,7 @@ pub fn prepare(config: &RunConfig, folder: &Path, encoder: &EncoderConfig, datas
         splits: Splits::new(train.tokens.len(), &config.split, config.seed)?,
         used: [data.train()?].into_iter().chain(&data.evaluations).map(used).collect(),
         label_names: data.label_names.clone(),
-        train,
+        train: Arc::new(train),
         evaluations,
         max_length: tokeniser.max_length(),
         warnings,

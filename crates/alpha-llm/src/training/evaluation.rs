@@ -34,17 +34,24 @@ impl Encoded {
         (0..self.tokens.len()).collect()
     }
 
-    /// Collates a batch and takes it to the model's device.
+    /// Pads a batch of its texts.
     ///
     /// # Errors
-    /// As [`collate`] and [`model::Encoder::batch`].
-    pub fn batch(&self, model: &Classifier, batch: &Batch) -> Result<(model::Batch, Collated)> {
-        let encoder = model.encoder();
-        let host = collate(&self.tokens, &self.labels, batch, encoder.config().pad_token_id)?;
-        let types = (encoder.config().type_vocab_size > 1).then_some(host.type_ids.as_slice());
-        let mask = host.padded.then_some(host.mask.as_slice());
-        Ok((encoder.batch(&host.ids, types, mask, host.length as i64)?, host))
+    /// As [`collate`].
+    pub fn collate(&self, batch: &Batch, pad_id: i64) -> Result<Collated> {
+        collate(&self.tokens, &self.labels, batch, pad_id)
     }
+}
+
+/// Takes a batch to the model's device.
+///
+/// # Errors
+/// As [`model::Encoder::batch`].
+pub(crate) fn to_device(model: &Classifier, host: &Collated) -> Result<model::Batch> {
+    let encoder = model.encoder();
+    let types = (encoder.config().type_vocab_size > 1).then_some(host.type_ids.as_slice());
+    let mask = host.padded.then_some(host.mask.as_slice());
+    encoder.batch(&host.ids, types, mask, host.length as i64)
 }
 
 /// Predictions on a set, in its order.
@@ -92,7 +99,7 @@ pub fn predict(model: &Classifier, set: &Encoded, indices: &[usize], batch: usiz
     let folded = model.fold(Pass::Evaluate);
     let mut logits = std::collections::BTreeMap::new();
     for batch in &plan.batches {
-        let (tokens, _) = set.batch(model, batch)?;
+        let tokens = to_device(model, &set.collate(batch, model.encoder().config().pad_token_id)?)?;
         let rows = rows_of(&model.logits(&tokens, &folded, &mut Dropout::off()), &set.name)?;
         logits.extend(batch.indices.iter().copied().zip(rows));
     }

@@ -190,7 +190,7 @@ pub struct OpenRun {
 pub fn open_run(out: &Path, config: &RunConfig, folder: &Path, datasets: &Datasets, device: Device) -> Result<OpenRun> {
     let native = Native::read(&out.join(files::ADAPTER))?;
     let (encoder, checkpoint) = read_folder(folder)?;
-    let model = native.classifier(&encoder, &checkpoint, (config.precision.kind(), device))?;
+    let model = native.classifier(&encoder, &checkpoint, config.precision.place(device)?)?;
     let mut config = RunConfig { max_length: Some(native.max_length), ..config.clone() };
     if config.task == CUSTOM {
         config.columns.get_or_insert_default().label_names = Some(native.label_names.clone());

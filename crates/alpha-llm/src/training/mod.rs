@@ -4,6 +4,7 @@
 //! from), and once it is over `record.json`, `predictions.csv` and `adapter/`. On a CPU, a run that was stopped and taken
 //! up again, however often, leaves the same bytes in `metrics.jsonl`, `predictions.csv` and `adapter/` as one that was not.
 
+mod ahead;
 mod checkpoint;
 mod config;
 mod data;
@@ -20,7 +21,7 @@ pub use checkpoint::State;
 pub use config::{AlphaConfig, Precision, Preset, RunConfig};
 pub use data::{CUSTOM, Prepared, prepare};
 pub use evaluation::{Encoded, Evaluation, Predictions, predict};
-pub(crate) use evaluation::{largest, plan, rows_of};
+pub(crate) use evaluation::{largest, plan, rows_of, to_device};
 pub use finish::{OpenRun, open_run, score_run};
 pub use record::{ModelUsed, ParameterCounts, Reading, RowCounts, RunRecord, Throughput};
 pub use trainer::{Outcome, Trainer, check_new, is_begun, is_finished, read_config};

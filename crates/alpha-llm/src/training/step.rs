@@ -3,19 +3,18 @@
 use tch::Tensor;
 
 use crate::adapter::{Parameters, Pass};
-use crate::batches::Batch;
+use crate::batches::Collated;
 use crate::classifier::{Classifier, cross_entropy};
 use crate::dropout::Dropout;
 use crate::error::{Error, Result};
 use crate::keyed::Key;
 use crate::model::FoldedEncoder;
 use crate::optimiser::{Adam, clip, flatten};
-use crate::training::Encoded;
+use crate::training::evaluation::to_device;
 
 /// What the updates of a run share.
 pub(super) struct Step<'a> {
     pub model: &'a Classifier,
-    pub train: &'a Encoded,
     pub seed: u64,
     /// The number of this update, from 0.
     pub number: u64,
@@ -31,8 +30,8 @@ pub(super) struct Stepped {
 
 impl Step<'_> {
     /// Loss and gradients of a pass over a batch. Gradients of what the pass does not train are never computed.
-    fn gradients(&self, pass: Pass, folded: &FoldedEncoder, batch: &Batch) -> Result<(Stepped, Vec<Tensor>)> {
-        let (tokens, host) = self.train.batch(self.model, batch)?;
+    fn gradients(&self, pass: Pass, folded: &FoldedEncoder, host: &Collated) -> Result<(Stepped, Vec<Tensor>)> {
+        let tokens = to_device(self.model, host)?;
         let stream = if pass == Pass::Alphas { "dropout of α" } else { "dropout" };
         let key = Key { seed: self.seed, stream, count: self.number };
         let mut dropout = Dropout::keyed(key, self.model.encoder().device());
@@ -54,7 +53,7 @@ impl Step<'_> {
         &self,
         pass: Pass,
         folded: &FoldedEncoder,
-        batch: &Batch,
+        batch: &Collated,
         (adam, learning_rate, longest): (&mut Adam, f64, Option<f64>),
         (alpha_adam, alpha_rate): (&mut Adam, f64),
         must_move: &dyn Fn(&str) -> bool,
@@ -77,7 +76,7 @@ impl Step<'_> {
     pub fn alphas(
         &self,
         folded: &FoldedEncoder,
-        batch: &Batch,
+        batch: &Collated,
         (adam, learning_rate): (&mut Adam, f64),
         must_move: &dyn Fn(&str) -> bool,
     ) -> Result<Stepped> {

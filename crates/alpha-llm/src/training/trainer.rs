@@ -11,12 +11,13 @@ use serde::Serialize;
 use tch::{Device, Tensor};
 
 use crate::adapter::Pass;
-use crate::batches::{Batch, Order, Plan, PlanConfig};
+use crate::batches::{Collated, Order, Plan, PlanConfig};
 use crate::classifier::{Classifier, read_folder};
 use crate::error::{Error, Result};
 use crate::keyed::Key;
 use crate::model::FoldedEncoder;
 use crate::optimiser::{Adam, linear_schedule};
+use crate::training::ahead::Ahead;
 use crate::training::checkpoint::{Snapshot, State};
 use crate::training::data::{Prepared, prepare};
 use crate::training::evaluation::{Evaluation, Predictions};
@@ -40,8 +41,8 @@ pub struct Trainer {
     /// Predictions on the evaluation files after the last step.
     pub(super) last: Option<Vec<Predictions>>,
     lengths: Vec<usize>,
-    /// The α batches of a pass over their rows, and which pass it is.
-    alpha_plan: Option<(u64, Plan)>,
+    /// The α batches left of a pass over their rows, and which pass it is.
+    alpha_batches: Option<(u64, Ahead)>,
     losses: Losses,
     adam: Adam,
     alpha_adam: Adam,
@@ -123,7 +124,7 @@ impl Trainer {
         let (encoder, checkpoint) = read_folder(folder)?;
         let data = prepare(&config, folder, &encoder, datasets)?;
         let labels = data.label_names.len() as i64;
-        let place = (config.precision.kind(), device);
+        let place = config.precision.place(device)?;
         let model = Classifier::new(&encoder, &checkpoint, &config.adapter, labels, config.seed, place)?;
         let excluded = |name: &str| !config.decay_all && name.ends_with("bias");
         let rate = |name: &str| config.lora_plus.filter(|_| name.ends_with("lora_B")).unwrap_or(1.0);
@@ -139,7 +140,7 @@ impl Trainer {
             kept: BTreeMap::new(),
             last: None,
             lengths: data.train.lengths(),
-            alpha_plan: None,
+            alpha_batches: None,
             losses: Losses::default(),
             start_up: begun.elapsed().as_secs_f64(),
             begun,
@@ -183,15 +184,17 @@ impl Trainer {
         let pass = if self.config.alpha.joint { Pass::Joint } else { Pass::Adapters };
         let mut folded = self.model.fold(pass);
         let for_alpha = self.model.fold(Pass::Alphas);
-        let mut plan = None;
+        let mut batches: Option<Ahead> = None;
         while self.state.step < total {
             let (epoch, within) = (self.state.step / per_epoch, self.state.step % per_epoch);
-            if plan.is_none() || within == 0 {
-                plan = Some(self.plan(&self.data.splits.train, &self.config.batches, "batches", epoch)?);
-            }
-            let Some(batch) = plan.as_ref().and_then(|plan: &Plan| plan.batches.get(within as usize)) else { break };
+            let ahead = match batches.take().filter(|_| within > 0) {
+                Some(ahead) => ahead,
+                None => self.ahead(&self.data.splits.train, &self.config.batches, "batches", (epoch, within))?,
+            };
             let started = Instant::now();
-            let learning_rate = self.update(pass, &folded, batch)?;
+            let Some(batch) = ahead.next()? else { break };
+            batches = Some(ahead);
+            let learning_rate = self.update(pass, &folded, &batch)?;
             if pass == Pass::Adapters && self.model.has_alphas() && within.is_multiple_of(self.config.alpha.every) {
                 self.update_alpha(&for_alpha)?;
                 folded = self.model.fold(pass);
@@ -225,7 +228,7 @@ impl Trainer {
     }
 
     /// Moves adapters and head, with [`Pass::Joint`] α too; gives the learning rate.
-    fn update(&mut self, pass: Pass, folded: &FoldedEncoder, batch: &Batch) -> Result<f64> {
+    fn update(&mut self, pass: Pass, folded: &FoldedEncoder, batch: &Collated) -> Result<f64> {
         let (step, total) = (self.state.step, self.total_steps());
         let warmup = (self.config.warmup * total as f64).ceil() as u64;
         let learning_rate = self.config.optimiser.learning_rate * linear_schedule(step, warmup, total);
@@ -234,7 +237,7 @@ impl Trainer {
         // And softmax takes no notice of what all keys share.
         let never = |name: &str| name.ends_with("key.full.bias");
         let must_move = |name: &str| !never(name) && step == if name.ends_with("lora_A") { first_of_a } else { 0 };
-        let work = Step { model: &self.model, train: &self.data.train, seed: self.config.seed, number: step };
+        let work = Step { model: &self.model, seed: self.config.seed, number: step };
         let adam = (&mut self.adam, learning_rate, self.config.clip);
         let joint = (&mut self.alpha_adam, self.config.alpha.optimiser.learning_rate);
         let stepped = work.adapters(pass, folded, batch, adam, joint, &must_move)?;
@@ -249,22 +252,25 @@ impl Trainer {
         let (pass, within) = (self.state.alpha_step / count, self.state.alpha_step % count);
         let order = if self.config.alpha.shuffle { Order::Random } else { Order::AsGiven };
         let plan = PlanConfig { batch: self.config.alpha.batch, order, padding: self.config.batches.padding };
-        if self.alpha_plan.as_ref().is_none_or(|(of, _)| *of != pass) {
-            self.alpha_plan = Some((pass, self.plan(rows, &plan, "batches of α", pass)?));
+        if self.alpha_batches.as_ref().is_none_or(|(of, _)| *of != pass) {
+            self.alpha_batches = Some((pass, self.ahead(rows, &plan, "batches of α", (pass, within))?));
         }
-        let Some((_, plan)) = &self.alpha_plan else { return Ok(()) };
-        let work =
-            Step { model: &self.model, train: &self.data.train, seed: self.config.seed, number: self.state.step };
+        let next = self.alpha_batches.as_ref().map(|(_, ahead)| ahead.next()).transpose()?.flatten();
+        let Some(batch) = next else { return Ok(()) };
+        let work = Step { model: &self.model, seed: self.config.seed, number: self.state.step };
         let first = self.state.alpha_step == 0;
         let adam = (&mut self.alpha_adam, self.config.alpha.optimiser.learning_rate);
-        let stepped = work.alphas(folded, &plan.batches[within as usize], adam, &|_| first)?;
+        let stepped = work.alphas(folded, &batch, adam, &|_| first)?;
         self.count("alphas", stepped);
         self.state.alpha_step += 1;
         Ok(())
     }
 
-    fn plan(&self, rows: &[usize], plan: &PlanConfig, stream: &str, epoch: u64) -> Result<Plan> {
-        Plan::new(rows, &self.lengths, plan, Key { seed: self.config.seed, stream, count: epoch })
+    /// The batches of a pass over some rows, but for those that are done.
+    fn ahead(&self, rows: &[usize], plan: &PlanConfig, stream: &str, (pass, done): (u64, u64)) -> Result<Ahead> {
+        let plan = Plan::new(rows, &self.lengths, plan, Key { seed: self.config.seed, stream, count: pass })?;
+        let left = plan.batches.get(done as usize..).unwrap_or_default();
+        Ok(Ahead::new(&self.data.train, left, self.model.encoder().config().pad_token_id))
     }
 
     fn count(&mut self, of: &'static str, stepped: Stepped) {

@@ -12,6 +12,7 @@ mod fetch;
 mod fuzz;
 mod glue;
 mod glue_files;
+mod gpu;
 mod hub;
 mod metrics;
 mod native;
@@ -19,6 +20,7 @@ mod paired;
 mod parity;
 mod runs;
 mod splits;
+mod study;
 mod tiny;
 mod tokens;
 
