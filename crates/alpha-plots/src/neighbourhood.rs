@@ -74,12 +74,13 @@ impl Neighbourhood {
         best
     }
 
-    /// The accuracy that most settings have: where α is far off, one class takes all.
+    /// The accuracy that most settings have, the lowest of equals: where α is far off, one class takes all.
     pub fn plateau(&self) -> f64 {
         let mut sorted = self.accuracy.clone();
         sorted.sort_by(f64::total_cmp);
         let runs = sorted.chunk_by(|x, y| (x - y).abs() < 1e-9);
-        runs.max_by_key(|run| run.len()).map_or(f64::NAN, |run| run[0])
+        // Of equals the last one counts.
+        runs.rev().max_by_key(|run| run.len()).map_or(f64::NAN, |run| run[0])
     }
 
     /// The map over (a, b), with the learnt α, (1, 0), marked. Levels lie closer the nearer they are to the highest
