@@ -9,7 +9,9 @@ use crate::adapter::{AdapterConfig, Adapters, Parameters, Pass};
 use crate::device::upload;
 use crate::dropout::Dropout;
 use crate::error::Result;
-use crate::model::{Batch, Checkpoint, Encoder, EncoderConfig, FoldedEncoder, Head, fit, head_shapes};
+use crate::model::{
+    Batch, BegunBatch, Checkpoint, Encoder, EncoderConfig, EncoderPlane, FoldedEncoder, Head, fit, head_shapes,
+};
 
 /// A sequence classifier whose encoder is frozen.
 #[derive(Debug)]
@@ -108,6 +110,22 @@ impl Classifier {
     pub fn logits(&self, batch: &Batch, folded: &FoldedEncoder, dropout: &mut Dropout) -> Tensor {
         let first = self.encoder.forward(batch, &self.adapters, folded, dropout);
         self.head.forward(&first, folded.pass(), dropout)
+    }
+
+    /// The encoder over the plane α = a α* + b, α* being the α that it has now; do so again after any change.
+    pub fn plane(&self) -> EncoderPlane {
+        self.encoder.plane(&self.adapters)
+    }
+
+    /// Computes what is the same all over the plane.
+    pub fn begin(&self, batch: Batch, plane: &EncoderPlane) -> BegunBatch {
+        self.encoder.begin(batch, &self.adapters, plane)
+    }
+
+    /// Logits, rows × labels, fp32, where every α is a α* + b; `folded` is the plane there.
+    pub fn go_on(&self, begun: &BegunBatch, folded: &FoldedEncoder, at: [f64; 2]) -> Tensor {
+        let first = self.encoder.go_on(begun, &self.adapters, folded, at);
+        self.head.forward(&first, Pass::Evaluate, &mut Dropout::off())
     }
 }
 

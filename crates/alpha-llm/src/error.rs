@@ -154,6 +154,12 @@ pub enum Error {
         /// The largest difference allowed.
         allowed: f64,
     },
+    /// A run of plain LoRA was asked for its α.
+    #[error("{} has no α: it was trained with method lora; alpha-lora and full have one", path.display())]
+    NoAlpha {
+        /// The run.
+        path: PathBuf,
+    },
     /// A GPU was asked for, and there is none.
     #[error("there is no device {wanted}: {reason}")]
     NoCuda {

@@ -9,6 +9,7 @@
 //! | [`optimiser`] | Adam and AdamW over one flat buffer; the linear schedule |
 //! | [`study`] | many runs to one table: the paper's Table 2 |
 //! | [`training`] | runs: settings, Algorithm 1, checkpoints, records |
+//! | [`analysis`] | the learnt α of a run, and the accuracy around them |
 //! | [`mod@bench`] | how long a step takes |
 //! | [`demo`] | a tiny model and generated sentences |
 //! | [`glue`] | the six GLUE tasks and tables of one's own: reading, checking, fetching |
@@ -44,6 +45,7 @@
 mod error;
 
 pub mod adapter;
+pub mod analysis;
 pub mod batches;
 pub mod bench;
 pub mod classifier;

@@ -17,6 +17,8 @@ fn main() -> ExitCode {
         Command::Train(args) => args.run(),
         Command::Resume(args) => args.run(),
         Command::Evaluate(args) => args.run(),
+        Command::Alphas(args) => cli::alphas::run(&args).map(|()| Done::Whole),
+        Command::Neighbourhood(args) => cli::neighbourhood::run(&args).map(|()| Done::Whole),
         Command::Fetch(args) => args.run(),
         Command::Bench(args) => args.run(),
         Command::Doctor(args) => cli::doctor::run(&args).map(|()| Done::Whole),

@@ -58,7 +58,51 @@ pub enum Error {
         /// What it may be.
         allowed: &'static str,
     },
+    /// A table of numbers cannot be taken apart.
+    #[error("{table} is not a valid table")]
+    Csv {
+        /// The file, or what it holds.
+        table: String,
+        /// Where and why.
+        #[source]
+        source: csv::Error,
+    },
+    /// A table lacks a column.
+    #[error("{table} has no column '{column}'")]
+    Column {
+        /// The file, or what it holds.
+        table: String,
+        /// The column.
+        column: &'static str,
+    },
+    /// A cell of a table is not what it should be.
+    #[error("{table}, line {line}: {column} is '{value}', but must be {allowed}")]
+    Cell {
+        /// The file, or what it holds.
+        table: String,
+        /// The line, from 1.
+        line: u64,
+        /// The column.
+        column: &'static str,
+        /// The value found.
+        value: String,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+    /// Settings are missing from a grid, or there twice.
+    #[error("{table} has {got} rows, but {a} values of a and {b} of b: one row each is needed")]
+    NotAGrid {
+        /// The file, or what it holds.
+        table: String,
+        /// Its rows.
+        got: usize,
+        /// Values of a.
+        a: usize,
+        /// Values of b.
+        b: usize,
+    },
     /// An experiment file is not valid.
+    #[cfg(feature = "paper")]
     #[error("experiments/{name} is not valid")]
     Experiment {
         /// The file.
@@ -68,6 +112,7 @@ pub enum Error {
         source: toml::de::Error,
     },
     /// A file of a run is not what alpha-llm writes.
+    #[cfg(feature = "paper")]
     #[error("{}, line {line}, is not what alpha-llm writes", path.display())]
     RunFile {
         /// The file.
@@ -79,9 +124,11 @@ pub enum Error {
         source: serde_json::Error,
     },
     /// A measurement was refused or failed.
+    #[cfg(feature = "paper")]
     #[error(transparent)]
     Linear(#[from] alpha_linear::Error),
     /// The theory refused its parameters.
+    #[cfg(feature = "paper")]
     #[error(transparent)]
     Theory(#[from] alpha_rmt::Error),
     /// A file could not be written.

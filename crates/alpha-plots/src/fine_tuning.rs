@@ -9,15 +9,21 @@ use serde::de::DeserializeOwned;
 use crate::chart::{Chart, Curve};
 use crate::error::{Error, Result};
 
+/// What a run leaves behind when it is over.
+const RECORD: &str = "record.json";
+
 /// Lines of metrics.jsonl per point of a loss curve: single ones are noise.
 const SMOOTHED: usize = 8;
 
 /// A run: what of record.json and metrics.jsonl is shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
+    /// The folder's name.
+    pub(crate) name: String,
     record: RunRecord,
     losses: Vec<(f64, f64)>,
     selection: Vec<(f64, f64)>,
+    reported: Vec<(f64, f64)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -31,6 +37,7 @@ struct RunRecord {
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 struct Config {
+    model: String,
     task: String,
     precision: String,
     seed: u64,
@@ -76,13 +83,14 @@ enum Metric {
     Evaluation(Evaluation),
 }
 
-/// Reads every run below a folder, in the order of their names; none if there is no such folder.
+/// Reads every run below a folder that is over, in the order of their names; none if there is no such folder.
 ///
 /// # Errors
 /// [`Error::Store`] for a file that cannot be read, [`Error::RunFile`] for one that is not what alpha-llm writes.
 pub fn read(folder: &Path) -> Result<Vec<Run>> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
-    let mut runs: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    let mut runs: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.join(RECORD).is_file()).collect();
     runs.sort();
     runs.iter().map(|run| Run::read(run)).collect()
 }
@@ -97,20 +105,53 @@ fn parse<T: DeserializeOwned>(text: &str, path: &Path, line: usize) -> Result<T>
 
 impl Run {
     fn read(folder: &Path) -> Result<Self> {
-        let path = folder.join("record.json");
+        let path = folder.join(RECORD);
         let record: RunRecord = parse(&text(&path)?, &path, 1)?;
         let path = folder.join("metrics.jsonl");
-        let (mut losses, mut selection) = (Vec::new(), Vec::new());
+        // The last evaluation file is MNLI's mismatched one, which the paper reports.
+        let readings = record.readings.first().and_then(|reading| reading.evaluations.last());
+        let reported_set = readings.map(|evaluation| evaluation.set.clone());
+        let (mut losses, mut selection, mut reported) = (Vec::new(), Vec::new(), Vec::new());
         for (line, metric) in text(&path)?.lines().enumerate() {
             match parse(metric, &path, line + 1)? {
                 Metric::Train { step, loss: Some(loss) } => losses.push((step as f64, loss)),
                 Metric::Evaluation(Evaluation { set, step, scores }) if set == "selection" => {
                     selection.push((step as f64, 100.0 * scores.accuracy));
                 }
+                Metric::Evaluation(Evaluation { set, step, scores }) if Some(&set) == reported_set.as_ref() => {
+                    reported.push((step as f64, 100.0 * scores.accuracy));
+                }
                 _ => {}
             }
         }
-        Ok(Self { record, losses, selection })
+        let name = folder.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+        Ok(Self { name, record, losses, selection, reported })
+    }
+
+    /// The task.
+    pub fn task(&self) -> &str {
+        &self.record.config.task
+    }
+
+    /// The seed.
+    pub fn seed(&self) -> u64 {
+        self.record.config.seed
+    }
+
+    /// The base model, without the folders that it was in.
+    pub fn model(&self) -> &str {
+        self.record.config.model.rsplit(['/', '\\']).next().unwrap_or_default()
+    }
+
+    /// The method, where the run is named TASK-method-seed, as those of a study are.
+    pub fn method(&self) -> Option<&str> {
+        let seed = format!("-{}", self.seed());
+        self.name.strip_prefix(self.task())?.strip_prefix('-')?.strip_suffix(&seed)
+    }
+
+    /// Accuracy in percent on the reported evaluation file against the step, where it was scored during the run.
+    pub fn reported(&self) -> &[(f64, f64)] {
+        &self.reported
     }
 
     /// The weights that the run kept, on its first evaluation file.

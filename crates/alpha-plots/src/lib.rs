@@ -2,45 +2,69 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`paper`] | every item, of the paper or beyond it: what it writes, how it compares |
-//! | [`figure1`], [`figure2`], [`figure3`], [`figure6`] | the paper's figures in numbers and as charts |
-//! | [`erratum`] | what the published second moment of a ridge source costs |
-//! | [`phase`] | maps of α* and its gains |
-//! | [`convergence`] | how fast the theory becomes exact |
-//! | [`selections`] | which choice of α is best on the Amazon transfers |
-//! | [`fine_tuning`] | runs of alpha-llm, read back from their records |
+//! | `paper` | every item, of the paper or beyond it: what it writes, how it compares |
+//! | `figure1`, `figure2`, `figure3`, `figure6` | the paper's figures in numbers and as charts |
+//! | `erratum` | what the published second moment of a ridge source costs |
+//! | `phase` | maps of α* and its gains |
+//! | `convergence` | how fast the theory becomes exact |
+//! | `selections` | which choice of α is best on the Amazon transfers |
+//! | `fine_tuning` | runs of alpha-llm, read back from their records |
+//! | `training_curves` | Figure 4: accuracy against step |
+//! | [`neighbourhood`] | Figure 5: accuracy around the learnt α |
+//! | [`alphas`] | Appendix E.2: the learnt α, layer by layer |
 //! | [`contour`] | the curves on which a function of two variables vanishes |
-//! | [`chart`] | a line chart as SVG, with points and error bars, on linear or logarithmic axes |
+//! | [`chart`] | a line chart as SVG, with bands, points and error bars, on linear or logarithmic axes |
 //! | [`heatmap`] | a function of two variables as SVG, in discrete levels |
 //! | [`colour_map`] | the colours of those levels |
 //! | [`style`] | one look for every figure |
 //!
+//! The feature `paper`, on by default, holds what needs the theory and the linear experiments: the modules without a link
+//! here, and the command `reproduce-paper`.
+//!
 //! ```
-//! use alpha_plots::figure1::{Figure1Config, chart};
-//! use alpha_rmt::source::SourceForm;
-//! let curves = Figure1Config::paper()?.curves(SourceForm::Correct)?;
-//! assert!(chart(&curves, SourceForm::Correct).to_svg()?.starts_with("<svg"));
+//! use alpha_plots::chart::{Chart, Curve};
+//! let points = (0..50).map(|i| f64::from(i) / 10.0).map(|x| (x, x.sin())).collect();
+//! let chart = Chart { curves: vec![Curve { label: "sin".to_owned(), points, ..Curve::default() }], ..Chart::default() };
+//! assert!(chart.to_svg()?.starts_with("<svg"));
 //! # Ok::<(), alpha_plots::Error>(())
 //! ```
 
+#[cfg(feature = "paper")]
 mod cells;
+mod csv_file;
 mod error;
+#[cfg(feature = "paper")]
 mod experiments;
 
+pub mod alphas;
 pub mod chart;
 pub mod colour_map;
 pub mod contour;
-pub mod convergence;
-pub mod erratum;
-pub mod figure1;
-pub mod figure2;
-pub mod figure3;
-pub mod figure6;
-pub mod fine_tuning;
 pub mod heatmap;
-pub mod paper;
-pub mod phase;
-pub mod selections;
+pub mod neighbourhood;
 pub mod style;
+
+#[cfg(feature = "paper")]
+pub mod convergence;
+#[cfg(feature = "paper")]
+pub mod erratum;
+#[cfg(feature = "paper")]
+pub mod figure1;
+#[cfg(feature = "paper")]
+pub mod figure2;
+#[cfg(feature = "paper")]
+pub mod figure3;
+#[cfg(feature = "paper")]
+pub mod figure6;
+#[cfg(feature = "paper")]
+pub mod fine_tuning;
+#[cfg(feature = "paper")]
+pub mod paper;
+#[cfg(feature = "paper")]
+pub mod phase;
+#[cfg(feature = "paper")]
+pub mod selections;
+#[cfg(feature = "paper")]
+pub mod training_curves;
 
 pub use error::{Error, Result};

@@ -1,10 +1,12 @@
 //! The words of the command line.
 
+pub mod alphas;
 pub mod bench;
 pub mod doctor;
 pub mod evaluate;
 pub mod export;
 pub mod fetch;
+pub mod neighbourhood;
 pub mod resume;
 pub mod train;
 
@@ -41,6 +43,10 @@ pub enum Command {
     Export(export::ExportArgs),
     /// Score a run's adapter on its task, or on other data.
     Evaluate(evaluate::EvaluateArgs),
+    /// Show the α that a run learnt, and what each module's is worth.
+    Alphas(alphas::AlphasArgs),
+    /// Score a run with every α* replaced by a α* + b, over a grid of a and b.
+    Neighbourhood(neighbourhood::NeighbourhoodArgs),
 }
 
 /// How a command ended without an error.

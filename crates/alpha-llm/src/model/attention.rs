@@ -2,10 +2,10 @@
 
 use tch::{Kind, Tensor};
 
-use crate::adapter::{Adapters, Pass, Site};
+use crate::adapter::Site;
 use crate::dropout::Dropout;
 use crate::model::config::EncoderConfig;
-use crate::model::linear::{Folded, Linear};
+use crate::model::linear::Linear;
 
 /// The projections of one layer.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Attention {
         }
     }
 
-    /// The linear layers, in the order in which [`Attention::forward`] takes their folded forms.
+    /// The linear layers, in the order in which [`Attention::attend`] takes their outputs.
     pub fn linears(&self) -> Vec<&Linear> {
         match &self.projections {
             Projections::Every(all) => vec![all],
@@ -47,28 +47,35 @@ impl Attention {
         }
     }
 
-    /// x: rows · length × h → rows · queries × h, with queries = length, or 1 in the last layer. `mask` is added to the
-    /// scores, rows × 1 × 1 × length.
-    pub fn forward(
+    /// The inputs of [`Attention::linears`] for x, rows · length × h.
+    pub fn inputs(&self, x: &Tensor, (rows, length): (i64, i64)) -> Vec<Tensor> {
+        match &self.projections {
+            Projections::Every(_) => vec![x.shallow_clone()],
+            Projections::First { .. } => vec![x.view([rows, length, -1]).select(1, 0), x.shallow_clone()],
+        }
+    }
+
+    /// The outputs of [`Attention::linears`] → rows · queries × h, with queries = length, or 1 in the last layer. `mask`
+    /// is added to the scores, rows × 1 × 1 × length.
+    pub fn attend(
         &self,
-        x: &Tensor,
+        mut projected: Vec<Tensor>,
         (rows, length): (i64, i64),
         mask: Option<&Tensor>,
-        (adapters, pass, folded): (&Adapters, Pass, &[Option<Folded>]),
         dropout: &mut Dropout,
     ) -> Tensor {
-        let project = |linear: &Linear, x: &Tensor, at: usize| linear.forward(x, adapters, pass, folded[at].as_ref());
         // k × rows × heads × length × head size, laid out so that each of the k is one batch of matrices.
-        let split = |y: Tensor, k: i64, length: i64| {
+        let split = |y: Option<Tensor>, k: i64, length: i64| {
+            let y = y.expect("there is an output for every linear layer");
             let y = y.view([rows, length, k, self.heads, self.head_size]).permute([2, 0, 3, 1, 4]).contiguous();
             y.unbind(0)
         };
+        let last = projected.pop();
         let (queries, mut parts) = match &self.projections {
-            Projections::Every(all) => (length, split(project(all, x, 0), 3, length)),
-            Projections::First { query, key_value } => {
-                let first = x.view([rows, length, -1]).select(1, 0);
-                let mut parts = split(project(query, &first, 0), 1, 1);
-                parts.extend(split(project(key_value, x, 1), 2, length));
+            Projections::Every(_) => (length, split(last, 3, length)),
+            Projections::First { .. } => {
+                let mut parts = split(projected.pop(), 1, 1);
+                parts.extend(split(last, 2, length));
                 (1, parts)
             }
         };
@@ -76,7 +83,7 @@ impl Attention {
             (Some(value), Some(key), Some(query)) => (value, key, query),
             _ => unreachable!("three parts were split off"),
         };
-        let by_hand = dropout.is_on() && !x.device().is_cuda();
+        let by_hand = dropout.is_on() && !query.device().is_cuda();
         let context = if by_hand {
             let batch = |x: Tensor, length: i64| x.view([rows * self.heads, length, self.head_size]);
             let query = batch(query, queries) * (self.head_size as f64).powf(-0.5);

@@ -43,8 +43,8 @@ struct Norm {
 }
 
 #[derive(Debug)]
-struct Layer {
-    attention: Attention,
+pub(super) struct Layer {
+    pub(super) attention: Attention,
     attention_output: Linear,
     attention_norm: Norm,
     intermediate: Linear,
@@ -58,8 +58,8 @@ struct Layer {
 /// Valid until an α changes, or for [`Pass::Evaluate`] any adapter.
 #[derive(Debug)]
 pub struct FoldedEncoder {
-    pass: Pass,
-    layers: Vec<Vec<Option<Folded>>>,
+    pub(super) pass: Pass,
+    pub(super) layers: Vec<Vec<Option<Folded>>>,
 }
 
 impl FoldedEncoder {
@@ -205,8 +205,18 @@ impl Encoder {
         dropout: &mut Dropout,
         observe: &mut dyn FnMut(&Tensor),
     ) -> Tensor {
-        let (rows, length) = (batch.ids.size()[0], batch.ids.size()[1]);
-        let share = self.config.hidden_dropout_prob;
+        let mut x = self.embed(batch, dropout);
+        observe(&x);
+        for layer in 0..self.layers.len() {
+            x = self.layer(layer, &x, None, batch, (adapters, folded), dropout);
+            observe(&x);
+        }
+        x
+    }
+
+    /// The hidden states before the first layer, rows · length × h.
+    pub(super) fn embed(&self, batch: &Batch, dropout: &mut Dropout) -> Tensor {
+        let (rows, length) = batch.size();
         let embed = |table: &Tensor, ids: &Tensor| Tensor::embedding(table, ids, -1, false, false);
         let types = match &batch.type_ids {
             Some(ids) => embed(&self.token_type, ids),
@@ -214,20 +224,40 @@ impl Encoder {
         };
         let sum = embed(&self.word, &batch.ids) + types + embed(&self.position, &batch.positions);
         let normed = self.norm.forward(&sum).to_kind(self.kind).view([rows * length, -1]);
-        let mut x = dropout.apply(normed, share);
-        observe(&x);
-        for (layer, folded_layer) in self.layers.iter().zip(&folded.layers) {
-            let with = (adapters, folded.pass, folded_layer.as_slice());
-            x = layer.forward(&x, (rows, length), batch.mask.as_ref(), with, share, dropout);
-            observe(&x);
-        }
-        x
+        dropout.apply(normed, self.config.hidden_dropout_prob)
+    }
+
+    /// The hidden states after a layer; `projected` are the outputs of its attention's linear layers, if they are known.
+    pub(super) fn layer(
+        &self,
+        layer: usize,
+        x: &Tensor,
+        projected: Option<Vec<Tensor>>,
+        batch: &Batch,
+        (adapters, folded): (&Adapters, &FoldedEncoder),
+        dropout: &mut Dropout,
+    ) -> Tensor {
+        let with = (adapters, folded.pass, folded.layers[layer].as_slice());
+        let share = self.config.hidden_dropout_prob;
+        self.layers[layer].forward(x, projected, batch, with, share, dropout)
+    }
+
+    pub(super) fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+}
+
+impl Batch {
+    /// Rows and tokens per row.
+    pub fn size(&self) -> (i64, i64) {
+        let size = self.ids.size();
+        (size[0], size[1])
     }
 }
 
 impl Layer {
     /// The linear layers, in the order in which [`Layer::forward`] takes their folded forms.
-    fn linears(&self) -> Vec<&Linear> {
+    pub fn linears(&self) -> Vec<&Linear> {
         let mut linears = self.attention.linears();
         linears.extend([&self.attention_output, &self.intermediate, &self.output]);
         linears
@@ -236,14 +266,23 @@ impl Layer {
     fn forward(
         &self,
         x: &Tensor,
-        (rows, length): (i64, i64),
-        mask: Option<&Tensor>,
+        projected: Option<Vec<Tensor>>,
+        batch: &Batch,
         (adapters, pass, folded): (&Adapters, Pass, &[Option<Folded>]),
         share: f64,
         dropout: &mut Dropout,
     ) -> Tensor {
+        let (rows, length) = batch.size();
         let (attention, dense) = folded.split_at(folded.len() - 3);
-        let context = self.attention.forward(x, (rows, length), mask, (adapters, pass, attention), dropout);
+        let projected = projected.unwrap_or_else(|| {
+            let linears = self.attention.linears().into_iter().zip(attention);
+            let inputs = self.attention.inputs(x, (rows, length));
+            let project = |((linear, folded), x): ((&Linear, &Option<Folded>), Tensor)| {
+                linear.forward(&x, adapters, pass, folded.as_ref())
+            };
+            linears.zip(inputs).map(project).collect()
+        });
+        let context = self.attention.attend(projected, (rows, length), batch.mask.as_ref(), dropout);
         let project = |linear: &Linear, x: &Tensor, at: usize| linear.forward(x, adapters, pass, dense[at].as_ref());
         let residual = if self.first_token_only { x.view([rows, length, -1]).select(1, 0) } else { x.shallow_clone() };
         let attended = dropout.apply(project(&self.attention_output, &context, 0), share) + residual;

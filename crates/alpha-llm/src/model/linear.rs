@@ -25,6 +25,56 @@ pub(super) struct Folded {
     bias: Tensor,
 }
 
+/// A linear layer over the plane of α = a α* + b: weight and bias are a · scaled + b · plain + fixed, all in fp32.
+#[derive(Debug)]
+pub(super) struct LinearPlane {
+    scaled: Folded,
+    plain: Folded,
+    fixed: Folded,
+    kind: Kind,
+}
+
+impl LinearPlane {
+    /// Weight and bias at a point, rounded once.
+    pub fn at(&self, at: [f64; 2]) -> Folded {
+        let sum = |part: fn(&Folded) -> &Tensor| {
+            affine([&self.scaled, &self.plain, &self.fixed].map(part), at).to_kind(self.kind)
+        };
+        Folded { weight: sum(|folded| &folded.weight), bias: sum(|folded| &folded.bias) }
+    }
+
+    /// What it makes of an input, over the plane.
+    pub fn project(&self, x: &Tensor) -> ProjectedPlane {
+        let project = |folded: &Folded| x.linear(&folded.weight, Some(&folded.bias));
+        ProjectedPlane([&self.scaled, &self.plain, &self.fixed].map(project))
+    }
+}
+
+/// The output of a linear layer for a fixed input, over the plane of α = a α* + b.
+#[derive(Debug)]
+pub(super) struct ProjectedPlane([Tensor; 3]);
+
+impl ProjectedPlane {
+    /// The three parts.
+    pub fn parts(&self) -> &[Tensor; 3] {
+        &self.0
+    }
+
+    /// The output at a point.
+    pub fn at(&self, at: [f64; 2]) -> Tensor {
+        affine(self.0.each_ref(), at)
+    }
+}
+
+/// a · scaled + b · plain + fixed.
+fn affine([scaled, plain, fixed]: [&Tensor; 3], [a, b]: [f64; 2]) -> Tensor {
+    // The sum is a new tensor, that nobody shares.
+    let mut sum = scaled * a;
+    sum += plain * b;
+    sum += fixed;
+    sum
+}
+
 impl Linear {
     /// Stacks the sites' weights; `tensor` gives a checkpoint's tensor by name, fp32.
     pub fn new(
@@ -71,16 +121,46 @@ impl Linear {
             }
         }
         if pass == Pass::Evaluate {
-            let deltas = adapted.iter().map(|adapter| adapter.map(ModuleAdapter::delta));
-            let (weights, biases): (Vec<_>, Vec<_>) =
-                deltas.map(|delta| delta.map_or((None, None), |(weight, bias)| (Some(weight), bias))).unzip();
-            weight = weight + self.padded(weights.into_iter(), &[self.columns()]);
-            bias = bias + self.padded(biases.into_iter(), &[]);
+            let (more, shift) = self.delta(&adapted);
+            weight = weight + more;
+            bias = bias + shift;
         }
         // A whole matrix W̃ is added in every pass, and the sum rounded then.
         let full = adapted.iter().flatten().any(|adapter| matches!(adapter.update, Update::Full { .. }));
         let kind = if full && pass != Pass::Evaluate { Kind::Float } else { self.weight.kind() };
         Some(Folded { weight: weight.detach().to_kind(kind), bias: bias.detach().to_kind(kind) })
+    }
+
+    /// The folded layer for evaluation as a function of (a, b), where every α is a α* + b; nothing where no α is.
+    pub fn plane(&self, adapters: &Adapters) -> Option<LinearPlane> {
+        let (weight, bias) = self.exact.as_ref()?;
+        let adapted = self.adapters(adapters);
+        let alpha = self.alphas(&adapted)?.detach();
+        let moves = adapted.iter().zip(&self.widths).map(|(adapter, &width)| {
+            let moves = adapter.is_some_and(|adapter| adapter.alpha.is_some());
+            Tensor::full([width], f64::from(u8::from(moves)), (Kind::Float, self.weight.device()))
+        });
+        let moves = Tensor::cat(&moves.collect::<Vec<_>>(), 0);
+        let (scaled, stays) = (alpha * &moves, 1.0 - &moves);
+        let (more, shift) = self.delta(&adapted);
+        let of_weight = |share: &Tensor| weight * share.unsqueeze(1);
+        // A bias that α does not scale is the same everywhere.
+        let of_bias = |share: &Tensor| if adapters.config().scale_bias { bias * share } else { bias.zeros_like() };
+        let fixed_bias = if adapters.config().scale_bias { bias * &stays } else { bias.shallow_clone() };
+        Some(LinearPlane {
+            scaled: Folded { weight: of_weight(&scaled), bias: of_bias(&scaled) },
+            plain: Folded { weight: of_weight(&moves), bias: of_bias(&moves) },
+            fixed: Folded { weight: of_weight(&stays) + more, bias: fixed_bias + shift },
+            kind: self.weight.kind(),
+        })
+    }
+
+    /// What the updates add to weight and bias.
+    fn delta(&self, adapted: &[Option<&ModuleAdapter>]) -> (Tensor, Tensor) {
+        let deltas = adapted.iter().map(|adapter| adapter.map(ModuleAdapter::delta));
+        let (weights, biases): (Vec<_>, Vec<_>) =
+            deltas.map(|delta| delta.map_or((None, None), |(weight, bias)| (Some(weight), bias))).unzip();
+        (self.padded(weights.into_iter(), &[self.columns()]), self.padded(biases.into_iter(), &[]))
     }
 
     /// tokens × in → tokens × Σ widths.

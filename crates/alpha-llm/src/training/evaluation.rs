@@ -47,7 +47,7 @@ impl Encoded {
 ///
 /// # Errors
 /// As [`model::Encoder::batch`].
-pub(super) fn to_device(model: &Classifier, host: &Collated) -> Result<model::Batch> {
+pub(crate) fn to_device(model: &Classifier, host: &Collated) -> Result<model::Batch> {
     let encoder = model.encoder();
     let types = (encoder.config().type_vocab_size > 1).then_some(host.type_ids.as_slice());
     let mask = host.padded.then_some(host.mask.as_slice());
@@ -95,29 +95,43 @@ pub struct Evaluation {
 /// [`Error::Diverged`] where a logit is not finite; errors of the batches.
 pub fn predict(model: &Classifier, set: &Encoded, indices: &[usize], batch: usize) -> Result<Predictions> {
     let _guard = tch::no_grad_guard();
-    let plan = PlanConfig { batch, order: Order::Sorted, padding: Padding::Longest };
-    let plan = Plan::new(indices, &set.lengths(), &plan, Key { seed: 0, stream: "evaluation", count: 0 })?;
+    let plan = plan(set, indices, batch)?;
     let folded = model.fold(Pass::Evaluate);
     let mut logits = std::collections::BTreeMap::new();
     for batch in &plan.batches {
         let tokens = to_device(model, &set.collate(batch, model.encoder().config().pad_token_id)?)?;
-        let rows = model.logits(&tokens, &folded, &mut Dropout::off());
-        let classes = rows.size()[1] as usize;
-        let flat: Vec<f32> = Vec::try_from(rows.to_device(tch::Device::Cpu).contiguous().view([-1]))
-            .map_err(|source| Error::Torch { doing: "read logits", source })?;
-        logits.extend(batch.indices.iter().copied().zip(flat.chunks(classes).map(<[f32]>::to_vec)));
+        let rows = rows_of(&model.logits(&tokens, &folded, &mut Dropout::off()), &set.name)?;
+        logits.extend(batch.indices.iter().copied().zip(rows));
     }
     let (indices, logits): (Vec<_>, Vec<_>) = logits.into_iter().unzip();
-    if !logits.iter().flatten().all(|logit| logit.is_finite()) {
-        return Err(Error::Diverged { what: format!("a logit on {}", set.name), step: None });
-    }
     let labels: Vec<_> = indices.iter().map(|&index| set.labels[index]).collect();
     let classes = logits.first().map_or(0, Vec::len);
-    let largest = |row: &Vec<f32>| (0..row.len()).max_by(|&i, &j| row[i].total_cmp(&row[j])).unwrap_or(0) as i64;
-    let predicted: Vec<_> = logits.iter().map(largest).collect();
+    let predicted: Vec<_> = logits.iter().map(|row| largest(row)).collect();
     let scores = score(&labels, &predicted, classes)?;
     let loss = mean_cross_entropy(&logits, &labels);
     Ok(Predictions { indices, predicted, logits, loss, scores })
+}
+
+/// Batches of like length.
+pub(crate) fn plan(set: &Encoded, indices: &[usize], batch: usize) -> Result<Plan> {
+    let plan = PlanConfig { batch, order: Order::Sorted, padding: Padding::Longest };
+    Plan::new(indices, &set.lengths(), &plan, Key { seed: 0, stream: "evaluation", count: 0 })
+}
+
+/// Logits, one list per row; all finite.
+pub(crate) fn rows_of(logits: &tch::Tensor, set: &str) -> Result<Vec<Vec<f32>>> {
+    let classes = logits.size()[1] as usize;
+    let flat: Vec<f32> = Vec::try_from(logits.to_device(tch::Device::Cpu).contiguous().view([-1]))
+        .map_err(|source| Error::Torch { doing: "read logits", source })?;
+    if !flat.iter().all(|logit| logit.is_finite()) {
+        return Err(Error::Diverged { what: format!("a logit on {set}"), step: None });
+    }
+    Ok(flat.chunks(classes).map(<[f32]>::to_vec).collect())
+}
+
+/// The label with the largest logit, the last of equals.
+pub(crate) fn largest(row: &[f32]) -> i64 {
+    (0..row.len()).max_by(|&i, &j| row[i].total_cmp(&row[j])).unwrap_or(0) as i64
 }
 
 /// In f64, which a mean over a large set needs.

@@ -8,7 +8,7 @@ use alpha_store::table::Table;
 
 use tch::Device;
 
-use crate::classifier::read_folder;
+use crate::classifier::{Classifier, read_folder};
 use crate::error::Result;
 use crate::export::{Base, Native};
 use crate::training::data::prepare_evaluations;
@@ -170,17 +170,24 @@ impl Trainer {
     }
 }
 
-/// Scores RUN/adapter on the evaluation files that `config` names; `folder` is that of the model.
+/// A run that is over, ready to be scored.
+#[derive(Debug)]
+pub struct OpenRun {
+    /// The classifier with the weights of RUN/adapter.
+    pub model: Classifier,
+    /// The evaluation files.
+    pub sets: Vec<Encoded>,
+    /// The step of the weights.
+    pub step: u64,
+    /// Rows per batch.
+    pub batch: usize,
+}
+
+/// Reads RUN/adapter and the evaluation files that `config` names; `folder` is that of the model.
 ///
 /// # Errors
 /// Those of [`Native::read`], [`Native::classifier`] and [`crate::training::prepare`], but that no training file is needed.
-pub fn score_run(
-    out: &Path,
-    config: &RunConfig,
-    folder: &Path,
-    datasets: &Datasets,
-    device: Device,
-) -> Result<Vec<Evaluation>> {
+pub fn open_run(out: &Path, config: &RunConfig, folder: &Path, datasets: &Datasets, device: Device) -> Result<OpenRun> {
     let native = Native::read(&out.join(files::ADAPTER))?;
     let (encoder, checkpoint) = read_folder(folder)?;
     let model = native.classifier(&encoder, &checkpoint, config.precision.place(device)?)?;
@@ -190,8 +197,22 @@ pub fn score_run(
     }
     let sets = prepare_evaluations(&config, folder, &encoder, datasets)?;
     let step = RunRecord::read(&out.join(files::RECORD))?.chosen().map_or(0, |reading| reading.step);
-    let score =
-        |set: &Encoded| Ok(predict(&model, set, &set.indices(), config.evaluation_batch)?.evaluation(&set.name, step));
+    Ok(OpenRun { model, sets, step, batch: config.evaluation_batch })
+}
+
+/// Scores RUN/adapter on the evaluation files that `config` names; `folder` is that of the model.
+///
+/// # Errors
+/// As [`open_run`] and [`predict`].
+pub fn score_run(
+    out: &Path,
+    config: &RunConfig,
+    folder: &Path,
+    datasets: &Datasets,
+    device: Device,
+) -> Result<Vec<Evaluation>> {
+    let OpenRun { model, sets, step, batch } = open_run(out, config, folder, datasets, device)?;
+    let score = |set: &Encoded| Ok(predict(&model, set, &set.indices(), batch)?.evaluation(&set.name, step));
     sets.iter().map(score).collect()
 }
 

@@ -21,7 +21,8 @@ pub use checkpoint::State;
 pub use config::{AlphaConfig, Precision, Preset, RunConfig};
 pub use data::{CUSTOM, Prepared, find, prepare};
 pub use evaluation::{Encoded, Evaluation, Predictions, predict};
-pub use finish::score_run;
+pub(crate) use evaluation::{largest, plan, rows_of, to_device};
+pub use finish::{OpenRun, open_run, score_run};
 pub use record::{ModelUsed, ParameterCounts, Reading, RowCounts, RunRecord, Throughput};
 pub use trainer::{Outcome, Trainer, check_new, is_begun, is_finished, read_config};
 

@@ -1,5 +1,6 @@
 //! Integration tests of `alpha-llm`.
 
+mod analysis;
 mod bad_input;
 mod batches;
 mod checkpoints;

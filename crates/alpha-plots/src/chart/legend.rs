@@ -4,7 +4,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::frame::{Area, drawing, px, text, text_width};
-use super::marks::{draw_marker, draw_path};
+use super::marks::{BAND, draw_marker, draw_path};
 use super::{Curve, ErrorPoints, Shape};
 use crate::error::Result;
 use crate::style::{INK, MISSING, SCALE, SIZE, TEXT, colour_or_ink};
@@ -16,6 +16,8 @@ pub enum Key {
     Marker(Shape),
     /// A dash-dotted line in the ink of the axes.
     Level,
+    /// A patch of a band of this colour, laid over itself so many times.
+    Band(Option<usize>, u32),
     /// A patch of the grey that a heat map leaves where it has no value.
     Missing,
 }
@@ -47,6 +49,10 @@ impl Sample<'_> {
         let bar = |from: i32, to: i32, style| {
             draw_path(area, &[(x + from, y), (x + to, y)], style, matches!(self, Self::Curve(curve) if curve.dashed))
         };
+        let patch = |style: ShapeStyle| {
+            let corners = [(x, y - px(5)), (x + px(10), y + px(5))];
+            area.draw(&Rectangle::new(corners, style)).map_err(drawing)
+        };
         match self {
             Self::Curve(curve) => bar(0, px(22), colour_or_ink(curve.colour).stroke_width(2 * SCALE)),
             Self::Points(series) => {
@@ -61,10 +67,10 @@ impl Sample<'_> {
                 bar(px(12), px(14), style)?;
                 bar(px(17), px(22), style)
             }
-            Self::Note(Key::Missing) => {
-                let corners = [(x, y - px(5)), (x + px(10), y + px(5))];
-                area.draw(&Rectangle::new(corners, MISSING.filled())).map_err(drawing)
+            Self::Note(Key::Band(colour, times)) => {
+                (0..*times).try_for_each(|_| patch(colour_or_ink(*colour).mix(BAND).filled()))
             }
+            Self::Note(Key::Missing) => patch(MISSING.filled()),
         }
     }
 }

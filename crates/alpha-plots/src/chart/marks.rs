@@ -5,9 +5,12 @@ use plotters::prelude::*;
 
 use super::frame::{Area, Plane, drawing, px, screen};
 use super::scale::Axis;
-use super::{Bars, Curve, ErrorPoints, Level, Marker, Shape};
+use super::{Band, Bars, Curve, ErrorPoints, Level, Marker, Shape};
 use crate::error::Result;
 use crate::style::{SCALE, colour_or_ink};
+
+/// How much of its colour a band has.
+pub(super) const BAND: f64 = 0.22;
 
 fn axes<'a>(plane: &'a Plane<'_, '_>) -> (&'a Axis, &'a Axis) {
     let plane = plane.plotting_area().as_coord_spec();
@@ -115,6 +118,18 @@ pub(super) fn draw_histogram(plane: &Plane<'_, '_>, bars: &Bars) -> Result<()> {
     for (ends, height) in bars.edges.windows(2).zip(&bars.heights).filter(|(_, height)| **height > 0.0) {
         let corners = [plane.backend_coord(&(ends[0], *height)), plane.backend_coord(&(ends[1], 0.0))];
         area.draw(&Rectangle::new(corners, style)).map_err(drawing)?;
+    }
+    Ok(())
+}
+
+/// Draws a band, light enough for curves and other bands over it.
+pub(super) fn draw_band(plane: &Plane<'_, '_>, band: &Band) -> Result<()> {
+    let (area, style) = (screen(plane), colour_or_ink(band.colour).mix(BAND).filled());
+    let visible = |(x, ends): &(f64, [f64; 2])| ends.iter().all(|end| shows(plane, (*x, *end)));
+    for piece in band.points.chunk_by(|a, b| visible(a) == visible(b)).filter(|piece| visible(&piece[0])) {
+        let edge = |end: usize| piece.iter().map(move |(x, ends)| (*x, ends[end]));
+        let outline: Vec<_> = edge(0).chain(edge(1).rev()).map(|at| plane.backend_coord(&at)).collect();
+        area.draw(&Polygon::new(outline, style)).map_err(drawing)?;
     }
     Ok(())
 }

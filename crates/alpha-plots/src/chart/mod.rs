@@ -1,4 +1,4 @@
-//! A line chart as SVG: curves, horizontal levels, points with error bars, markers, and a legend above the axes.
+//! A line chart as SVG: bands, curves, horizontal levels, points with error bars, markers, and a legend above the axes.
 
 mod legend;
 pub mod panels;
@@ -55,8 +55,14 @@ pub struct Chart {
     pub x_scale: Scale,
     /// Division of the vertical axis.
     pub y_scale: Scale,
+    /// Heights that the vertical axis reaches at least, so that charts can share an axis.
+    pub reach: Vec<f64>,
+    /// Where the vertical axis starts, whatever lies below.
+    pub floor: Option<f64>,
     /// Histograms, drawn first.
     pub bars: Vec<Bars>,
+    /// Bands, drawn next, light enough to be laid over each other.
+    pub bands: Vec<Band>,
     /// Curves, drawn after the levels.
     pub curves: Vec<Curve>,
     /// Horizontal dash-dotted lines, drawn before the curves.
@@ -80,6 +86,15 @@ pub struct Curve {
     pub points: Vec<(f64, f64)>,
     /// Dashed, as a guide for the eye, instead of solid.
     pub dashed: bool,
+}
+
+/// The space between two curves.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Band {
+    /// Index of its colour; `None` is the ink of the axes.
+    pub colour: Option<usize>,
+    /// x with the lower and the upper end, in the order of x. A point without a place, or outside the axes, breaks it.
+    pub points: Vec<(f64, [f64; 2])>,
 }
 
 /// A histogram on a linear axis: light bars that stand on 0.
@@ -189,6 +204,7 @@ impl Chart {
         let frame = Frame { legend, x, y, x_label: &self.x_label, y_label: &self.y_label, right: px(14) };
         frame.svg(|_, plane| {
             self.bars.iter().try_for_each(|bars| marks::draw_histogram(plane, bars))?;
+            self.bands.iter().try_for_each(|band| marks::draw_band(plane, band))?;
             self.levels.iter().try_for_each(|level| marks::draw_level(plane, level))?;
             self.curves.iter().try_for_each(|curve| marks::draw_curve(plane, curve, 0))?;
             // After all bars, so that no bar crosses a point.
@@ -206,7 +222,9 @@ impl Chart {
         };
         let mut x = Extent::default();
         let mut y = Extent::default();
-        for position in self.curves.iter().flat_map(|curve| &curve.points).filter_map(|at| place(*at)) {
+        let ends = self.bands.iter().flat_map(|band| &band.points).flat_map(|(x, ends)| ends.map(|end| (*x, end)));
+        let curves = self.curves.iter().flat_map(|curve| &curve.points).copied();
+        for position in curves.chain(ends).filter_map(place) {
             x.add(position.0);
             y.add(position.1);
         }
@@ -224,6 +242,10 @@ impl Chart {
         for bars in &self.bars {
             bars.edges.iter().for_each(|edge| x.add(*edge));
             bars.heights.iter().chain([&0.0]).for_each(|height| y.add(*height));
+        }
+        self.reach.iter().for_each(|height| y.add(self.y_scale.position(*height)));
+        if let (Some(floor), Some([low, high])) = (self.floor.map(|floor| self.y_scale.position(floor)), &mut y.0) {
+            *low = floor.min(*high);
         }
         let air = if self.points.is_empty() { 0.0 } else { 0.03 };
         match (x.padded(self.x_scale, air), y.padded(self.y_scale, 0.05)) {

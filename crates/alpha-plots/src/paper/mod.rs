@@ -2,6 +2,8 @@
 //! the paper: what its published form costs, maps of the theory, and how fast the theory becomes exact.
 
 mod beyond;
+mod language;
+mod study;
 
 use std::path::{Path, PathBuf};
 
@@ -33,8 +35,18 @@ pub enum Item {
     Figure2,
     /// Measured accuracy against α.
     Figure3,
+    /// Accuracy against the step, LoRA and α-LoRA.
+    Figure4,
+    /// Accuracy around the learnt α.
+    Figure5,
     /// The decision function on either class, and the theory's Gaussians.
     Figure6,
+    /// LoRA and α-LoRA on six tasks of GLUE.
+    Table2,
+    /// Table 2 in small: another model, fewer tasks.
+    Table2Small,
+    /// The learnt α, layer by layer.
+    AppendixE2,
     /// Beyond the paper: what the published second moment of a ridge source costs.
     Erratum,
     /// Beyond the paper: α* and its gains over c = p/n and β, and over the ridges.
@@ -49,13 +61,18 @@ pub enum Item {
 
 impl Item {
     /// All items, in the order of the paper, then those beyond it.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::Table1,
         Self::Table1N20,
         Self::Figure1,
         Self::Figure2,
         Self::Figure3,
+        Self::Figure4,
+        Self::Figure5,
         Self::Figure6,
+        Self::Table2,
+        Self::Table2Small,
+        Self::AppendixE2,
         Self::Erratum,
         Self::Phase,
         Self::Convergence,
@@ -71,7 +88,12 @@ impl Item {
             Self::Figure1 => "figure1",
             Self::Figure2 => "figure2",
             Self::Figure3 => "figure3",
+            Self::Figure4 => "figure4",
+            Self::Figure5 => "figure5",
             Self::Figure6 => "figure6",
+            Self::Table2 => "table2",
+            Self::Table2Small => "table2-small",
+            Self::AppendixE2 => "appendix-e2",
             Self::Erratum => "erratum",
             Self::Phase => "phase",
             Self::Convergence => "convergence",
@@ -88,7 +110,12 @@ impl Item {
             Self::Figure1 => "Figure 1: theoretical accuracy against α",
             Self::Figure2 => "Figure 2: best scale α* against the alignment",
             Self::Figure3 => "Figure 3: measured accuracy against α, Amazon transfers",
+            Self::Figure4 => "Figure 4: accuracy against the step, LoRA and α-LoRA",
+            Self::Figure5 => "Figure 5: accuracy around the learnt α",
             Self::Figure6 => "Figure 6: the decision function on either class, and the theory's Gaussians",
+            Self::Table2 => "Table 2: LoRA and α-LoRA with roberta-base on six tasks of GLUE",
+            Self::Table2Small => "Table 2 in small: another model, fewer tasks, not the paper's numbers",
+            Self::AppendixE2 => "Appendix E.2: the learnt α, layer by layer",
             Self::Erratum => "Beyond the paper: what the published second moment costs",
             Self::Phase => "Beyond the paper: α* and its gains over aspect ratio, alignment and ridges",
             Self::Convergence => "Beyond the paper: how fast the theory becomes exact",
@@ -153,7 +180,8 @@ impl Outcome {
 
 /// Makes an item and writes it to `folder/tables` and `folder/figures`. Without the Amazon data, Table 1 is made on its
 /// Gaussian stand-in, named so in the file, and Figure 3, half of Figure 6 and the study of selections are left out. `runs`
-/// holds the runs of alpha-llm, which this build cannot make itself: `results` has those of `scripts/minilm`.
+/// holds the runs of alpha-llm, which this build cannot make itself: `results` has those of `scripts/minilm` and of
+/// `reproduce-table2`.
 ///
 /// # Errors
 /// [`crate::Error`] if a measurement fails or a file cannot be written.
@@ -165,7 +193,12 @@ pub fn make(item: Item, amazon: Option<&Amazon>, runs: &Path, folder: &Path) -> 
         Item::Figure1 => make_figure1(&mut outcome, folder)?,
         Item::Figure2 => make_figure2(&mut outcome, folder)?,
         Item::Figure3 => make_figure3(&mut outcome, amazon, folder)?,
+        Item::Figure4 => language::make_figure4(&mut outcome, runs, folder)?,
+        Item::Figure5 => language::make_figure5(&mut outcome, runs, folder)?,
         Item::Figure6 => make_figure6(&mut outcome, amazon, folder)?,
+        Item::Table2 => language::make_table2(&mut outcome, runs, folder)?,
+        Item::Table2Small => language::make_table2_small(&mut outcome, runs, folder)?,
+        Item::AppendixE2 => language::make_appendix_e2(&mut outcome, runs, folder)?,
         Item::Erratum => beyond::make_erratum(&mut outcome, folder)?,
         Item::Phase => beyond::make_phase(&mut outcome, folder)?,
         Item::Convergence => beyond::make_convergence(&mut outcome, folder)?,

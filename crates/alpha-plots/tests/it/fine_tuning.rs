@@ -15,7 +15,7 @@ fn run(folder: &Path, name: &str, method: &str, accuracy: f64) {
         format!(r#"{{"rule":"{rule}","step":{step},"evaluations":[{evaluation}]}}"#)
     };
     let record = format!(
-        r#"{{"config":{{"task":"MRPC","precision":"bf16","seed":3,"adapter":{{"method":"{method}","rank":8}}}},"seconds":61.2,
+        r#"{{"config":{{"model":"models/small","task":"MRPC","precision":"bf16","seed":3,"adapter":{{"method":"{method}","rank":8}}}},"seconds":61.2,
         "readings":[{},{}],"adapter":"selected","throughput":{{"tokens_per_second":9876.5}}}}"#,
         reading("last", 90, 0.5),
         reading("selected", 70, accuracy)
