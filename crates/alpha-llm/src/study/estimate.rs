@@ -45,7 +45,7 @@ impl Rate {
     /// Times a few steps of LoRA with random weights of this shape.
     ///
     /// # Errors
-    /// Those of [`bench`].
+    /// Those of [`bench()`].
     pub fn measure(encoder: &EncoderConfig, precision: Precision, device: tch::Device) -> Result<Self> {
         let adapter = AdapterConfig { method: crate::adapter::Method::Lora, ..AdapterConfig::default() };
         let checkpoint = Checkpoint::random(encoder, 0);
