@@ -167,22 +167,25 @@ fn page(plan: &Plan, collected: &Collected, model: &str) -> Result<String> {
         "# {title}\n\n`{name}`, {what}. Accuracy in percent on the evaluation file (MNLI: the mismatched one), mean ± \
          population standard deviation over the seeds. SE: one run's standard error for so many rows. Gap and p: beside the \
          first method of the same task on the same rows, all seeds together; p is exact, two-sided, by flipping signs of \
-         rows (McNemar's test for one seed), and says nothing of other seeds. Both learning rates are assumed: their digits \
-         are lost in the paper's text.\n"
+         rows (McNemar's test for one seed), and says nothing of other seeds.{}\n\n",
+        if is_papers(model) { " The paper's learning rates are lost: those here are assumed." } else { "" }
     );
-    let epochs: Vec<_> = plan.runs.iter().map(|run| (run.task(), run.config.epochs, run.config.train_rows)).collect();
     let mut lines: Vec<String> = Vec::new();
-    for (task, epochs, rows) in epochs {
-        let rows = rows.map_or(String::new(), |rows| format!(" on the first {rows} rows"));
-        let line = format!("{task} {epochs}{rows}");
+    for record in collected.records() {
+        let config = &record.record.config;
+        let (rate, alpha_rate) = (config.optimiser.learning_rate, config.alpha.optimiser.learning_rate);
+        let line = format!(
+            "- {}: {} epochs in batches of {}, learning rate {rate}, of α {alpha_rate} every {} steps\n",
+            config.task, config.epochs, config.batches.batch, config.alpha.every
+        );
         if !lines.contains(&line) {
             lines.push(line);
         }
     }
-    text += &format!("\nEpochs: {}.\n", lines.join(", "));
+    text += &lines.concat();
     let seconds: f64 = collected.records().map(|record| record.record.seconds).sum();
     text += &format!(
-        "{} of {} runs, {:.0} minutes in all.\n",
+        "\n{} of {} runs, {:.0} minutes in all.\n",
         plan.runs.len() - collected.missing().len(),
         plan.runs.len(),
         seconds / 60.0
