@@ -54,7 +54,7 @@
 
   const short = (x) => (Number.isNaN(x) ? "undefined" : Math.abs(x) >= 1e4 || (x !== 0 && Math.abs(x) < 1e-3)
     ? x.toExponential(3) : x.toFixed(4));
-  const percent = (x) => (Number.isNaN(x) ? "undefined" : `${(100 * x).toFixed(2)} %`);
+  const percent = (x) => (Number.isNaN(x) ? "undefined" : `${(100 * x).toFixed(2)}\u00a0%`);
   const show = (name, x) => (/accuracy|reached/.test(name) ? percent(x) : short(x)).replace("-", "−");
 
   // The next of 1, 2, 5, 10, … at or above x.
@@ -157,12 +157,12 @@
     clearTimeout(pause);
     pause = setTimeout(() => {
       const lost = correct.reached - published.reached;
-      words.textContent = `At α = ${setting.alpha} the accuracy is ${percent(correct.accuracy)}; the best scale, `
-        + `α* = ${short(correct.alpha_star)}, reaches ${percent(correct.reached)}, and the frozen source alone `
+      words.textContent = `At α\u00a0=\u00a0${setting.alpha} the accuracy is ${percent(correct.accuracy)}; the best scale, `
+        + `α*\u00a0=\u00a0${short(correct.alpha_star)}, reaches ${percent(correct.reached)}, and the frozen source alone `
         + `${percent(correct.accuracy_source_only)}. `
         + (Number.isNaN(lost) ? "The published formula has no α* here." : lost < 5e-5
           ? "Believing the published formula costs nothing here."
-          : `Believing the published formula (α* = ${short(published.alpha_star)}) costs ${(100 * lost).toFixed(2)} points.`);
+          : `Believing the published formula (α*\u00a0=\u00a0${short(published.alpha_star)}) costs ${(100 * lost).toFixed(2)} points.`);
     }, 150);
   };
 

@@ -121,7 +121,7 @@ pub(super) fn section() -> Result<Markup> {
                         a #x-link href="#explorer" { "Link to this setting" }
                     }
                     @for Parameter { name, symbol, meaning, allowed: [least, most], slider: [from, to, step], log } in &PARAMETERS {
-                        div.control {
+                        "\n" div.control {
                             label for={ "x-" (name) } { b { (symbol) } " " span.quiet { (meaning) } }
                             input type="range" aria-label={ (symbol) ", " (meaning) } data-of={ "x-" (name) } data-log=[log.then_some("")]
                                 min=(from) max=(to) step=(step) autocomplete="off";
@@ -136,7 +136,7 @@ pub(super) fn section() -> Result<Markup> {
                     thead { tr { th scope="col" { "quantity" } th.number scope="col" { "corrected" } th.number scope="col" { "published" } } }
                     tbody {
                         @for (name, words) in ROWS {
-                            tr {
+                            "\n" tr {
                                 th scope="row" { (words) }
                                 @for form in ["correct", "published"] { td.number { data data-name=(name) data-form=(form) value="" {} } }
                             }
@@ -146,7 +146,7 @@ pub(super) fn section() -> Result<Markup> {
             }
             p { "The same from the command line (p = 1000 stands for any; " code { "--form published" } " for the other form):" }
             pre tabindex="0" role="region" aria-label="Command" { code #x-command {} }
-            script #explorer-wasm type="text/plain" { (PreEscaped(STANDARD.encode(WASM))) }
+            "\n" script #explorer-wasm type="text/plain" { (PreEscaped(STANDARD.encode(WASM))) }
             script { (PreEscaped(include_str!("explorer.js"))) }
         }
     })

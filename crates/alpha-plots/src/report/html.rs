@@ -39,7 +39,7 @@ pub(super) fn page(report: &Report<'_>, entries: &[Entry<'_>]) -> Result<String>
                     }
                 }
                 (contents(report, entries))
-                main #content tabindex="-1" {
+                "\n" main #content tabindex="-1" {
                     (section("paper", "The paper, in order", entries, false)?)
                     (section("beyond", "Beyond the paper", entries, true)?)
                     (explorer::section()?)
@@ -60,7 +60,7 @@ fn contents(report: &Report<'_>, entries: &[Entry<'_>]) -> Markup {
             entries.iter().filter(|entry| entry.outcome.item.is_beyond() == beyond).collect();
         html! {
             @for entry in entries {
-                li {
+                "\n" li {
                     a href={ "#" (entry.outcome.item.name()) } { (title(entry.outcome.item)) }
                     span.quiet { " " (entry.verdict()) }
                 }
@@ -94,7 +94,7 @@ fn section(id: &str, title: &str, entries: &[Entry<'_>], beyond: bool) -> Result
     let items: Vec<Markup> = entries.map(item).collect::<Result<_>>()?;
     Ok(html! {
         @if !items.is_empty() {
-            section aria-labelledby=(id) {
+            "\n" section aria-labelledby=(id) {
                 h2 id=(id) { (title) }
                 @for item in items { (item) }
             }
@@ -108,7 +108,7 @@ fn item(entry: &Entry<'_>) -> Result<Markup> {
     let title = &title(outcome.item);
     let heading = format!("{name}-title");
     Ok(html! {
-        article id=(name) aria-labelledby=(heading) {
+        "\n" article id=(name) aria-labelledby=(heading) {
             h3 id=(heading) { (title) }
             @if outcome.checked > 0 || !entry.is_made() {
                 p.verdict.missed[!outcome.misses.is_empty() || !entry.is_made()] { (sentence(&entry.verdict())) }
@@ -129,10 +129,13 @@ fn item(entry: &Entry<'_>) -> Result<Markup> {
     })
 }
 
-/// A capital at the start.
+/// A capital at the start, unless that is a symbol or a name such as all-MiniLM-L6-v2.
 fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+    let word = text.split(' ').next().unwrap_or_default();
+    match text.get(..1) {
+        Some(first) if word.bytes().all(|byte| byte.is_ascii_alphabetic()) => first.to_uppercase() + &text[1..],
+        _ => text.to_owned(),
+    }
 }
 
 fn paragraphs(text: &str) -> Markup {
@@ -149,19 +152,25 @@ fn paragraphs(text: &str) -> Markup {
 
 /// A table that scrolls inside its own box, with a heading to every row.
 fn table(caption: &str, of: &str, table: &Table) -> Markup {
-    // The first column holds the rows' headings.
-    let numeric: Vec<bool> = (0..table.header().len()).map(|column| column > 0 && table.is_numeric(column)).collect();
-    let class = |column: usize| numeric[column].then_some("number");
+    let short = |column: usize| table.rows().iter().all(|row| row[column].chars().count() < 24);
+    let classes: Vec<Option<&str>> = (0..table.header().len())
+        .map(|column| match column {
+            // The rows' headings.
+            0 => None,
+            _ if table.is_numeric(column) => Some("number"),
+            _ => short(column).then_some("short"),
+        })
+        .collect();
     html! {
-        div.scroll tabindex="0" role="region" aria-label={ (of) ". " (caption) } {
+        "\n" div.scroll tabindex="0" role="region" aria-label={ (of) ". " (caption) } {
             table {
                 caption { (caption) }
-                thead { tr { @for (column, name) in table.header().iter().enumerate() { th scope="col" class=[class(column)] { (name) } } } }
+                thead { tr { @for (column, name) in table.header().iter().enumerate() { th scope="col" class=[classes[column]] { (name) } } } }
                 tbody {
                     @for row in table.rows() {
-                        tr {
+                        "\n" tr {
                             @for (column, cell) in row.iter().enumerate() {
-                                @if column == 0 { th scope="row" { (cell) } } @else { td class=[class(column)] { (cell) } }
+                                @if column == 0 { th scope="row" { (cell) } } @else { td class=[classes[column]] { (cell) } }
                             }
                         }
                     }
@@ -177,7 +186,7 @@ fn figures(entry: &Entry<'_>) -> Markup {
             @for figure in &entry.figures {
                 @let size = figure.size();
                 @let wide = size.is_some_and(|(width, _)| width > 500);
-                figure.wide[wide] {
+                "\n" figure.wide[wide] {
                     div.card tabindex=[wide.then_some("0")] role=[wide.then_some("region")] aria-label=[wide.then_some("Figure")] {
                         (image(&figure.address(), &figure.caption, size))
                     }
@@ -201,22 +210,22 @@ fn provenance(entry: &Entry<'_>) -> Result<Markup> {
     let seeds = entry.seeds()?;
     Ok(html! {
         dl.made {
-            dt { "Command" }
+            "\n" dt { "Command" }
             dd { code { (entry.command()) } }
-            dt { "Settings" }
+            "\n" dt { "Settings" }
             @for (name, text) in outcome.item.settings() {
                 dd { details { summary { code { "experiments/" (name) } } pre tabindex="0" { (text) } } }
             }
-            dt { "Seeds" }
+            "\n" dt { "Seeds" }
             @for (name, seed) in &seeds { dd { code { (seed) } @if outcome.item.settings().len() > 1 { " in " (name) } } }
             @if seeds.is_empty() { dd { "none: nothing is drawn" } }
-            dt { "Data" }
+            "\n" dt { "Data" }
             @for file in &outcome.data { dd { (data(file, 12)) } }
             @if outcome.data.is_empty() { dd { @if entry.outcome.item.needs_amazon() { "not there" } @else { "no dataset" } } }
             @if entry.is_made() {
-                dt { "Files" }
+                "\n" dt { "Files" }
                 dd { @for (i, file) in entry.files.iter().enumerate() { @if i > 0 { ", " } a href=(file) { (file) } } }
-                dt { "Time" }
+                "\n" dt { "Time" }
                 dd { span.run { (format!("{:.2} s", outcome.seconds)) } }
             }
         }
@@ -255,7 +264,7 @@ fn missing(report: &Report<'_>, entries: &[Entry<'_>]) -> Markup {
 
 fn this_run(report: &Report<'_>) -> Markup {
     html! {
-        section aria-labelledby="run" {
+        "\n" section aria-labelledby="run" {
             h2 id="run" { "This run" }
             p { code { (report.record.command) } " " (report.record.version) "; " span.run { (report.circumstances()) } "." }
             @if !report.record.data.is_empty() {

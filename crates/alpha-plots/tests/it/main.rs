@@ -5,6 +5,7 @@ mod charts;
 mod figures;
 mod fine_tuning;
 mod heatmaps;
+mod report;
 mod reproduce;
 mod svg;
 
