@@ -10,20 +10,33 @@ macro_rules! files {
 }
 
 impl Item {
-    /// Name and text of the files in `experiments/` that decide it.
+    /// Name and text of the files in `experiments/` that decide it, or the runs that it reads.
     pub fn settings(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Self::Table1 => files!("table1.toml"),
-            Self::Table1N20 => files!("table1_n20.toml"),
-            Self::Figure1 => files!("figure1.toml"),
-            Self::Figure2 => files!("figure2.toml"),
-            Self::Figure3 => files!("figure3.toml"),
-            Self::Figure6 => files!("figure6.toml"),
-            Self::Erratum => files!("erratum.toml"),
-            Self::Phase => files!("phase.toml"),
-            Self::Convergence => files!("convergence.toml"),
-            Self::Selections => files!("selections.toml"),
-            Self::Minilm => files!("minilm/MRPC.toml", "minilm/SST-2.toml"),
+        match self.name() {
+            "table1" => files!("table1.toml"),
+            "table1-n20" => files!("table1_n20.toml"),
+            "figure1" => files!("figure1.toml"),
+            "figure2" => files!("figure2.toml"),
+            "figure3" => files!("figure3.toml"),
+            "figure4" => files!("table2/MNLI.toml", "table2/RTE.toml"),
+            "figure5" => files!("table2/RTE.toml"),
+            "figure6" => files!("figure6.toml"),
+            "table2" => files!(
+                "table2/MNLI.toml",
+                "table2/QNLI.toml",
+                "table2/MRPC.toml",
+                "table2/RTE.toml",
+                "table2/SST-2.toml",
+                "table2/QQP.toml"
+            ),
+            "table2-small" => files!("table2/RTE.toml", "table2/MRPC.toml", "table2/SST-2.toml"),
+            "appendix-e2" => files!("table2/MNLI.toml", "table2/QNLI.toml", "table2/RTE.toml"),
+            "erratum" => files!("erratum.toml"),
+            "phase" => files!("phase.toml"),
+            "convergence" => files!("convergence.toml"),
+            "selections" => files!("selections.toml"),
+            "minilm" => files!("minilm/MRPC.toml", "minilm/SST-2.toml"),
+            _ => &[],
         }
     }
 }

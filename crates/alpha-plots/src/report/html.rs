@@ -131,7 +131,7 @@ fn item(entry: &Entry<'_>) -> Result<Markup> {
 
 /// A capital at the start, unless that is a symbol or a name such as all-MiniLM-L6-v2.
 fn sentence(text: &str) -> String {
-    let word = text.split(' ').next().unwrap_or_default();
+    let word = text.split([' ', ':']).next().unwrap_or_default();
     match text.get(..1) {
         Some(first) if word.bytes().all(|byte| byte.is_ascii_alphabetic()) => first.to_uppercase() + &text[1..],
         _ => text.to_owned(),
@@ -186,7 +186,7 @@ fn figures(entry: &Entry<'_>) -> Markup {
             @for figure in &entry.figures {
                 @let size = figure.size();
                 @let wide = size.is_some_and(|(width, _)| width > 500);
-                "\n" figure.wide[wide] {
+                "\n" figure class=[wide.then_some("wide")] {
                     div.card tabindex=[wide.then_some("0")] role=[wide.then_some("region")] aria-label=[wide.then_some("Figure")] {
                         (image(&figure.address(), &figure.caption, size))
                     }
@@ -221,7 +221,7 @@ fn provenance(entry: &Entry<'_>) -> Result<Markup> {
             @if seeds.is_empty() { dd { "none: nothing is drawn" } }
             "\n" dt { "Data" }
             @for file in &outcome.data { dd { (data(file, 12)) } }
-            @if outcome.data.is_empty() { dd { @if entry.outcome.item.needs_amazon() { "not there" } @else { "no dataset" } } }
+            @if outcome.data.is_empty() { dd { "none read here" } }
             @if entry.is_made() {
                 "\n" dt { "Files" }
                 dd { @for (i, file) in entry.files.iter().enumerate() { @if i > 0 { ", " } a href=(file) { (file) } } }

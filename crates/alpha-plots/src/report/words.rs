@@ -10,31 +10,31 @@ the published numbers, and some that go beyond it.";
 
 /// What to know before reading an item.
 pub(super) fn about(item: Item) -> &'static str {
-    match item {
-        Item::Table1 => {
+    match item.name() {
+        "table1" => {
             "Accuracy in percent: the mean over seeds of the mean over random splits, ± the deviation over the seeds' means. \
              The last two columns of the second table are not in the paper: α* by the corrected formula, and the frozen \
              source with no target label at all.\n\n\
              Read that last column before trusting the others: the frozen source is a baseline that the paper does not show, \
              and the published α* is computed from statistics that contain the test labels."
         }
-        Item::Table1N20 => "The same with half the labels; the paper's text has only the 40-label table.",
-        Item::Figure1 => {
+        "table1-n20" => "The same with half the labels; the paper's text has only the 40-label table.",
+        "figure1" => {
             "Both forms of the source's second moment: the corrected one, and the paper's (see the erratum below)."
         }
-        Item::Figure2 => {
+        "figure2" => {
             "For a ridge source in both forms, and for an arbitrary source of unit norm, for which the paper's text lost p/n: \
              1 is assumed."
         }
-        Item::Figure3 => {
+        "figure3" => {
             "Measured on the reviews; the second figure lays both laws over it, and the α that the labels alone choose. The \
              paper publishes no numbers for this figure."
         }
-        Item::Figure6 => {
+        "figure6" => {
             "The Gaussians are those of Theorem 4.2 in the correct form. On the reviews that is the dashed pair, and the \
              solid pair is the law for their own covariance. The paper publishes no numbers for this figure."
         }
-        Item::Erratum => {
+        "erratum" => {
             "The paper's formula for E‖w̃‖² of a ridge-trained source drops a factor 1/h̃ and a term in ‖μ‖⁴. It is right \
              only as p/N → 0, and understates the norm elsewhere:\n\n\
              \u{20}   correct     E‖w̃‖² = [ ‖μ‖²/λ² + (1−h̃)(1 − ‖μ‖²/λ)² ] / h̃\n\
@@ -42,20 +42,19 @@ pub(super) fn about(item: Item) -> &'static str {
              with λ = λ_R of the source. The corrected form agrees with simulation and is the default everywhere; the \
              published one is kept to reproduce the paper."
         }
-        Item::Phase => {
+        "phase" => {
             "By the correct form. The zero of the last map is where fine-tuning at α* only equals the frozen source."
         }
-        Item::Convergence => {
+        "convergence" => {
             "Theory less simulation against p, at fixed ratios. A slope of −1 is a bias that falls as 1/p; open circles are \
              within two standard errors of 0."
         }
-        Item::Selections => {
+        "selections" => {
             "Ways to choose α, and the ridges, from labels alone, beside the frozen source, the oracle, and the best in \
              hindsight. Mean accuracy in percent; differences in points."
         }
-        Item::Minilm => {
-            "On the evaluation file, with weights chosen on held-out training rows. Not the paper's Table 2."
-        }
+        "minilm" => "On the evaluation file, with weights chosen on held-out training rows. Not the paper's Table 2.",
+        _ => "",
     }
 }
 
@@ -71,6 +70,14 @@ pub(super) fn caption(stem: &str) -> Option<&'static str> {
         "figure2_given" => "Best scale α* of an arbitrary source of unit norm against ⟨w̃, μ_β⟩, one line per ridge γ.",
         "figure3" => "Measured accuracy against α on three Amazon transfers, with the published α*, α = 1 and α = 0.",
         "figure3_theory" => "Figure 3 with the theory for C = I and for the reviews' own covariance laid over it.",
+        "figure4" => "Accuracy against the step: the published curves, and ours where they were run.",
+        "figure4_small" => "The same of another model on fewer tasks: not to be compared with the paper's numbers.",
+        "figure5_published" => "The published accuracy on RTE with the learnt α* replaced by aα* + b.",
+        "figure5_lines_published" => "The published accuracy along a at b = 0, and along b at a = 1.",
+        "figure5_small" => "The same map of a run of another model: not to be compared with the paper's numbers.",
+        "figure5_lines_small" => "The same lines of that run.",
+        "appendix_e2" => "The published spread of the learnt α, by layer and module.",
+        "appendix_e2_small" => "The same of another model: not to be compared with the paper's numbers.",
         "figure6_synthetic" => {
             "Histograms of ⟨w_α, x⟩ on either class and the theory's Gaussians, synthetic data: rows are β, columns α."
         }
