@@ -18,6 +18,9 @@ pub const PUBLISHED_COLUMNS: [&str; 10] = [
     "std_alpha_star",
 ];
 
+/// How many of them are numbers.
+pub const PUBLISHED_NUMBERS: usize = 8;
+
 /// Columns that the paper leaves out: α* by the correct second moment; accuracies that are not folded at 1/2; the
 /// frozen source alone.
 pub const HONEST_COLUMNS: [&str; 6] = [
@@ -104,6 +107,35 @@ pub fn summary(transfers: &[Transfer]) -> Table {
         mean(|t| t.source_only),
     ]);
     table
+}
+
+/// A signed difference to two decimals; no difference has no sign.
+pub fn difference(x: f64) -> String {
+    let signed = format!("{x:+.2}");
+    if matches!(signed.as_str(), "+0.00" | "-0.00") { "0.00".to_owned() } else { signed }
+}
+
+/// Every number of the paper's layout as published, ours, and the difference of the two; cells with a deviation keep it.
+pub fn beside(transfers: &[Transfer], published: &[Vec<String>]) -> Table {
+    let columns =
+        [("β", 2, None), ("α*", 3, None), ("α = 0", 4, Some(5)), ("α = 1", 6, Some(7)), ("α = α*", 8, Some(9))];
+    let header = columns
+        .iter()
+        .flat_map(|(name, ..)| [format!("{name}, published"), "ours".to_owned(), "difference".to_owned()]);
+    let mut beside = Table::new(std::iter::once("transfer".to_owned()).chain(header));
+    for (theirs, ours) in published.iter().zip(table(transfers).rows()) {
+        let number = |row: &[String], c: usize| row[c].parse::<f64>().unwrap_or(f64::NAN);
+        let cell = |row: &[String], mean: usize, deviation: Option<usize>| match deviation {
+            Some(c) => format!("{:.2} ± {:.2}", number(row, mean), number(row, c)),
+            None => format!("{:.2}", number(row, mean)),
+        };
+        let cells = columns.iter().flat_map(|&(_, mean, deviation)| {
+            let gap = difference(number(ours, mean) - number(theirs, mean));
+            [cell(theirs, mean, deviation), cell(ours, mean, deviation), gap]
+        });
+        beside.push(std::iter::once(format!("{} → {}", ours[0], ours[1])).chain(cells));
+    }
+    beside
 }
 
 /// The published Table 1 at this configuration, if there is one (n = 40 or 20, everything else at its default).

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use alpha_store::record::DataUsed;
 use alpha_store::table::Table;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -29,6 +30,8 @@ pub struct Run {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 struct RunRecord {
     config: Config,
+    #[serde(default)]
+    data: Vec<DataUsed>,
     seconds: f64,
     readings: Vec<Reading>,
     adapter: String,
@@ -163,6 +166,17 @@ impl Run {
 
 fn method(run: &Run) -> &'static str {
     if run.record.config.adapter.method == "lora" { "LoRA" } else { "α-LoRA" }
+}
+
+/// The dataset files that the runs read, each once.
+pub fn data(runs: &[Run]) -> Vec<DataUsed> {
+    let mut data: Vec<DataUsed> = Vec::new();
+    for file in runs.iter().flat_map(|run| &run.record.data) {
+        if !data.contains(file) {
+            data.push(file.clone());
+        }
+    }
+    data
 }
 
 /// One line per run.

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `paper` | every item, of the paper or beyond it: what it writes, how it compares |
+//! | `report` | those items as one page, with an explorer of the theory |
 //! | `figure1`, `figure2`, `figure3`, `figure6` | the paper's figures in numbers and as charts |
 //! | `erratum` | what the published second moment of a ridge source costs |
 //! | `phase` | maps of α* and its gains |
@@ -62,6 +63,8 @@ pub mod fine_tuning;
 pub mod paper;
 #[cfg(feature = "paper")]
 pub mod phase;
+#[cfg(feature = "paper")]
+pub mod report;
 #[cfg(feature = "paper")]
 pub mod selections;
 #[cfg(feature = "paper")]

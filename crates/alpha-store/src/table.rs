@@ -86,7 +86,7 @@ impl Table {
     }
 
     /// Whether every filled cell of a column starts with a number.
-    fn is_numeric(&self, column: usize) -> bool {
+    pub fn is_numeric(&self, column: usize) -> bool {
         let mut cells = self.rows.iter().map(|row| &row[column]).filter(|cell| !cell.is_empty()).peekable();
         cells.peek().is_some()
             && cells.all(|cell| cell.split(' ').next().is_some_and(|word| word.parse::<f64>().is_ok()))

@@ -30,6 +30,24 @@ fn a_missed_digit_is_reported() {
 }
 
 #[test]
+fn published_and_ours_stand_side_by_side() {
+    let config = Table1Config::default();
+    let published = report::published(&config).unwrap();
+    let mut transfers = on_stand_in(&config).unwrap();
+    (transfers[1].at_0.mean, transfers[1].at_0.deviation, transfers[1].alpha_star) = (68.50, 0.5, 1.68);
+    let beside = report::beside(&transfers, &published);
+    let cells: Vec<&str> = ["transfer", "α = 0, published", "α*, published"]
+        .into_iter()
+        .flat_map(|name| {
+            let at = beside.header().iter().position(|column| column == name).unwrap();
+            beside.rows()[1][at..at + if at == 0 { 1 } else { 3 }].iter().map(String::as_str)
+        })
+        .collect();
+    assert_eq!(cells, ["books → electronics", "68.61 ± 0.74", "68.50 ± 0.50", "-0.11", "1.68", "1.68", "0.00"]);
+    assert_eq!((beside.rows().len(), beside.header().len()), (12, 16));
+}
+
+#[test]
 fn nothing_is_published_elsewhere() {
     for config in [
         Table1Config { target_samples: 30, ..Table1Config::default() },

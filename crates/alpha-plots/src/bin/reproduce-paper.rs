@@ -1,16 +1,16 @@
 //! The `reproduce-paper` command.
 
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use alpha_linear::amazon::Amazon;
 use alpha_plots::paper::{self, Item, Outcome};
+use alpha_plots::report::Report;
 use alpha_store::datasets::Datasets;
 use alpha_store::manifest::Manifest;
 use alpha_store::progress;
 use alpha_store::record::Record;
-use alpha_store::table::Table;
 use anyhow::Result;
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
@@ -32,7 +32,7 @@ struct Cli {
     /// Folder with amazon/*.mat [default: $ALPHA_DATASETS, then datasets/]; missing files are downloaded into it
     #[arg(long, value_name = "DIR")]
     datasets: Option<PathBuf>,
-    /// Folder to write tables/ and figures/ to
+    /// Folder to write tables/, figures/, report.html and report.md to
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
     /// Do not download what is missing
@@ -66,8 +66,9 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     }
     let data = amazon.map(|amazon| amazon.files).unwrap_or_default();
     let items: Vec<&str> = wanted.iter().map(|item| item.name()).collect();
-    Record::new("reproduce-paper", env!("CARGO_PKG_VERSION"), items, data, start)
-        .write(&cli.out.join("record.json"))?;
+    let record = Record::new("reproduce-paper", env!("CARGO_PKG_VERSION"), items, data, start);
+    record.write(&cli.out.join("record.json"))?;
+    Report { outcomes: &outcomes, record: &record, commit: commit().as_deref() }.write(&cli.out)?;
 
     print_summary(&outcomes);
     let misses = outcomes.iter().map(|outcome| outcome.misses.len()).sum::<usize>();
@@ -110,17 +111,25 @@ fn load(datasets: &Datasets, offline: bool) -> Result<Option<Amazon>> {
     }
 }
 
+/// The commit that is checked out where this was built, and whether the sources differ from it.
+fn commit() -> Option<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // Not some repository above: a published crate has none of its own.
+    root.join(".git").exists().then_some(())?;
+    let git = |args: &[&str]| {
+        let output = Command::new("git").arg("-C").arg(&root).args(args).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
+    let changed = git(&["status", "--porcelain", "--", "crates", "experiments", "Cargo.toml", "Cargo.lock"])?;
+    Some(if changed.is_empty() { commit } else { format!("{commit}, and changes on top") })
+}
+
 fn explain(error: &anyhow::Error) {
     eprintln!("{error:#}");
     eprintln!(
         "Going on without the Amazon data: Table 1 on a Gaussian stand-in, half of Figure 6, no Figure 3 and no study of selections."
     );
-}
-
-/// A signed difference to two decimals; no difference has no sign.
-fn difference(x: f64) -> String {
-    let signed = format!("{x:+.2}");
-    if matches!(signed.as_str(), "+0.00" | "-0.00") { "0.00".to_owned() } else { signed }
 }
 
 fn print_summary(outcomes: &[Outcome]) {
@@ -132,20 +141,13 @@ fn print_summary(outcomes: &[Outcome]) {
         if let Some(details) = &outcome.details {
             println!("{}", details.to_terminal());
         }
-        if !outcome.comparisons.is_empty() {
-            let mut table = Table::new(["", "published", "ours", "difference"]);
-            for c in &outcome.comparisons {
-                let published = c.published.map(|x| format!("{x:.2}")).unwrap_or_default();
-                let difference = c.published.map(|x| difference(c.ours - x)).unwrap_or_default();
-                table.push([c.quantity.clone(), published, format!("{:.2}", c.ours), difference]);
-            }
-            println!("{}", table.to_terminal());
+        if let Some(comparison) = outcome.comparison() {
+            println!("{}", comparison.to_terminal());
         }
-        if let (Item::Table1 | Item::Table1N20, None) = (outcome.item, &outcome.note) {
-            match outcome.misses.as_slice() {
-                [] => println!("Every published digit is reproduced: 96 of 96 numbers."),
-                misses => misses.iter().for_each(|miss| println!("missed: {miss}")),
-            }
+        match (outcome.checked, outcome.misses.as_slice()) {
+            (0, _) => {}
+            (checked, []) => println!("Every published digit is reproduced: {checked} of {checked} numbers."),
+            (_, misses) => misses.iter().for_each(|miss| println!("missed: {miss}")),
         }
     }
     println!();

@@ -87,6 +87,10 @@ pub(super) fn make_selections(outcome: &mut Outcome, amazon: Option<&Amazon>, fo
     outcome.write(folder.join("tables/selections.md"), &text)?;
     outcome.figure(folder, "selections", &study.chart())?;
     outcome.details = Some(summary);
+    outcome.tables = vec![
+        ("Predicted less measured accuracy, mean distance in points".to_owned(), errors),
+        ("What leaks are worth: mean accuracy in percent".to_owned(), leaks),
+    ];
     Ok(())
 }
 
@@ -106,6 +110,7 @@ pub(super) fn make_minilm(outcome: &mut Outcome, runs: &Path, folder: &Path) -> 
     outcome.write(folder.join("tables/minilm.md"), &text)?;
     outcome.write(folder.join("figures/minilm.svg"), &panels::grid(&fine_tuning::charts(&runs), 2)?)?;
     outcome.details = Some(table);
+    outcome.data = fine_tuning::data(&runs);
     outcome.note = Some("read from the records in results/minilm, which scripts/minilm made".to_owned());
     Ok(())
 }

@@ -3,15 +3,18 @@
 
 mod beyond;
 mod language;
+mod settings;
 mod study;
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use alpha_linear::amazon::Amazon;
 use alpha_linear::report;
 use alpha_linear::table1::{self, Table1Config};
 use alpha_rmt::source::SourceForm;
 use alpha_store::output;
+use alpha_store::record::DataUsed;
 use alpha_store::table::Table;
 
 use crate::chart::{Chart, panels};
@@ -124,6 +127,11 @@ impl Item {
         }
     }
 
+    /// Whether the paper does not have it.
+    pub fn is_beyond(self) -> bool {
+        self.title().starts_with("Beyond the paper")
+    }
+
     /// Whether it is about the Amazon data.
     pub fn needs_amazon(self) -> bool {
         matches!(self, Self::Table1 | Self::Table1N20 | Self::Figure3 | Self::Figure6 | Self::Selections)
@@ -137,14 +145,22 @@ pub struct Outcome {
     pub item: Item,
     /// Published, ours, difference: one line each.
     pub comparisons: Vec<Comparison>,
+    /// How many published numbers ours were held against, digit by digit.
+    pub checked: usize,
     /// Published digits that were not met, in words.
     pub misses: Vec<String>,
-    /// Files written.
+    /// Files written; none if the item was left out.
     pub files: Vec<PathBuf>,
     /// Something to read on the terminal, where numbers say more than a line.
     pub details: Option<Table>,
+    /// More of it with captions, for the report only.
+    pub tables: Vec<(String, Table)>,
     /// Why it was not made, or not from the real data.
     pub note: Option<String>,
+    /// The dataset files behind it.
+    pub data: Vec<DataUsed>,
+    /// Wall-clock seconds.
+    pub seconds: f64,
 }
 
 /// A number beside the published one.
@@ -160,7 +176,38 @@ pub struct Comparison {
 
 impl Outcome {
     fn new(item: Item) -> Self {
-        Self { item, comparisons: Vec::new(), misses: Vec::new(), files: Vec::new(), details: None, note: None }
+        Self {
+            item,
+            comparisons: Vec::new(),
+            checked: 0,
+            misses: Vec::new(),
+            files: Vec::new(),
+            details: None,
+            tables: Vec::new(),
+            note: None,
+            data: Vec::new(),
+            seconds: 0.0,
+        }
+    }
+
+    /// The comparisons as a table; `None` if there are none.
+    pub fn comparison(&self) -> Option<Table> {
+        let published = self.comparisons.iter().any(|c| c.published.is_some());
+        let mut table = match published {
+            true => Table::new(["quantity", "published", "ours", "difference"]),
+            false => Table::new(["quantity", "value"]),
+        };
+        for c in &self.comparisons {
+            let ours = format!("{:.2}", c.ours);
+            match (published, c.published) {
+                (true, Some(x)) => {
+                    table.push([c.quantity.clone(), format!("{x:.2}"), ours, report::difference(c.ours - x)])
+                }
+                (true, None) => table.push([c.quantity.clone(), String::new(), ours]),
+                (false, _) => table.push([c.quantity.clone(), ours]),
+            }
+        }
+        (!self.comparisons.is_empty()).then_some(table)
     }
 
     fn write(&mut self, path: PathBuf, content: &str) -> Result<()> {
@@ -186,7 +233,11 @@ impl Outcome {
 /// # Errors
 /// [`crate::Error`] if a measurement fails or a file cannot be written.
 pub fn make(item: Item, amazon: Option<&Amazon>, runs: &Path, folder: &Path) -> Result<Outcome> {
+    let start = Instant::now();
     let mut outcome = Outcome::new(item);
+    if let (true, Some(amazon)) = (item.needs_amazon(), amazon) {
+        outcome.data = amazon.files.clone();
+    }
     match item {
         Item::Table1 => make_table1(&mut outcome, &experiment!("table1.toml")?, "table1", amazon, folder)?,
         Item::Table1N20 => make_table1(&mut outcome, &experiment!("table1_n20.toml")?, "table1_n20", amazon, folder)?,
@@ -205,6 +256,7 @@ pub fn make(item: Item, amazon: Option<&Amazon>, runs: &Path, folder: &Path) -> 
         Item::Selections => beyond::make_selections(&mut outcome, amazon, folder)?,
         Item::Minilm => beyond::make_minilm(&mut outcome, runs, folder)?,
     }
+    outcome.seconds = start.elapsed().as_secs_f64();
     Ok(outcome)
 }
 
@@ -248,6 +300,8 @@ fn make_table1(
     }
     if amazon.is_some() {
         let misses = report::misses(&transfers, &published);
+        outcome.checked = published.len() * report::PUBLISHED_NUMBERS;
+        outcome.tables.push(("Every published number".to_owned(), report::beside(&transfers, &published)));
         outcome.misses = misses
             .iter()
             .map(|m| format!("{}, {}: published {}, ours {}", m.pair, m.column, m.published, m.ours))

@@ -6,6 +6,7 @@ mod figures;
 mod fine_tuning;
 mod heatmaps;
 mod language;
+mod report;
 mod reproduce;
 mod svg;
 

@@ -43,6 +43,8 @@ fn with_the_data_every_item_is_made_and_every_digit_met() {
     assert_eq!(text(&output.stdout).matches("96 of 96 numbers").count(), 2);
     for file in [
         "record.json",
+        "report.html",
+        "report.md",
         "tables/table1.csv",
         "tables/table1.md",
         "tables/table1_n20.csv",
@@ -69,6 +71,8 @@ fn with_the_data_every_item_is_made_and_every_digit_met() {
     ] {
         assert!(out.path().join(file).metadata().is_ok_and(|m| m.len() > 300), "{file}");
     }
+    let page = std::fs::read_to_string(out.path().join("report.html")).unwrap();
+    assert!(page.contains("192 of 192") && page.contains("amazon/kitchen.mat</code> SHA-256"));
     let curve = csv::Reader::from_path(out.path().join("figures/figure3.csv")).unwrap().records().count();
     assert_eq!(curve, 3 * 81);
 }
@@ -88,6 +92,8 @@ fn without_data_the_stand_in_is_named_and_the_rest_is_made() {
     assert!(!out.path().join("figures/figure3.svg").exists());
     assert!(out.path().join("figures/figure6_synthetic.svg").exists());
     assert!(!out.path().join("figures/figure6_amazon.svg").exists());
+    let page = std::fs::read_to_string(out.path().join("report.html")).unwrap();
+    assert!(page.contains("On a Gaussian stand-in") && !page.contains("published numbers met"));
 }
 
 #[test]
