@@ -119,9 +119,8 @@ pub fn difference(x: f64) -> String {
 pub fn beside(transfers: &[Transfer], published: &[Vec<String>]) -> Table {
     let columns =
         [("β", 2, None), ("α*", 3, None), ("α = 0", 4, Some(5)), ("α = 1", 6, Some(7)), ("α = α*", 8, Some(9))];
-    let header = columns
-        .iter()
-        .flat_map(|(name, ..)| [format!("{name}, published"), "ours".to_owned(), "difference".to_owned()]);
+    let header =
+        columns.iter().flat_map(|(name, ..)| [format!("{name}, published"), "ours".to_owned(), "gap".to_owned()]);
     let mut beside = Table::new(std::iter::once("transfer".to_owned()).chain(header));
     for (theirs, ours) in published.iter().zip(table(transfers).rows()) {
         let number = |row: &[String], c: usize| row[c].parse::<f64>().unwrap_or(f64::NAN);

@@ -301,7 +301,9 @@ fn make_table1(
     if amazon.is_some() {
         let misses = report::misses(&transfers, &published);
         outcome.checked = published.len() * report::PUBLISHED_NUMBERS;
-        outcome.tables.push(("Every published number".to_owned(), report::beside(&transfers, &published)));
+        outcome
+            .tables
+            .push(("Every published number, ours, and the gap".to_owned(), report::beside(&transfers, &published)));
         outcome.misses = misses
             .iter()
             .map(|m| format!("{}, {}: published {}, ours {}", m.pair, m.column, m.published, m.ours))
