@@ -24,7 +24,7 @@ const EACH: &str = ", then alpha-llm alphas RUN for each";
 fn missing(what: &str, study: &str) -> String {
     let command = match study {
         FULL => "run reproduce-table2 --model roberta-base --out results/table2 on a GPU",
-        _ => "run reproduce-table2 --model MODEL --out results/table2_small",
+        _ => "run scripts/table2-small MODEL",
     };
     format!("no {what} in results/{study}: {command}")
 }
@@ -40,7 +40,8 @@ fn runs_of(results: &Path, study: &str) -> Result<Vec<Run>> {
 
 pub(super) fn make_figure4(outcome: &mut Outcome, results: &Path, folder: &Path) -> Result<()> {
     let published = training_curves::published()?;
-    let full = training_curves::pairs(&runs_of(results, FULL)?);
+    let full_runs = runs_of(results, FULL)?;
+    let full = training_curves::pairs(&full_runs);
     let (mut charts, mut not_run) = (Vec::new(), Vec::new());
     for pair in &published {
         let ours = full.iter().find(|ours| ours.task == pair.task && ours.seed == pair.seed);
@@ -63,6 +64,7 @@ pub(super) fn make_figure4(outcome: &mut Outcome, results: &Path, folder: &Path)
         notes.push(missing(&format!("runs of {}", not_run.join(" and ")), FULL));
     }
     let runs = runs_of(results, SMALL)?;
+    outcome.data = fine_tuning::data(&[full_runs, runs.clone()].concat());
     let small = training_curves::pairs(&runs);
     match runs.first().filter(|_| !small.is_empty()) {
         Some(run) => {
@@ -94,11 +96,11 @@ pub(super) fn make_figure5(outcome: &mut Outcome, results: &Path, folder: &Path)
 
     let path = results.join(SMALL).join("neighbourhood.csv");
     if !path.is_file() {
-        let command = format!("alpha-llm neighbourhood RUN --out results/{SMALL}");
-        outcome.note = Some(format!("no neighbourhood.csv in results/{SMALL}: run {command}"));
+        outcome.note = Some(missing("neighbourhood.csv", SMALL));
         return Ok(());
     }
     let (small, runs) = (Neighbourhood::read(&path)?, runs_of(results, SMALL)?);
+    outcome.data = fine_tuning::data(&runs);
     let model = runs.first().map_or("another model", |run| run.model());
     draw(outcome, folder, &small, &format!("A run in small, {model}"), "small")?;
     if let Some(learnt) = small.at(1.0, 0.0) {
@@ -222,6 +224,7 @@ pub(super) fn make_table2(outcome: &mut Outcome, results: &Path, folder: &Path) 
         outcome.note = Some(format!("left out, {}", missing("table2.csv", FULL)));
         return Ok(());
     }
+    outcome.data = fine_tuning::data(&runs_of(results, FULL)?);
     let study = Study::read(&path, true)?;
     study.compare(outcome);
     let explained = "Accuracy in percent, ours ± the deviation over the seeds, in brackets what was published.";
@@ -236,6 +239,7 @@ pub(super) fn make_table2_small(outcome: &mut Outcome, results: &Path, folder: &
     }
     let runs = runs_of(results, SMALL)?;
     let model = runs.first().map_or("another model", |run| run.model());
+    outcome.data = fine_tuning::data(&runs);
     let explained = format!(
         "Accuracy in percent ± the deviation over the seeds, of {model}: not to be compared with the paper's numbers, which \
          are roberta-base's."

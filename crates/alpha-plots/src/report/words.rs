@@ -30,6 +30,26 @@ pub(super) fn about(item: Item) -> &'static str {
             "Measured on the reviews; the second figure lays both laws over it, and the α that the labels alone choose. The \
              paper publishes no numbers for this figure."
         }
+        "table2" => {
+            "roberta-base on GLUE, with LoRA and α-LoRA: reproduce-table2. It takes roberta-base's weights and a GPU. The \
+             digits of both learning rates are lost in the paper's text; experiments/table2 assumes the defaults of the \
+             authors' scripts."
+        }
+        "table2-small" => {
+            "The same study of a small pretrained encoder on a CPU, by scripts/table2-small: three tasks, three seeds, an \
+             eighth of the paper's epochs, at most 10,000 training rows. With paired tests it is in \
+             results/table2_small/table2.md, and LoRA at equal cost, α trained jointly and LoRA+ in \
+             results/table2_small_baselines/table2.md."
+        }
+        "figure4" => {
+            "The paper's curves are of one seed each. Read them with the standard error of one run in mind: 2.5 points on \
+             RTE, whose evaluation file has 277 rows, and 0.35 on MNLI."
+        }
+        "figure5" => {
+            "Every α of a trained run replaced by aα* + b. White is the accuracy that most settings have, where one class \
+             takes all."
+        }
+        "appendix-e2" => "Mean and percentiles of the learnt α within each module: dark 25 to 75 %, light 5 to 95 %.",
         "figure6" => {
             "The Gaussians are those of Theorem 4.2 in the correct form. On the reviews that is the dashed pair, and the \
              solid pair is the law for their own covariance. The paper publishes no numbers for this figure."
