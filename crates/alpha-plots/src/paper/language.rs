@@ -94,20 +94,19 @@ pub(super) fn make_figure5(outcome: &mut Outcome, results: &Path, folder: &Path)
     table.push(["RTE, published".to_owned(), learnt, best, a, b, plateau]);
     outcome.details = Some(table);
 
-    let path = results.join(SMALL).join("neighbourhood.csv");
-    if !path.is_file() {
-        outcome.note = Some(missing("neighbourhood.csv", SMALL));
+    let path = |run: &Run| results.join(SMALL).join("runs").join(&run.name).join("neighbourhood.csv");
+    let Some(run) = runs_of(results, SMALL)?.into_iter().find(|run| path(run).is_file()) else {
+        outcome.note = Some(missing("runs/*/neighbourhood.csv", SMALL));
         return Ok(());
-    }
-    let (small, runs) = (Neighbourhood::read(&path)?, runs_of(results, SMALL)?);
-    outcome.data = fine_tuning::data(&runs);
-    let model = runs.first().map_or("another model", |run| run.model());
-    draw(outcome, folder, &small, &format!("A run in small, {model}"), "small")?;
+    };
+    let (small, model) = (Neighbourhood::read(&path(&run))?, run.model());
+    outcome.data = fine_tuning::data(std::slice::from_ref(&run));
+    draw(outcome, folder, &small, &format!("{}, {model}", run.task()), "small")?;
     if let Some(learnt) = small.at(1.0, 0.0) {
-        outcome.compare(format!("{model}: accuracy with the learnt α (%)"), None, learnt);
+        outcome.compare(format!("{}, {model}: accuracy with the learnt α (%)", run.task()), None, learnt);
     }
     let (a, b, best) = small.best();
-    outcome.compare(format!("{model}: best accuracy, at a = {a:.2}, b = {b:.2} (%)"), None, best);
+    outcome.compare(format!("{}, {model}: best accuracy, at a = {a:.2}, b = {b:.2} (%)", run.task()), None, best);
     Ok(())
 }
 

@@ -109,7 +109,7 @@ fn figure5_marks_the_learnt_alphas() {
     let (results, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let outcome = made(Item::Figure5, results.path(), out.path());
     assert_eq!(cells(&outcome), ["RTE, published 77.62 78.34 0.67 0.17 47.29"]);
-    assert!(outcome.note.unwrap().contains("alpha-llm neighbourhood RUN"));
+    assert!(outcome.note.unwrap().contains("run scripts/table2-small MODEL"));
     let svg = std::fs::read_to_string(out.path().join("figures/figure5_published.svg")).unwrap();
     // Runs of equal level in 49 rows; the mark and its key.
     assert!(elements(&svg, "rect").len() > 6 * 49, "{} rectangles", elements(&svg, "rect").len());
@@ -126,7 +126,9 @@ fn figure5_marks_the_learnt_alphas() {
     let lines = map.lines("t");
     assert_eq!(lines.curves[0].points, [(0.0, 87.5), (1.0, 50.0)], "α* + t");
     assert_eq!(lines.curves[1].points, [(0.0, 50.0), (1.0, 87.5)], "tα*");
-    write(&results.path().join("table2_small/neighbourhood.csv"), table);
+    let study = results.path().join("table2_small");
+    run(&study, "RTE-alpha-lora-3", "RTE", 3, &[(1, 0.5)]);
+    write(&study.join("runs/RTE-alpha-lora-3/neighbourhood.csv"), table);
     let outcome = made(Item::Figure5, results.path(), out.path());
     assert_eq!((outcome.note, outcome.files.len()), (None, 4));
 
