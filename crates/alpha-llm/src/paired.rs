@@ -82,6 +82,9 @@ fn mcnemar(only_first: usize, only_second: usize) -> f64 {
 fn sign_flips(differences: &[i64]) -> f64 {
     let sizes: Vec<usize> = differences.iter().map(|d| d.unsigned_abs() as usize).filter(|&d| d > 0).collect();
     let observed = differences.iter().sum::<i64>().unsigned_abs() as usize;
+    if observed == 0 {
+        return 1.0;
+    }
     let most: usize = sizes.iter().sum();
     // law[j] = P(sum so far = j − most).
     let mut law = vec![0.0; 2 * most + 1];
@@ -94,9 +97,6 @@ fn sign_flips(differences: &[i64]) -> f64 {
             next[place + size] += 0.5 * law[place];
         }
         (law, reached) = (next, reached + size);
-    }
-    if observed == 0 {
-        return 1.0;
     }
     // Both tails, the smallest terms first.
     (2.0 * law[..=most - observed].iter().sum::<f64>()).clamp(f64::MIN_POSITIVE, 1.0)

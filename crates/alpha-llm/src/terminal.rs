@@ -1,12 +1,15 @@
 //! Progress on a terminal, plain lines elsewhere; Ctrl-C and SIGTERM. For binaries: the one module that prints.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use alpha_store::progress;
 use indicatif::ProgressBar;
 
+use crate::error::Result;
+use crate::hub::Hub;
 use crate::training::{Evaluation, State, Trainer, Watch};
 
 /// When the first signal came.
@@ -25,8 +28,38 @@ pub struct Terminal {
     before: (u64, f64),
     loss: f64,
     accuracy: Option<(String, f64)>,
-    plain: bool,
-    said: Instant,
+    lines: PlainLines,
+}
+
+/// A plain line now and then, where there is no terminal to draw on.
+pub struct PlainLines {
+    said: Option<Instant>,
+}
+
+impl PlainLines {
+    /// From now on; nothing at all on a terminal.
+    pub fn new() -> Self {
+        Self { said: (!std::io::stderr().is_terminal()).then(Instant::now) }
+    }
+
+    /// Whether there is no terminal.
+    pub fn are_shown(&self) -> bool {
+        self.said.is_some()
+    }
+
+    /// Says the line, if the last one is long ago.
+    pub fn say(&mut self, line: impl FnOnce() -> String) {
+        if self.said.is_some_and(|said| said.elapsed() > QUIET) {
+            self.said = Some(Instant::now());
+            eprintln!("{}", line());
+        }
+    }
+}
+
+impl Default for PlainLines {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// From now on Ctrl-C and SIGTERM make runs write a checkpoint and stop; another one after a second ends the program at
@@ -42,6 +75,14 @@ pub fn catch_signals() -> Result<(), ctrlc::Error> {
     })
 }
 
+/// The folder of a model given as a folder or hub id, downloaded if need be.
+///
+/// # Errors
+/// As [`Hub::locate`].
+pub fn model_folder(model: &str) -> Result<PathBuf> {
+    Hub::from_env().locate(model, &mut |file| eprintln!("downloading {file} of {model}"))
+}
+
 impl Terminal {
     /// Before the run goes on.
     pub fn new(trainer: &Trainer) -> Self {
@@ -54,8 +95,7 @@ impl Terminal {
             before: (state.tokens.1, state.seconds.0),
             loss: f64::NAN,
             accuracy: None,
-            plain: !std::io::stderr().is_terminal(),
-            said: Instant::now(),
+            lines: PlainLines::new(),
         }
     }
 
@@ -79,11 +119,9 @@ impl Terminal {
 impl Watch for Terminal {
     fn step(&mut self, state: &State, total: u64) {
         self.bar.set_position(state.step);
-        self.bar.set_message(self.line(state));
-        if self.plain && self.said.elapsed() > QUIET {
-            self.said = Instant::now();
-            eprintln!("step {} of {total}: {}", state.step, self.line(state));
-        }
+        let line = self.line(state);
+        self.bar.set_message(line.clone());
+        self.lines.say(|| format!("step {} of {total}: {line}", state.step));
     }
 
     fn loss(&mut self, _step: u64, loss: f64) {
@@ -93,7 +131,7 @@ impl Watch for Terminal {
     fn evaluated(&mut self, evaluation: &Evaluation) {
         let Evaluation { set, step, loss, scores } = evaluation;
         self.accuracy = Some((set.clone(), scores.accuracy));
-        if self.plain {
+        if self.lines.are_shown() {
             eprintln!("step {step}, {set}: loss {loss:.4}, accuracy {:.2} %", 100.0 * scores.accuracy);
         }
     }

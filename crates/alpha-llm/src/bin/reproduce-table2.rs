@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use alpha_llm::device::DeviceChoice;
 use alpha_llm::glue::Task;
-use alpha_llm::hub::Hub;
 use alpha_llm::model::EncoderConfig;
 use alpha_llm::study::{self, Collected, Estimate, Plan, Planned, Rate, Status, StudyConfig, Variant};
-use alpha_llm::terminal::{self, Terminal};
-use alpha_llm::training::{Outcome, Precision, find, settings};
+use alpha_llm::terminal::{self, Terminal, model_folder};
+use alpha_llm::training::settings::{self, ComputeArgs};
+use alpha_llm::training::{Outcome, find};
 use alpha_store::datasets::Datasets;
 use alpha_store::table::Table;
 use anyhow::{Context, Result};
@@ -68,15 +67,8 @@ struct Cli {
     /// Any other setting of all runs, such as --set train_rows=10000
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
-    /// cpu, cuda, cuda:N, or auto: a GPU if there is one [default: auto]
-    #[arg(long)]
-    device: Option<DeviceChoice>,
-    /// Format of matrix products [default: fp32]
-    #[arg(long)]
-    precision: Option<Precision>,
-    /// Threads of the CPU [default: libtorch's choice]
-    #[arg(long, value_name = "N")]
-    threads: Option<i64>,
+    #[command(flatten)]
+    compute: ComputeArgs,
     /// Folder to look for glue/<TASK> in first [default: $ALPHA_DATASETS, then datasets/]
     #[arg(long, value_name = "DIR")]
     datasets: Option<PathBuf>,
@@ -144,17 +136,8 @@ impl Cli {
 
     fn study(&self) -> Result<StudyConfig> {
         let mut over = settings::parse(&self.settings)?;
-        let given = [
-            ("device", self.device.map(Value::try_from).transpose()?),
-            ("precision", self.precision.map(Value::try_from).transpose()?),
-            ("threads", self.threads.map(Value::from)),
-            ("optimiser.learning_rate", self.lr.map(Value::from)),
-        ];
-        for (key, value) in given {
-            if let Some(value) = value {
-                settings::insert(&mut over, key, value);
-            }
-        }
+        settings::insert(&mut over, self.compute.given()?);
+        settings::insert(&mut over, [("optimiser.learning_rate", self.lr.map(Value::from))]);
         Ok(StudyConfig {
             model: self.model.clone(),
             tasks: if self.tasks.is_empty() { Task::ALL.into() } else { self.tasks.clone() },
@@ -180,12 +163,9 @@ impl Cli {
         if status == Status::Complete {
             return Ok(true);
         }
-        if let Some(threads) = run.config.threads {
-            tch::set_num_threads(threads as i32);
-        }
-        let folder = locate(&run.config.model)?;
+        let folder = model_folder(&run.config.model)?;
         let datasets = Datasets::new(self.datasets.as_deref());
-        let mut trainer = run.open(&self.out, &folder, &datasets, run.config.device.open()?)?;
+        let mut trainer = run.open(&self.out, &folder, &datasets, run.config.open_device()?)?;
         trainer.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
         let mut watch = Terminal::new(&trainer);
         let outcome = trainer.run(&mut watch)?;
@@ -196,16 +176,16 @@ impl Cli {
     /// Writes the plan, and prints one command per line, for any machine that sees the folders. What every run needs is looked for first.
     fn print_commands(&self, plan: &Plan) -> Result<()> {
         let datasets = Datasets::new(self.datasets.as_deref());
-        locate(&self.model)?;
+        model_folder(&self.model)?;
         for (place, run) in plan.runs.iter().enumerate() {
             if plan.runs[..place].iter().all(|earlier| earlier.task() != run.task()) {
                 find(&run.config, &datasets)?;
             }
         }
-        if self.threads.is_none() {
+        if self.compute.threads.is_none() {
             eprintln!("warning: no --threads: a CPU's results depend on their number to the byte, and machines differ");
         }
-        if self.device.is_none() {
+        if self.compute.device.is_none() {
             eprintln!("warning: no --device: a machine without a working GPU would take its CPU");
         }
         plan.write(&self.out)?;
@@ -229,10 +209,7 @@ impl Cli {
             Err(error) if local.exists() => return Err(error.into()),
             Err(_) => (EncoderConfig::roberta_base(), "the shape of roberta-base"),
         };
-        if let Some(threads) = first.threads {
-            tch::set_num_threads(threads as i32);
-        }
-        let device = first.device.open()?;
+        let device = first.open_device()?;
         let rate = Rate::measure(&encoder, first.precision, device)?;
         let mut table =
             Table::new(["run", "state", "epochs", "steps", "α steps", "tokens (M)", "memory (GB)", "time (h)"]);
@@ -267,19 +244,14 @@ impl Cli {
     }
 }
 
-/// The folder of a model, downloaded if need be.
-fn locate(model: &str) -> Result<PathBuf> {
-    Ok(Hub::from_env().locate(model, &mut |file| eprintln!("downloading {file} of {model}"))?)
-}
-
 /// Writes and shows the tables; whether they are of all runs.
 fn collect(plan: &Plan, out: &Path) -> Result<bool> {
     let collected = Collected::read(plan, out)?;
     if collected.records().next().is_none() {
         anyhow::bail!("no run of the study in {} is complete", out.display());
     }
-    study::write(plan, &collected, out).with_context(|| format!("cannot collect {}", out.display()))?;
-    for (heading, table) in study::readings(plan, &collected)? {
+    let readings = study::write(plan, &collected, out).with_context(|| format!("cannot collect {}", out.display()))?;
+    for (heading, table) in readings {
         println!("{heading}\n{}\n", table.to_terminal());
     }
     println!("written to {}", out.display());

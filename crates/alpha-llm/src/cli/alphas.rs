@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use alpha_llm::analysis::{Ablation, AlphaStatistics, ablate, alphas_of, histogram, statistics};
 use alpha_llm::export::Native;
+use alpha_llm::terminal::model_folder;
 use alpha_llm::training::{open_run, read_config};
 use alpha_store::datasets::Datasets;
 use alpha_store::output;
@@ -12,8 +13,6 @@ use alpha_store::table::Table;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-
-use super::model_folder;
 
 /// Bars of the histogram on the terminal.
 const BINS: usize = 15;

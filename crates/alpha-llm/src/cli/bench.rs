@@ -7,12 +7,13 @@ use alpha_llm::bench::{BenchConfig, BenchResult, bench};
 use alpha_llm::classifier::{Classifier, read_folder};
 use alpha_llm::device::DeviceChoice;
 use alpha_llm::model::{Checkpoint, EncoderConfig};
+use alpha_llm::terminal::model_folder;
 use alpha_llm::training::Precision;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::{Done, model_folder};
+use super::Done;
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Shape {

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use alpha_llm::terminal::model_folder;
 use alpha_llm::training::score_run;
 use alpha_store::datasets::Datasets;
 use alpha_store::table::Table;
 use anyhow::Result;
 use clap::Args;
 
-use super::{Done, model_folder};
+use super::Done;
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  alpha-llm evaluate runs/mrpc\n  alpha-llm evaluate runs/mine --data newer")]

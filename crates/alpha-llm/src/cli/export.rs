@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use alpha_llm::export::{Format, Native, export};
+use alpha_llm::terminal::model_folder;
 use anyhow::{Context, Result};
 use clap::Args;
 
@@ -34,7 +35,7 @@ pub fn run(args: &ExportArgs) -> Result<()> {
         // The base's checksum is compared; its name is what others will load it by.
         native.base.name.clone_from(model);
     }
-    let base = super::model_folder(&native.base.name)
+    let base = model_folder(&native.base.name)
         .with_context(|| format!("the base model of {} is not there: say where with --model", args.run.display()))?;
     let (report, probe) = export(&native, &base, args.format, &args.out)?;
     if let Some(path) = &args.probe {

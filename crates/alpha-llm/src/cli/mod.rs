@@ -10,9 +10,8 @@ pub mod neighbourhood;
 pub mod resume;
 pub mod train;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use alpha_llm::hub::Hub;
 use alpha_llm::terminal::{self, Terminal};
 use alpha_llm::training::{Evaluation, Outcome, RunRecord, Trainer};
 use alpha_store::table::Table;
@@ -97,9 +96,4 @@ fn score_cells(evaluation: &Evaluation) -> [String; 6] {
         scores.f1.map_or(String::new(), |f1| format!("{:.2}", 100.0 * f1)),
         format!("{:.4}", evaluation.loss),
     ]
-}
-
-/// The folder of a model given as a folder or hub id.
-pub fn model_folder(model: &str) -> alpha_llm::Result<PathBuf> {
-    Hub::from_env().locate(model, &mut |file| eprintln!("downloading {file} of {model}"))
 }

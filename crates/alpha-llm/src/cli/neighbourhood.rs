@@ -1,10 +1,10 @@
 //! `alpha-llm neighbourhood`.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use alpha_llm::analysis::{Grid, MEMORY, Neighbourhood, Progress};
+use alpha_llm::terminal::{PlainLines, model_folder};
 use alpha_llm::training::{Precision, open_run, read_config};
 use alpha_store::datasets::Datasets;
 use alpha_store::{output, progress};
@@ -12,10 +12,6 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use super::alphas::title;
-use super::model_folder;
-
-/// Between two plain lines.
-const QUIET: Duration = Duration::from_secs(30);
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  alpha-llm neighbourhood runs/rte --points 49\n\n\
@@ -49,10 +45,7 @@ pub fn run(args: &NeighbourhoodArgs) -> Result<()> {
     let grid = Grid::new(args.points, args.from, args.to)?;
     let mut config = read_config(&args.run)?;
     config.precision = args.precision.unwrap_or(config.precision);
-    if let Some(threads) = config.threads {
-        tch::set_num_threads(threads as i32);
-    }
-    let (folder, device) = (model_folder(&config.model)?, config.device.open()?);
+    let (folder, device) = (model_folder(&config.model)?, config.open_device()?);
     let run = open_run(&args.run, &config, &folder, &Datasets::new(args.datasets.as_deref()), device)?;
     let out = args.out.as_deref().unwrap_or(&args.run);
     let unfinished = out.join("neighbourhood.unfinished.json");
@@ -66,16 +59,12 @@ pub fn run(args: &NeighbourhoodArgs) -> Result<()> {
     let bar = progress::training(settings as u64);
     bar.set_position(before as u64);
     bar.reset_eta();
-    let (plain, start) = (!std::io::stderr().is_terminal(), Instant::now());
-    let mut said = Instant::now();
+    let (mut lines, start) = (PlainLines::new(), Instant::now());
     neighbourhood.compute(&run, MEMORY, &unfinished, &mut |Progress { settings, of }| {
         let speed = (settings - before as f64) / start.elapsed().as_secs_f64();
         bar.set_position(settings as u64);
         bar.set_message(format!("{speed:.2} settings/s"));
-        if plain && said.elapsed() > QUIET {
-            said = Instant::now();
-            eprintln!("setting {settings:.0} of {of}: {speed:.2} settings/s");
-        }
+        lines.say(|| format!("setting {settings:.0} of {of}: {speed:.2} settings/s"));
     })?;
     bar.finish_and_clear();
 

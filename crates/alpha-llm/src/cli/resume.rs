@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use alpha_llm::terminal::model_folder;
 use alpha_llm::training::{Trainer, read_config};
 use alpha_store::datasets::Datasets;
 use anyhow::Result;
 use clap::Args;
 
-use super::{Done, model_folder, run};
+use super::{Done, run};
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  alpha-llm resume runs/mrpc\n\n\
@@ -25,10 +26,7 @@ pub struct ResumeArgs {
 impl ResumeArgs {
     pub fn run(&self) -> Result<Done> {
         let config = read_config(&self.run)?;
-        if let Some(threads) = config.threads {
-            tch::set_num_threads(threads as i32);
-        }
-        let (folder, device) = (model_folder(&config.model)?, config.device.open()?);
+        let (folder, device) = (model_folder(&config.model)?, config.open_device()?);
         let trainer = Trainer::resume(&self.run, &folder, &Datasets::new(self.datasets.as_deref()), device)?;
         eprintln!("going on at step {} of {}", trainer.state().step, trainer.total_steps());
         run(trainer, &self.run)

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use alpha_llm::adapter::{AlphaShape, Init, Method};
 use alpha_llm::demo;
-use alpha_llm::device::DeviceChoice;
-use alpha_llm::training::{Precision, Preset, RunConfig, Trainer, check_new, settings};
+use alpha_llm::terminal::model_folder;
+use alpha_llm::training::settings::ComputeArgs;
+use alpha_llm::training::{Preset, RunConfig, Trainer, check_new, settings};
 use alpha_store::datasets::Datasets;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -59,15 +60,8 @@ pub struct TrainArgs {
     adapter: AdapterArgs,
     #[command(flatten)]
     schedule: ScheduleArgs,
-    /// cpu, cuda, cuda:N, or auto: a GPU if there is one [default: auto]
-    #[arg(long)]
-    device: Option<DeviceChoice>,
-    /// Format of matrix products; `alpha-llm doctor` says which is fast here [default: fp32]
-    #[arg(long)]
-    precision: Option<Precision>,
-    /// Threads of the CPU [default: libtorch's choice]
-    #[arg(long, value_name = "N")]
-    threads: Option<i64>,
+    #[command(flatten)]
+    compute: ComputeArgs,
     /// Any other setting, such as --set alpha.shuffle=false; config.toml of a run lists them all
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
@@ -165,9 +159,6 @@ impl TrainArgs {
             ("columns.text", text(&self.text)),
             ("columns.second_text", text(&self.second_text)),
             ("columns.label", text(&self.label)),
-            ("device", self.device.map(Value::try_from).transpose()?),
-            ("precision", self.precision.map(Value::try_from).transpose()?),
-            ("threads", self.threads.map(Value::from)),
             ("adapter.method", adapter.method.map(Value::try_from).transpose()?),
             ("adapter.targets", (!targets.is_empty()).then_some(Value::Array(targets))),
             ("adapter.rank", adapter.rank.map(Value::from)),
@@ -191,11 +182,8 @@ impl TrainArgs {
             ("batches.order", text(&schedule.order)),
             ("evaluate_every", schedule.evaluate_every.map(Value::from)),
         ];
-        for (key, value) in given {
-            if let Some(value) = value {
-                settings::insert(&mut table, key, value);
-            }
-        }
+        settings::insert(&mut table, given);
+        settings::insert(&mut table, self.compute.given()?);
         Ok(table)
     }
 
@@ -207,15 +195,12 @@ impl TrainArgs {
         };
         let file = file.as_ref().map(|(path, table)| (path.as_path(), table.clone()));
         let config = RunConfig::assemble(file, self.table()?)?;
-        if let Some(threads) = config.threads {
-            tch::set_num_threads(threads as i32);
-        }
-        let device = config.device.open()?;
+        let device = config.open_device()?;
         check_new(&self.out)?;
         if self.demo {
             demo::write(&config)?;
         }
-        let folder = super::model_folder(&config.model)?;
+        let folder = model_folder(&config.model)?;
         let datasets = Datasets::new(self.datasets.as_deref());
         let trainer = Trainer::start(config, &folder, &datasets, device, &self.out)?;
         run(trainer, &self.out)

@@ -17,7 +17,7 @@ pub use collect::{Cell, Collected, Comparison};
 pub use estimate::{Estimate, Rate};
 pub use execute::Status;
 pub use plan::{Plan, Planned, StudyConfig};
-pub use tables::{published, readings, write};
+pub use tables::{published, write};
 pub use variant::Variant;
 
 /// Names of the files of a study.

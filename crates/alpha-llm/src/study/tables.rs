@@ -126,37 +126,35 @@ fn for_people(cells: &[Cell], comparisons: &[Comparison], model: &str) -> Result
     Ok(table)
 }
 
-/// What the runs come to, for a terminal: a heading and a table for each reading.
-///
-/// # Errors
-/// Those of [`Collected::comparisons`].
-pub fn readings(plan: &Plan, collected: &Collected) -> Result<Vec<(String, Table)>> {
-    let model = plan.runs.first().map_or("", |run| run.config.model.as_str());
-    let (cells, comparisons) = (collected.cells(), collected.comparisons()?);
+/// A heading and a table for each reading.
+fn readings(cells: &[Cell], comparisons: &[Comparison], model: &str) -> Result<Vec<(String, Table)>> {
     let mut readings = Vec::new();
     for (reading, meaning) in READINGS {
         let cells: Vec<_> = cells.iter().filter(|cell| cell.reading == reading).cloned().collect();
         if !cells.is_empty() {
-            readings.push((format!("{reading}: {meaning}"), for_people(&cells, &comparisons, model)?));
+            readings.push((format!("{reading}: {meaning}"), for_people(&cells, comparisons, model)?));
         }
     }
     Ok(readings)
 }
 
-/// Writes table2.csv, table2.md and significance.csv.
+/// Writes table2.csv, table2.md and significance.csv; gives what a terminal shows of them, a heading and a table for each
+/// reading.
 ///
 /// # Errors
 /// Those of [`Collected::comparisons`]; [`Error::Store`] where a file cannot be written.
-pub fn write(plan: &Plan, collected: &Collected, out: &Path) -> Result<()> {
+pub fn write(plan: &Plan, collected: &Collected, out: &Path) -> Result<Vec<(String, Table)>> {
     let model = plan.runs.first().map_or("", |run| run.config.model.as_str());
+    let (cells, comparisons) = (collected.cells(), collected.comparisons()?);
+    let readings = readings(&cells, &comparisons, model)?;
     let put = |name: &str, text: &str| output::write(&out.join(name), |file| file.write_all(text.as_bytes()));
-    put(files::TABLE, &table(&collected.cells(), model)?.to_csv()?)?;
-    put(files::SIGNIFICANCE, &significance(&collected.comparisons()?).to_csv()?)?;
-    put(files::PAGE, &page(plan, collected, model)?)?;
-    Ok(())
+    put(files::TABLE, &table(&cells, model)?.to_csv()?)?;
+    put(files::SIGNIFICANCE, &significance(&comparisons).to_csv()?)?;
+    put(files::PAGE, &page(plan, collected, model, &readings))?;
+    Ok(readings)
 }
 
-fn page(plan: &Plan, collected: &Collected, model: &str) -> Result<String> {
+fn page(plan: &Plan, collected: &Collected, model: &str, readings: &[(String, Table)]) -> String {
     let name = Path::new(model).file_name().map_or(model.into(), |name| name.to_string_lossy());
     let (title, what) = match is_papers(model) {
         true => ("Table 2".to_owned(), "the paper's model"),
@@ -194,8 +192,8 @@ fn page(plan: &Plan, collected: &Collected, model: &str) -> Result<String> {
         plan.runs.len(),
         seconds / 60.0
     );
-    for (heading, table) in readings(plan, collected)? {
+    for (heading, table) in readings {
         text += &format!("\n## {heading}\n\n{}", table.to_markdown());
     }
-    Ok(text)
+    text
 }

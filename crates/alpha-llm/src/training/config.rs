@@ -273,6 +273,17 @@ impl RunConfig {
         Ok(config)
     }
 
+    /// The device, with the CPU's threads set as the run wants them.
+    ///
+    /// # Errors
+    /// As [`DeviceChoice::open`].
+    pub fn open_device(&self) -> Result<tch::Device> {
+        if let Some(threads) = self.threads {
+            tch::set_num_threads(threads as i32);
+        }
+        self.device.open()
+    }
+
     /// Steps of a run with so many in an epoch.
     pub fn total_steps(&self, per_epoch: u64) -> u64 {
         let extra = if self.equal_cost {

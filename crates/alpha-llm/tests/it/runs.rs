@@ -36,8 +36,8 @@ fn results(folder: &Path) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// Kills the process as soon as metrics.jsonl has a number of bytes, or lets it end.
-fn kill_at(folder: &Path, child: &mut Child, bytes: u64) {
-    let metrics = folder.join("run/metrics.jsonl");
+pub fn kill_at(run: &Path, child: &mut Child, bytes: u64) {
+    let metrics = run.join("metrics.jsonl");
     let deadline = Instant::now() + Duration::from_secs(300);
     while std::fs::metadata(&metrics).map_or(0, |file| file.len()) < bytes && child.try_wait().unwrap().is_none() {
         assert!(Instant::now() < deadline, "the run does not go on");
@@ -62,7 +62,7 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
         let mut child = alpha_llm(killed.path(), &args).spawn().unwrap();
         let mut unfinished = 0;
         for tenths in [1, 3, 4, 6, 9] {
-            kill_at(killed.path(), &mut child, size * tenths / 10);
+            kill_at(&killed.path().join("run"), &mut child, size * tenths / 10);
             unfinished += usize::from(!killed.path().join("run/record.json").exists());
             child = alpha_llm(killed.path(), &["resume", "run"]).spawn().unwrap();
         }
@@ -148,7 +148,7 @@ fn two_processes_never_share_a_run() {
 fn changed_data_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = alpha_llm(folder.path(), &[&["train"], &SHORT[..]].concat()).spawn().unwrap();
-    kill_at(folder.path(), &mut child, 1000);
+    kill_at(&folder.path().join("run"), &mut child, 1000);
     let data = folder.path().join("run/demo/data/dev.csv");
     let text = std::fs::read_to_string(&data).unwrap();
     std::fs::write(&data, text.replacen("praise", "blame", 1)).unwrap();
@@ -201,7 +201,7 @@ fn a_full_disk_leaves_the_last_checkpoint() {
     // A file size limit stands in for a full disk: the next write fails in the same place.
     let folder = tempfile::tempdir().unwrap();
     let mut child = alpha_llm(folder.path(), &[&["train"], &SHORT[..]].concat()).spawn().unwrap();
-    kill_at(folder.path(), &mut child, 1500);
+    kill_at(&folder.path().join("run"), &mut child, 1500);
     let state = folder.path().join("run/checkpoint/state.safetensors");
     let before = std::fs::read(&state).unwrap();
     // In blocks of 1 KiB; SIGXFSZ is ignored, so that the write gives an error as a full disk does.

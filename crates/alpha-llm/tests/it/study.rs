@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use alpha_llm::Error;
 use alpha_llm::demo;
@@ -12,6 +11,8 @@ use alpha_llm::model::EncoderConfig;
 use alpha_llm::splits::SplitConfig;
 use alpha_llm::study::{Estimate, Plan, StudyConfig, Variant, published};
 use alpha_llm::training::{RunConfig, RunRecord};
+
+use crate::runs::kill_at;
 
 #[test]
 fn the_papers_study_has_its_settings() {
@@ -173,16 +174,9 @@ fn a_study_in_pieces_is_the_study_in_one() {
     assert!(commands.lines().nth(2).unwrap().contains("/pieces' --run 3 --datasets '/"), "{commands}");
     assert!(planned.status.success() && !place.folder.path().join("pieces/runs").exists());
     // The last one first, killed twice on its way.
-    let metrics = place.folder.path().join("pieces/runs/SST-2-alpha-lora-3/metrics.jsonl");
+    let last = place.folder.path().join("pieces/runs/SST-2-alpha-lora-3");
     for bytes in [1, 400] {
-        let mut child = place.command("pieces", &["--run", "4"]).spawn().unwrap();
-        let deadline = Instant::now() + Duration::from_secs(120);
-        while std::fs::metadata(&metrics).map_or(0, |file| file.len()) < bytes && child.try_wait().unwrap().is_none() {
-            assert!(Instant::now() < deadline, "the run does not go on");
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
+        kill_at(&last, &mut place.command("pieces", &["--run", "4"]).spawn().unwrap(), bytes);
     }
     for number in ["4", "2", "1"] {
         let done = place.run("pieces", &["--run", number]);
