@@ -1,4 +1,6 @@
-//! α-LoRA on linear models: a frozen ridge classifier of one domain, rescaled by α and fine-tuned on another.
+#![doc = include_str!("../README.md")]
+//!
+//! ## Modules
 //!
 //! | module | holds |
 //! |---|---|
@@ -20,15 +22,6 @@
 //! | [`scores`] | Figure 6: the decision function on either class |
 //! | [`stand_in`] | Gaussian data with the same statistics, for want of the files |
 //! | [`report`] | Table 1 as a table, and beside the published numbers |
-//!
-//! ```no_run
-//! use alpha_linear::{amazon::Amazon, report, table1};
-//! use alpha_store::datasets::Datasets;
-//! let amazon = Amazon::load(&Datasets::new(None))?;
-//! let transfers = table1::on_amazon(&amazon, &table1::Table1Config::default())?;
-//! println!("{}", report::summary(&transfers).to_terminal());
-//! # Ok::<(), alpha_linear::Error>(())
-//! ```
 
 mod error;
 

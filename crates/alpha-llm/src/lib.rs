@@ -1,4 +1,6 @@
-//! Fine-tuning RoBERTa and BERT with LoRA and α-LoRA on libtorch.
+#![doc = include_str!("../README.md")]
+//!
+//! ## Modules
 //!
 //! | module | holds |
 //! |---|---|
@@ -24,23 +26,6 @@
 //! | [`keyed`] | random numbers and orders that depend on nothing but a key |
 //! | [`terminal`] | progress and signals, for binaries |
 //! | [`system`] | what only the system's own library can do |
-//!
-//! Read a model, put adapters on it, take one step:
-//!
-//! ```no_run
-//! use alpha_llm::{adapter::*, classifier::*, dropout::Dropout, keyed::Key, optimiser::*};
-//! use tch::{Device, Kind, Tensor};
-//! let (config, checkpoint) = read_folder("all-MiniLM-L6-v2".as_ref())?;
-//! let place = (Kind::Float, Device::Cpu);
-//! let model = Classifier::new(&config, &checkpoint, &AdapterConfig::default(), 2, 1, place)?;
-//! let batch = model.encoder().batch(&[101, 2204, 102, 101, 2919, 102], None, None, 3)?;
-//! let mut dropout = Dropout::keyed(Key { seed: 1, stream: "dropout", count: 0 }, Device::Cpu);
-//! let loss = cross_entropy(&model.logits(&batch, &model.fold(Pass::Adapters), &mut dropout), &[1, 0]);
-//! let gradients = Tensor::run_backward(&[&loss], model.updates().leaves(), false, false);
-//! let mut adam = Adam::new(AdamConfig::default(), model.updates(), |_| false);
-//! adam.step(model.updates(), &flatten(&gradients), 1e-4);
-//! # Ok::<(), alpha_llm::Error>(())
-//! ```
 
 mod error;
 

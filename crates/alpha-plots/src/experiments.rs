@@ -9,7 +9,7 @@ macro_rules! experiment {
     ($name:literal) => {
         $crate::experiments::parse(
             $name,
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../experiments/", $name)),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/experiments/", $name)),
         )
     };
 }

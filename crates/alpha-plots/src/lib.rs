@@ -1,4 +1,6 @@
-//! Regenerates the tables and figures of α-LoRA, and makes some beyond the paper.
+#![doc = include_str!("../README.md")]
+//!
+//! ## Modules
 //!
 //! | module | holds |
 //! |---|---|
@@ -19,16 +21,7 @@
 //! | [`colour_map`] | the colours of those levels |
 //! | [`style`] | one look for every figure |
 //!
-//! The feature `paper`, on by default, holds what needs the theory and the linear experiments: the modules without a link
-//! here, and the command `reproduce-paper`.
-//!
-//! ```
-//! use alpha_plots::chart::{Chart, Curve};
-//! let points = (0..50).map(|i| f64::from(i) / 10.0).map(|x| (x, x.sin())).collect();
-//! let chart = Chart { curves: vec![Curve { label: "sin".to_owned(), points, ..Curve::default() }], ..Chart::default() };
-//! assert!(chart.to_svg()?.starts_with("<svg"));
-//! # Ok::<(), alpha_plots::Error>(())
-//! ```
+//! The modules without a link need the feature `paper`.
 
 #[cfg(feature = "paper")]
 mod cells;

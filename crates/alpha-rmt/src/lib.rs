@@ -1,5 +1,6 @@
-//! Random-matrix theory of **α-LoRA**: the exact asymptotic test accuracy of a classifier that is fine-tuned from a
-//! frozen source rescaled by α, and the best α in closed form (El Firdoussi et al., arXiv 2510.21345).
+#![doc = include_str!("../README.md")]
+//!
+//! ## Modules
 //!
 //! | module | holds |
 //! |---|---|
@@ -16,18 +17,6 @@
 //! | [`regression`] | the same question for regression |
 //! | [`ridge`] | the classifiers themselves: ridge regression and its α-path on data |
 //! | [`simulation`] | the same quantities measured on simulated data, by the book or exact in law without it |
-//!
-//! ```
-//! use alpha_rmt::{setting::Setting, source::SourceForm};
-//! let setting = Setting {
-//!     source_samples: 5000.0, target_samples: 40.0, dimension: 1000.0,
-//!     source_norm: 0.8, orthogonal_norm: 0.8, alignment: 0.5, source_ridge: 5.0, target_ridge: 0.1,
-//! };
-//! let point = setting.point(None, SourceForm::Correct)?;
-//! assert!((point.alpha_star.unwrap() - 4.0991501384).abs() < 1e-9);
-//! assert!(point.accuracy_at_alpha_star > point.accuracy_at_1);
-//! # Ok::<(), alpha_rmt::Error>(())
-//! ```
 
 mod error;
 mod least_norm;

@@ -1,4 +1,6 @@
-//! What the experiments read from disk and write to it.
+#![doc = include_str!("../README.md")]
+//!
+//! ## Modules
 //!
 //! | module | holds |
 //! |---|---|
@@ -8,14 +10,6 @@
 //! | [`table`] | tables as CSV, Markdown and for a terminal |
 //! | [`record`] | what was run, on what, and how long it took |
 //! | [`progress`] | progress bars |
-//!
-//! ```no_run
-//! use alpha_store::{datasets::Datasets, manifest::Manifest};
-//! let manifest = Manifest::builtin();
-//! let books = Datasets::new(None).locate(manifest.file("amazon/books.mat")?)?;
-//! println!("{} (as published: {})", books.path.display(), books.verified);
-//! # Ok::<(), alpha_store::Error>(())
-//! ```
 
 mod error;
 

@@ -15,7 +15,7 @@ use crate::training::settings::overlay;
 fn built_in(task: Task) -> &'static str {
     macro_rules! file {
         ($name:literal) => {
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../experiments/table2/", $name))
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/experiments/table2/", $name))
         };
     }
     match task {

@@ -5,7 +5,7 @@ use super::Item;
 /// Name and text of experiment files, as this build was made with them.
 macro_rules! files {
     ($($name:literal),*) => {
-        &[$(($name, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../experiments/", $name)))),*]
+        &[$(($name, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/experiments/", $name)))),*]
     };
 }
 

@@ -1,0 +1,21 @@
+//! Weights of an encoder: safetensors files, against the tiny model's configuration.
+#![no_main]
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use alpha_llm::model::{Checkpoint, EncoderConfig, read_metadata, read_tensors};
+use libfuzzer_sys::fuzz_target;
+
+static CONFIG: LazyLock<EncoderConfig> = LazyLock::new(|| {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/alpha-llm/tests/fixtures/tiny-bert/config.json");
+    EncoderConfig::read(&path).expect("the fixture is a model")
+});
+
+fuzz_target!(|bytes: &[u8]| {
+    let path = alpha_fuzz::file("model.safetensors", bytes);
+    let tensors = alpha_fuzz::names_its_file(read_tensors(&path), "model.safetensors");
+    let metadata = alpha_fuzz::names_its_file(read_metadata(&path), "model.safetensors");
+    assert!(tensors.is_none() || metadata.is_some());
+    alpha_fuzz::names_its_file(Checkpoint::read(&path, &CONFIG), "model.safetensors");
+});

@@ -1,0 +1,14 @@
+//! Linear models as safetensors files.
+#![no_main]
+
+use alpha_linear::model_file;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let path = alpha_fuzz::file("weights.safetensors", bytes);
+    let names = ["a", "b", "c"].map(String::from);
+    if let Some(model) = alpha_fuzz::names_its_file(model_file::read(&path, &names, None), "weights.safetensors") {
+        assert!(model.weights.len() == 3 && model.weights.iter().all(|w| w.is_finite()));
+        assert!(model.intercept.is_finite());
+    }
+});
