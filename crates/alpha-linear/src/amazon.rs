@@ -130,7 +130,10 @@ impl Amazon {
 pub fn read(path: &Path) -> Result<Samples> {
     let refuse = |reason: String| Error::Dataset { path: path.to_owned(), reason };
     let bytes = std::fs::read(path).map_err(|source| alpha_store::Error::Read { path: path.to_owned(), source })?;
-    let file = MatFile::parse(bytes.as_slice()).map_err(|e| refuse(format!("not a readable MATLAB 5 file ({e})")))?;
+    // With overflow checks on, matfile panics on sizes that no file can have.
+    let file = std::panic::catch_unwind(|| MatFile::parse(bytes.as_slice()))
+        .map_err(|_| refuse("not a readable MATLAB 5 file: it has impossible sizes".to_owned()))?
+        .map_err(|e| refuse(format!("not a readable MATLAB 5 file ({e})")))?;
     let find = |name: &str| {
         let found: Vec<&str> = file.arrays().iter().map(Array::name).collect();
         file.find_by_name(name).ok_or_else(|| {

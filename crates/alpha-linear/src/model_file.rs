@@ -77,6 +77,11 @@ fn npy(path: &Path, p: usize) -> Result<DVector<f64>> {
     let refuse = |reason: String| Error::Dataset { path: path.to_owned(), reason };
     let damaged = |error: std::io::Error| refuse(format!("not a readable NumPy file ({error})"));
     let bytes = bytes(path)?;
+    // Reading nested brackets takes npyz a time that doubles with each; the header of plain numbers has {} and ().
+    let count = |bracket: u8| npy_header(&bytes).iter().filter(|byte| **byte == bracket).count();
+    if [b'{', b'(', b'['].map(count) != [1, 1, 0] {
+        return Err(refuse("not a readable NumPy file of plain numbers, by its header".to_owned()));
+    }
     let file = npyz::NpyFile::new(bytes.as_slice()).map_err(damaged)?;
     let shape = file.shape().to_vec();
     let expected = p as u64;
@@ -94,6 +99,16 @@ fn npy(path: &Path, p: usize) -> Result<DVector<f64>> {
         },
     };
     Ok(DVector::from_vec(weights.map_err(damaged)?))
+}
+
+/// What a NumPy file says of its numbers: a Python dictionary below a magic word, a version, and its own length.
+fn npy_header(bytes: &[u8]) -> &[u8] {
+    let (start, length): (usize, u32) = match bytes {
+        [_, _, _, _, _, _, 1, _, low, high, ..] => (10, u32::from_le_bytes([*low, *high, 0, 0])),
+        [_, _, _, _, _, _, _, _, a, b, c, d, ..] => (12, u32::from_le_bytes([*a, *b, *c, *d])),
+        _ => return &[],
+    };
+    bytes.get(start..start.saturating_add(length as usize)).unwrap_or_default()
 }
 
 fn safetensors(path: &Path, p: usize) -> Result<(DVector<f64>, Option<f64>)> {

@@ -7,10 +7,7 @@ use crate::error::{Error, Result};
 /// Reads one of the experiment files that this build was made with.
 macro_rules! experiment {
     ($name:literal) => {
-        $crate::experiments::parse(
-            $name,
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/experiments/", $name)),
-        )
+        $crate::experiments::parse($name, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/experiments/", $name)))
     };
 }
 pub(crate) use experiment;

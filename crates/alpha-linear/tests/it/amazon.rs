@@ -57,6 +57,11 @@ fn a_truncated_or_damaged_file_is_refused_wherever_it_is_cut() {
         std::fs::write(&path, &damaged).unwrap();
         let _ = read(&path);
     }
+    // Found by scripts/fuzz: a size that overflows when it is rounded up.
+    let mut huge = good;
+    huge[132..136].fill(0xff);
+    std::fs::write(&path, &huge).unwrap();
+    assert!(matches!(read(&path), Err(Error::Dataset { .. })));
 }
 
 #[test]

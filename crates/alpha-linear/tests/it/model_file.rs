@@ -54,6 +54,8 @@ fn what_is_no_model_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (name, content, reason) in [
         ("cut.npy", &b"\x93NUMPY\x01\x00"[..], "not a readable NumPy file"),
+        // Found by scripts/fuzz: as a Python literal it takes longer than anyone would wait.
+        ("deep.npy", b"\x93NUMPY\x01\x00\x28\x00{'descr': [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "not a readable NumPy file"),
         ("text.safetensors", b"weights", "not a readable safetensors file"),
         ("zero.csv", b"a,b,c\n0,0,0\n", "every weight is 0"),
         ("model.pkl", b"", "weights must be a .csv, .npy or .safetensors file"),
