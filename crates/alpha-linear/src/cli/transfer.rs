@@ -17,9 +17,6 @@ use clap::Args;
 
 use super::{labelled, refuse};
 
-/// What a mixture's options do not go with; an option that is required but excluded is no longer required.
-const NOT_SYNTHETIC: [&str; 4] = ["digits", "source", "target", "amazon"];
-
 #[derive(Args)]
 #[command(
     after_help = "Without any of --digits, --source, --amazon and --synthetic it runs on handwritten digits that come with \
@@ -55,30 +52,8 @@ pub struct TransferArgs {
     /// A Gaussian mixture, as the options below say, in its own units
     #[arg(long, group = "data")]
     synthetic: bool,
-    /// p
-    #[arg(long, value_name = "P", default_value_t = SyntheticConfig::default().dimension, requires = "synthetic", conflicts_with_all = NOT_SYNTHETIC)]
-    dimension: usize,
-    /// N
-    #[arg(long, value_name = "N", default_value_t = SyntheticConfig::default().source_samples, requires = "synthetic", conflicts_with_all = NOT_SYNTHETIC)]
-    source_samples: usize,
-    /// Target samples, of which some are labelled and the others tested on
-    #[arg(long, value_name = "M", default_value_t = SyntheticConfig::default().target_rows, requires = "synthetic", conflicts_with_all = NOT_SYNTHETIC)]
-    target_rows: usize,
-    /// ‖μ‖, the source's mean
-    #[arg(long, value_name = "X", default_value_t = SyntheticConfig::default().source_norm, requires = "synthetic", conflicts_with_all = NOT_SYNTHETIC)]
-    source_norm: f64,
-    /// ‖μ_⊥‖, what the source does not know of the target's mean
-    #[arg(long, value_name = "X", default_value_t = SyntheticConfig::default().orthogonal_norm, requires = "synthetic", conflicts_with_all = NOT_SYNTHETIC)]
-    orthogonal_norm: f64,
-    /// β: the target's mean is βμ + √(1−β²) μ_⊥
-    #[arg(long, value_name = "B", default_value_t = SyntheticConfig::default().alignment, requires = "synthetic", conflicts_with_all = NOT_SYNTHETIC, allow_negative_numbers = true)]
-    alignment: f64,
-    /// Eigenvalues of the source's covariance: identity, power:EXPONENT (mean 1), or values in equal shares
-    #[arg(long, value_name = "SPECTRUM", default_value = "identity", requires = "synthetic", conflicts_with_all = NOT_SYNTHETIC)]
-    source_spectrum: String,
-    /// Eigenvalues of the target's covariance
-    #[arg(long, value_name = "SPECTRUM", default_value = "identity", requires = "synthetic", conflicts_with_all = NOT_SYNTHETIC)]
-    target_spectrum: String,
+    #[command(flatten)]
+    mixture: MixtureArgs,
     /// Numbers n of labelled target samples
     #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "20,40,100")]
     labels: Vec<usize>,
@@ -104,6 +79,36 @@ pub struct TransferArgs {
     /// Print a JSON array instead of tables
     #[arg(long)]
     json: bool,
+}
+
+/// What is drawn. An option that is required but excluded counts as given, so both have to be said.
+#[derive(Args)]
+#[group(requires = "synthetic", conflicts_with_all = ["digits", "source", "target", "amazon"])]
+struct MixtureArgs {
+    /// p
+    #[arg(long, value_name = "P", default_value_t = SyntheticConfig::default().dimension)]
+    dimension: usize,
+    /// N
+    #[arg(long, value_name = "N", default_value_t = SyntheticConfig::default().source_samples)]
+    source_samples: usize,
+    /// Target samples, of which some are labelled and the others tested on
+    #[arg(long, value_name = "M", default_value_t = SyntheticConfig::default().target_rows)]
+    target_rows: usize,
+    /// ‖μ‖, the source's mean
+    #[arg(long, value_name = "X", default_value_t = SyntheticConfig::default().source_norm)]
+    source_norm: f64,
+    /// ‖μ_⊥‖, what the source does not know of the target's mean
+    #[arg(long, value_name = "X", default_value_t = SyntheticConfig::default().orthogonal_norm)]
+    orthogonal_norm: f64,
+    /// β: the target's mean is βμ + √(1−β²) μ_⊥
+    #[arg(long, value_name = "B", default_value_t = SyntheticConfig::default().alignment, allow_negative_numbers = true)]
+    alignment: f64,
+    /// Eigenvalues of the source's covariance: identity, power:EXPONENT (mean 1), or values in equal shares
+    #[arg(long, value_name = "SPECTRUM", default_value = "identity")]
+    source_spectrum: String,
+    /// Eigenvalues of the target's covariance
+    #[arg(long, value_name = "SPECTRUM", default_value = "identity")]
+    target_spectrum: String,
 }
 
 /// A source, standardised unless it is Gaussian, and a target, and their names.
@@ -141,14 +146,14 @@ fn data(args: &TransferArgs) -> Result<Data> {
     let names = |source: &str, target: &str| [source.to_owned(), target.to_owned()];
     if args.synthetic {
         let config = SyntheticConfig {
-            dimension: args.dimension,
-            source_samples: args.source_samples,
-            target_rows: args.target_rows,
-            source_norm: args.source_norm,
-            orthogonal_norm: args.orthogonal_norm,
-            alignment: args.alignment,
-            source_spectrum: args.source_spectrum.parse::<Spectrum>()?,
-            target_spectrum: args.target_spectrum.parse::<Spectrum>()?,
+            dimension: args.mixture.dimension,
+            source_samples: args.mixture.source_samples,
+            target_rows: args.mixture.target_rows,
+            source_norm: args.mixture.source_norm,
+            orthogonal_norm: args.mixture.orthogonal_norm,
+            alignment: args.mixture.alignment,
+            source_spectrum: args.mixture.source_spectrum.parse::<Spectrum>()?,
+            target_spectrum: args.mixture.target_spectrum.parse::<Spectrum>()?,
             seed: args.seed.into(),
         };
         let (source, target) = config.draw()?;
