@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use nalgebra::DMatrix;
 use serde::Serialize;
 
 use crate::error::Result;
 use crate::sample_file::{NamedSamples, some};
-use crate::samples::{Samples, Standardisation, key};
+use crate::samples::{Samples, constant, key};
 
 /// What was found in one file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,12 +53,6 @@ pub struct Audit {
     pub shared_rows: Option<usize>,
     /// In words, what to mend or to bear in mind.
     pub warnings: Vec<String>,
-}
-
-/// Features with the same value in every row (p×m).
-pub fn constant(features: &DMatrix<f64>) -> Vec<usize> {
-    let scale = Standardisation::of(features).scale;
-    (0..scale.len()).filter(|i| scale[*i] == 0.0).collect()
 }
 
 impl FileAudit {
@@ -174,12 +167,7 @@ impl Audit {
                     other.name, audit.train.name
                 ));
             }
-            if train.words != test.words {
-                warnings.push(format!(
-                    "the classes are '{}' and '{}' in one file, '{}' and '{}' in the other",
-                    train.words[0], train.words[1], test.words[0], test.words[1]
-                ));
-            }
+            warnings.extend(test.other_classes(train));
             let small = other.rows < 100;
             if small {
                 warnings.push(format!(

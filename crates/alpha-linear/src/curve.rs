@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::amazon::{Amazon, Domain};
-use crate::belief;
+use crate::belief::{Prior, Scenarios};
 use crate::error::{Error, Result};
 use crate::evidence::Evidence;
 use crate::geometry::Geometry;
@@ -29,6 +29,18 @@ pub struct CurveConfig {
     pub range: [f64; 2],
     /// Number of α, equally spaced, at least 2.
     pub count: usize,
+}
+
+impl CurveConfig {
+    fn check(&self) -> Result<()> {
+        self.protocol.check()?;
+        let ([from, to], count) = (self.range, self.count);
+        if count < 2 || !(from.is_finite() && to.is_finite() && from < to) {
+            let value = format!("{from}:{to}:{count}");
+            return Err(Error::parameter("range", value, "at least two finite values, rising"));
+        }
+        Ok(())
+    }
 }
 
 /// A measured curve.
@@ -55,7 +67,7 @@ pub struct Theory {
     pub isotropic: Vec<(f64, f64)>,
     /// The same by the general-covariance law.
     pub covariance: Vec<(f64, f64)>,
-    /// Median over the splits of the α of highest expected accuracy at the curve's ridges, from n labels: it has seen no
+    /// Median (of an even number the upper one) over the splits of the α of highest expected accuracy at the curve's ridges, from n labels: it has seen no
     /// label of the test.
     pub honest_alpha: f64,
 }
@@ -65,8 +77,8 @@ pub struct Theory {
 /// # Errors
 /// As [`measure`].
 pub fn theory(amazon: &Amazon, source: Domain, target: Domain, config: &CurveConfig) -> Result<Theory> {
+    config.check()?;
     let protocol = &config.protocol;
-    protocol.check()?;
     let (source, target) = (amazon.samples(source).head(protocol.source_samples), amazon.samples(target));
     let n = protocol.target_samples as f64;
     let geometry = Geometry::new(&target.features)?;
@@ -80,14 +92,13 @@ pub fn theory(amazon: &Amazon, source: Domain, target: Domain, config: &CurveCon
     };
     let isotropic = select::isotropic_law(&view.weights, &all, protocol.target_ridge)?;
     let covariance = metric.law(&select::forms(&metric, &view.weights, &all))?;
-    let transfer = belief::Transfer::new(&geometry, &view, n, protocol.target_ridge, &belief::Prior::default())?;
+    let scenarios = Scenarios::new(&geometry, &view, n, protocol.target_ridge, &Prior::default())?;
     let mut alphas = Vec::new();
     for &seed in &protocol.seeds {
         for split in splits(&mut NumpyRng::seed(seed), target.rows(), protocol.target_samples, protocol.splits)? {
-            let rows: Vec<usize> = split.train.iter().map(|i| *i as usize).collect();
-            let labels = target.labels.select_rows(&rows);
-            let evidence = Evidence::new(&coordinates.select_columns(&rows), labels.as_slice())?;
-            alphas.push(transfer.given(&evidence).best_alpha());
+            let labels = target.labels.select_rows(&split.train);
+            let evidence = Evidence::new(&coordinates.select_columns(&split.train), labels.as_slice())?;
+            alphas.push(scenarios.given(&evidence).best_alpha());
         }
     }
     alphas.sort_by(f64::total_cmp);
@@ -103,17 +114,8 @@ pub fn theory(amazon: &Amazon, source: Domain, target: Domain, config: &CurveCon
 /// # Errors
 /// [`Error::Parameter`] for a configuration out of range, [`Error::Theory`] if α* has none.
 pub fn measure(amazon: &Amazon, source: Domain, target: Domain, config: &CurveConfig) -> Result<Curve> {
+    config.check()?;
     let protocol = &config.protocol;
-    protocol.check()?;
-    let [from, to] = config.range;
-    if config.count < 2 || !(from.is_finite() && to.is_finite() && from < to) {
-        let value = format!("{from}:{to}:{}", config.count);
-        return Err(Error::Parameter {
-            name: "range",
-            value,
-            allowed: "at least two finite values, rising".to_owned(),
-        });
-    }
     let (source_samples, target_samples) = (amazon.samples(source), amazon.samples(target));
     let sources = DMatrix::from_columns(&[protocol.source_classifier(source_samples)?]);
     let statistics = PublishedStatistics::new(source_samples, target_samples)?;

@@ -28,6 +28,14 @@ pub enum Error {
         /// What stands there, and what was expected.
         reason: String,
     },
+    /// Samples or a model in memory that cannot be worked with.
+    #[error("{what}: {reason}")]
+    Data {
+        /// Which: `target`, say.
+        what: &'static str,
+        /// What is wrong with it, and what was expected.
+        reason: String,
+    },
     /// A configuration value is out of range.
     #[error("{name} = {value} is not allowed: {allowed}")]
     Parameter {
@@ -48,3 +56,34 @@ pub enum Error {
 
 /// Result of this crate's fallible functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// Whether a value of the command line is at fault, not the data.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Parameter { .. })
+    }
+
+    pub(crate) fn parameter(name: &'static str, value: impl ToString, allowed: impl Into<String>) -> Self {
+        Self::Parameter { name, value: value.to_string(), allowed: allowed.into() }
+    }
+
+    /// A result that is no number for these data.
+    pub(crate) fn range(quantity: &'static str) -> Self {
+        Self::Theory(alpha_rmt::Error::Range { quantity })
+    }
+}
+
+/// Refuses a number that is not finite or not positive.
+pub(crate) fn positive(name: &'static str, value: f64) -> Result<()> {
+    within(name, value, value > 0.0, "it must be finite and > 0")
+}
+
+/// Refuses a number that is not finite, or for which a condition does not hold.
+pub(crate) fn within(name: &'static str, value: f64, holds: bool, allowed: &str) -> Result<()> {
+    if value.is_finite() && holds { Ok(()) } else { Err(Error::parameter(name, value, allowed)) }
+}
+
+/// Refuses a count below the least one.
+pub(crate) fn at_least(name: &'static str, least: usize, count: usize) -> Result<()> {
+    if count >= least { Ok(()) } else { Err(Error::parameter(name, count, format!("it must be at least {least}"))) }
+}

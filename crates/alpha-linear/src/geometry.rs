@@ -10,7 +10,7 @@
 
 use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::fixed_point::{FixedPoint, Spectrum};
-use alpha_rmt::law::DecisionLaw;
+use alpha_rmt::law::{DecisionLaw, normal_cdf};
 use nalgebra::DMatrix;
 
 use crate::error::Result;
@@ -26,19 +26,19 @@ pub struct Geometry {
 pub struct Metric {
     fixed_point: FixedPoint,
     /// D.
-    pub resolvent: Vec<f64>,
+    pub shrunk: Vec<f64>,
     /// F = DΣD.
     pub spread: Vec<f64>,
 }
 
 /// The most of Σ along any direction that may be the mean's: a separation of √(0.95/0.05), an accuracy of 0.99999.
-const MOST_EXPLAINED: f64 = 0.95;
+pub const MOST_EXPLAINED: f64 = 0.95;
 
 /// What the law needs to know of the target's mean μ and of one source w̃.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Forms {
-    /// μᵀDμ, in [0, 1).
-    pub mean: f64,
+    /// A = μᵀDμ, in [0, 1).
+    pub strength: f64,
     /// μᵀFμ.
     pub mean_spread: f64,
     /// μᵀDw̃.
@@ -51,7 +51,8 @@ pub struct Forms {
 
 impl Geometry {
     /// From centred features, p×m, labelled and unlabelled alike. With fewer of them than
-    /// features Σ is shrunk towards a multiple of the identity (oracle-approximating shrinkage, Chen et al. 2010).
+    /// features Σ is shrunk towards a multiple of the identity (oracle-approximating shrinkage, Chen et al. 2010, without the
+    /// terms in 2/p, as scikit-learn has it).
     ///
     /// # Errors
     /// [`crate::Error::Theory`] for features that are empty or not finite.
@@ -96,9 +97,9 @@ impl Geometry {
     pub fn metric(&self, labels: f64, ridge: f64) -> Result<Metric> {
         let eigenvalues = self.eigenvalues();
         let fixed_point = FixedPoint::spectrum(Spectrum { eigenvalues, samples: labels, ridge })?;
-        let resolvent: Vec<f64> = eigenvalues.iter().map(|s| (s + fixed_point.g).recip()).collect();
-        let spread = resolvent.iter().zip(eigenvalues).map(|(d, s)| d * s * d).collect();
-        Ok(Metric { fixed_point, resolvent, spread })
+        let shrunk: Vec<f64> = eigenvalues.iter().map(|s| (s + fixed_point.g).recip()).collect();
+        let spread = shrunk.iter().zip(eigenvalues).map(|(d, s)| d * s * d).collect();
+        Ok(Metric { fixed_point, shrunk, spread })
     }
 }
 
@@ -109,7 +110,7 @@ impl Metric {
     /// [`crate::Error::Theory`] if a form is not finite.
     pub fn law(&self, forms: &Forms) -> Result<DecisionLaw> {
         let FixedPoint { g, df2, h, .. } = self.fixed_point;
-        let mean = [forms.mean, g * forms.product];
+        let mean = [forms.strength, g * forms.product];
         let total = [forms.mean_spread, g * forms.product_spread, g * g * forms.source_spread];
         let miss = [1.0 - mean[0], -mean[1]];
         // μᵀ(bᵀΣb)⁻¹μ over both vectors b; C ≥ 0 keeps it below 1, estimated or averaged forms need not.
@@ -123,7 +124,86 @@ impl Metric {
     }
 }
 
+/// Accuracy of a frozen w̃, of which ⟨w̃, μ⟩ and w̃ᵀΣw̃ are known.
+pub fn frozen_accuracy(product: f64, total: f64) -> f64 {
+    normal_cdf(product / (total - product * product).max(f64::MIN_POSITIVE).sqrt())
+}
+
 /// Σ fᵢxᵢ: a diagonal form, from the products of its two vectors' coordinates.
-pub(crate) fn form(diagonal: &[f64], products: &[f64]) -> f64 {
+pub fn form(diagonal: &[f64], products: &[f64]) -> f64 {
+    debug_assert_eq!(diagonal.len(), products.len());
     diagonal.iter().zip(products).map(|(f, x)| f * x).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use nalgebra::DVector;
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+    use rand_distr::{Distribution, StandardNormal};
+
+    use super::*;
+    use crate::mixture::Mixture;
+
+    #[track_caller]
+    fn assert_close(what: &str, got: f64, expected: f64, relative: f64) {
+        assert!((got - expected).abs() <= relative * expected.abs(), "{what}: {got} against {expected}");
+    }
+
+    #[test]
+    fn the_law_in_the_total_covariance_is_that_in_the_covariance() {
+        let rng = &mut StdRng::seed_from_u64(4);
+        let p = 8;
+        let mean = DVector::from_fn(p, |i, _| 0.5 / (1.0 + i as f64));
+        let source = DVector::<f64>::from_fn(p, |_, _| StandardNormal.sample(rng));
+        let eigenvalues = (0..p).map(|i| (1.0 + i as f64 / 3.0).powi(-2)).collect();
+        let features = Mixture { mean: mean.clone(), eigenvalues }.draw(60, rng).unwrap().features;
+        let total = &features * features.transpose() / 60.0;
+        let geometry = Geometry::new(&features).unwrap();
+        let (n, ridge) = (9.0, 0.3);
+        let metric = geometry.metric(n, ridge).unwrap();
+        let coordinates = geometry.rotate(&DMatrix::from_columns(&[mean.clone(), source.clone()])).unwrap();
+        let form = |d: &[f64], i: usize, j: usize| -> f64 {
+            (0..p).map(|l| d[l] * coordinates[(l, i)] * coordinates[(l, j)]).sum()
+        };
+        let forms = Forms {
+            strength: form(&metric.shrunk, 0, 0),
+            mean_spread: form(&metric.spread, 0, 0),
+            product: form(&metric.shrunk, 0, 1),
+            product_spread: form(&metric.spread, 0, 1),
+            source_spread: form(&metric.spread, 1, 1),
+        };
+        let law = metric.law(&forms).unwrap();
+
+        // Theory §3 with C = Σ − μμᵀ, densely, at the same g and df₂.
+        let fp = FixedPoint::spectrum(Spectrum { eigenvalues: geometry.eigenvalues(), samples: n, ridge }).unwrap();
+        let c = &total - &mean * mean.transpose();
+        let d = (&c + DMatrix::identity(p, p) * fp.g).try_inverse().unwrap();
+        let a = mean.dot(&(&d * &mean));
+        for alpha in [0.0, 0.8, -1.5] {
+            let m = (a + fp.g * alpha * mean.dot(&(&d * &source))) / (1.0 + a);
+            let b = &d * (&source * (fp.g * alpha) + &mean * (1.0 - m));
+            let q = (b.dot(&(&c * &b)) + fp.df2 * (1.0 - m) * (1.0 - m)) / fp.h;
+            let got = law.at(&[alpha]).unwrap();
+            assert_close("m", got.mean, m, 1e-10);
+            assert_close("q", got.variance, q, 1e-9);
+        }
+    }
+
+    #[test]
+    fn few_samples_are_shrunk_as_by_hand() {
+        // Three times (2, 1, 0, 0): tr S = 5, ‖S‖² = 25, so a share of (25 + 25)/(4·(25 − 25/4)) = 2/3 goes to 5/4.
+        let features = DMatrix::from_fn(4, 3, |i, _| [2.0, 1.0, 0.0, 0.0][i]);
+        let geometry = Geometry::new(&features).unwrap();
+        for (got, expected) in geometry.eigenvalues().iter().zip([5.0 / 6.0, 5.0 / 6.0, 5.0 / 6.0, 5.0 / 2.0]) {
+            assert_close("eigenvalue", *got, expected, 1e-14);
+        }
+        assert_close("scale", geometry.scale(), 1.25, 1e-14);
+        // One sample says nothing of directions: (25 + 25)/(2·(25 − 25/2)) is beyond 1.
+        let geometry = Geometry::new(&DMatrix::from_column_slice(2, 1, &[2.0, 1.0])).unwrap();
+        geometry.eigenvalues().iter().for_each(|s| assert_close("eigenvalue", *s, 2.5, 1e-14));
+        // As many samples as features are not shrunk.
+        let geometry = Geometry::new(&DMatrix::from_row_slice(2, 2, &[2.0, 0.0, 0.0, 1.0])).unwrap();
+        assert_close("eigenvalue", geometry.eigenvalues()[0], 0.5, 1e-14);
+    }
 }

@@ -4,7 +4,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use crate::error::{Error, Result};
-use crate::samples::Samples;
+use crate::samples::{Samples, share_right};
 
 /// A target and its sources as scores.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,9 +20,9 @@ pub struct Kernel {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tuned {
     /// At α = 0.
-    pub own: DVector<f64>,
+    pub intercept: DVector<f64>,
     /// What one unit of α adds, a column per source.
-    pub slopes: DMatrix<f64>,
+    pub slope: DMatrix<f64>,
     /// Leave-one-out scores of the training rows, at α = 0 and per unit of α of each source: n×(1 + sources).
     pub left_out: DMatrix<f64>,
 }
@@ -60,38 +60,37 @@ impl Kernel {
                 for i in 0..train.len() {
                     shifted[(i, i)] += ridge;
                 }
-                let range = alpha_rmt::Error::Range { quantity: "the Gram matrix plus ridge" };
-                let inverse = shifted.cholesky().ok_or(Error::Theory(range))?.inverse();
+                let factor = shifted.cholesky().ok_or_else(|| Error::range("the Gram matrix plus ridge"))?;
+                let inverse = factor.inverse();
                 let coefficients = &inverse * &right;
                 let scores = &seen * &coefficients;
-                let own = scores.column(0).into_owned();
-                let slopes = &self.source_scores - scores.columns(1, scores.ncols() - 1);
+                let intercept = scores.column(0).into_owned();
+                let slope = &self.source_scores - scores.columns(1, scores.ncols() - 1);
                 // The residual of row i without row i is coefficientᵢ·n/(n·inverseᵢᵢ) of what is fitted: y, or −⟨w̃, x⟩.
                 let left_out = DMatrix::from_fn(train.len(), right.ncols(), |i, j| {
                     let residual = n * coefficients[(i, j)] / inverse[(i, i)];
                     if j == 0 { labels[i] - residual } else { residual }
                 });
-                Ok(Tuned { own, slopes, left_out })
+                Ok(Tuned { intercept, slope, left_out })
             })
             .collect()
     }
 }
 
 impl Tuned {
-    /// Share of the rows `test` that own + α·slope of source `source` labels correctly.
+    /// Share of the rows `test` that intercept + α·slope of source `source` labels correctly.
     pub fn accuracy(&self, source: usize, alpha: f64, labels: &DVector<f64>, test: &[usize]) -> f64 {
-        let slope = self.slopes.column(source);
-        let correct = test.iter().filter(|&&i| (self.own[i] + alpha * slope[i]) * labels[i] > 0.0).count();
-        correct as f64 / test.len() as f64
+        let slope = self.slope.column(source);
+        share_right(test.iter().map(|&i| (self.intercept[i] + alpha * slope[i], labels[i])))
     }
 
     /// [`Tuned::accuracy`] at each of some α in rising order, with one search per row instead of a count per α.
     pub fn accuracies(&self, source: usize, alphas: &[f64], labels: &DVector<f64>, test: &[usize]) -> Vec<f64> {
-        let slope = self.slopes.column(source);
+        let slope = self.slope.column(source);
         // Changes of the count from one α to the next: a row is right on a half-line.
         let mut changes = vec![0_i64; alphas.len() + 1];
         for &i in test {
-            let right = |alpha: &f64| (self.own[i] + alpha * slope[i]) * labels[i] > 0.0;
+            let right = |alpha: &f64| (self.intercept[i] + alpha * slope[i]) * labels[i] > 0.0;
             if slope[i] * labels[i] > 0.0 {
                 changes[alphas.partition_point(|alpha| !right(alpha))] += 1;
             } else {
@@ -105,5 +104,82 @@ impl Tuned {
             correct as f64 / test.len() as f64
         };
         changes[..alphas.len()].iter().map(count).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alpha_rmt::ridge::Ridge;
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+    use rand_distr::{Distribution, StandardNormal};
+
+    use super::*;
+    use crate::mixture::Mixture;
+
+    fn normals(rows: usize, columns: usize, rng: &mut StdRng) -> DMatrix<f64> {
+        DMatrix::from_fn(rows, columns, |_, _| StandardNormal.sample(rng))
+    }
+
+    #[track_caller]
+    fn assert_close(what: &str, got: f64, expected: f64, relative: f64) {
+        assert!((got - expected).abs() <= relative * expected.abs(), "{what}: {got} against {expected}");
+    }
+
+    fn mixture(p: usize, mean: f64, rows: usize, rng: &mut StdRng) -> Samples {
+        Mixture { mean: DVector::repeat(p, mean), eigenvalues: vec![1.0; p] }.draw(rows, rng).unwrap()
+    }
+
+    #[test]
+    fn it_gives_what_ridge_regression_gives() {
+        let rng = &mut StdRng::seed_from_u64(3);
+        let (p, n) = (7, 12);
+        let samples = mixture(p, 0.3, 30, rng);
+        let sources = normals(p, 2, rng);
+        let kernel = Kernel::new(&samples, &sources);
+        let train: Vec<usize> = (3..3 + n).collect();
+        let tuned = &kernel.tune(&train, &[0.4]).unwrap()[0];
+        let fit = |chosen: &[usize], count: usize, alpha: f64| {
+            let seen = samples.select(chosen);
+            let gram = &seen.features * seen.features.transpose() / count as f64 + DMatrix::identity(p, p) * 0.4;
+            let right = &seen.features * &seen.labels / count as f64 + sources.column(1) * (alpha * 0.4);
+            gram.try_inverse().unwrap() * right
+        };
+        for alpha in [0.0, 1.0, -2.5] {
+            let scores = samples.features.tr_mul(&fit(&train, n, alpha));
+            for i in 0..30 {
+                assert_close("score", tuned.intercept[i] + alpha * tuned.slope[(i, 1)], scores[i], 1e-9);
+            }
+            for (k, &i) in train.iter().enumerate() {
+                let others: Vec<usize> = train.iter().copied().filter(|j| *j != i).collect();
+                let expected = fit(&others, n, alpha).dot(&samples.features.column(i));
+                assert_close("left out", tuned.left_out[(k, 0)] + alpha * tuned.left_out[(k, 2)], expected, 1e-9);
+            }
+            let correct = (0..30).filter(|i| scores[*i] * samples.labels[*i] > 0.0).count();
+            let all: Vec<usize> = (0..30).collect();
+            assert_eq!(tuned.accuracy(1, alpha, &samples.labels, &all), correct as f64 / 30.0);
+        }
+        let seen = samples.select(&train);
+        let own = Ridge::new(seen.features, 0.4).unwrap().classifier(&seen.labels).unwrap();
+        assert_close("intercept", tuned.intercept[0], own.dot(&samples.features.column(0)), 1e-9);
+    }
+
+    #[test]
+    fn counts_at_many_scales_are_those_at_each() {
+        let rng = &mut StdRng::seed_from_u64(31);
+        let samples = mixture(4, 0.2, 50, rng);
+        let kernel = Kernel::new(&samples, &normals(4, 2, rng));
+        let tuned = &kernel.tune(&(0..9).collect::<Vec<_>>(), &[0.3]).unwrap()[0];
+        let test: Vec<usize> = (9..50).collect();
+        let alphas = [-3.0, -0.5, 0.0, 0.2, 1.0, 7.0];
+        let mut different = std::collections::BTreeSet::new();
+        for source in 0..2 {
+            let all = tuned.accuracies(source, &alphas, &samples.labels, &test);
+            for (alpha, accuracy) in alphas.iter().zip(all) {
+                assert_eq!(accuracy, tuned.accuracy(source, *alpha, &samples.labels, &test), "{alpha}");
+                different.insert((accuracy * 41.0) as usize);
+            }
+        }
+        assert!(different.len() > 4);
     }
 }

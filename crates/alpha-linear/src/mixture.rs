@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, at_least, positive, within};
 use crate::samples::Samples;
 
 /// Eigenvalues of a covariance for any number of features; their mean is 1, but for [`Spectrum::Values`].
@@ -47,8 +47,21 @@ impl FromStr for Spectrum {
 
 impl Spectrum {
     /// The eigenvalues of p features.
-    pub fn eigenvalues(&self, p: usize) -> Vec<f64> {
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for an exponent or a value out of range, or no values.
+    pub fn eigenvalues(&self, p: usize) -> Result<Vec<f64>> {
         match self {
+            Self::Power(exponent) => {
+                within("exponent of the spectrum", *exponent, *exponent >= 0.0, "it must be finite and ≥ 0")?;
+            }
+            Self::Values(values) => {
+                at_least("values of the spectrum", 1, values.len())?;
+                values.iter().try_for_each(|value| positive("value of the spectrum", *value))?;
+            }
+            Self::Identity => {}
+        }
+        Ok(match self {
             Self::Identity => vec![1.0; p],
             Self::Power(exponent) => {
                 let powers: Vec<f64> = (1..=p).map(|i| (i as f64).powf(-exponent)).collect();
@@ -56,7 +69,7 @@ impl Spectrum {
                 powers.into_iter().map(|s| s / mean).collect()
             }
             Self::Values(values) => (0..p).map(|i| values[i * values.len() / p]).collect(),
-        }
+        })
     }
 }
 
@@ -71,14 +84,27 @@ pub struct Mixture {
 
 impl Mixture {
     /// Draws rows with alternating labels.
-    pub fn draw(&self, rows: usize, rng: &mut impl Rng) -> Samples {
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a mean and eigenvalues that do not go together, or an eigenvalue that is not ≥ 0.
+    pub fn draw(&self, rows: usize, rng: &mut impl Rng) -> Result<Samples> {
+        let refuse = |reason: String| Err(Error::Data { what: "mixture", reason });
+        if self.eigenvalues.len() != self.mean.len() {
+            return refuse(format!("{} eigenvalues for {} features", self.eigenvalues.len(), self.mean.len()));
+        }
+        if let Some(value) = self.mean.iter().find(|x| !x.is_finite()) {
+            return refuse(format!("{value} in its mean, expected finite numbers"));
+        }
+        if let Some(value) = self.eigenvalues.iter().find(|s| !(s.is_finite() && **s >= 0.0)) {
+            return refuse(format!("eigenvalue {value}, expected finite numbers ≥ 0"));
+        }
         let labels = DVector::from_fn(rows, |i, _| if i % 2 == 0 { 1.0 } else { -1.0 });
         let scale: Vec<f64> = self.eigenvalues.iter().map(|s| s.sqrt()).collect();
         let features = DMatrix::from_fn(self.mean.len(), rows, |i, j| {
             let noise: f64 = StandardNormal.sample(rng);
             labels[j] * self.mean[i] + scale[i] * noise
         });
-        Samples { features, labels }
+        Ok(Samples { features, labels })
     }
 }
 
@@ -128,23 +154,15 @@ impl SyntheticConfig {
     /// # Errors
     /// [`Error::Parameter`] for a value out of range.
     pub fn mixtures(&self) -> Result<(Mixture, Mixture)> {
-        let refuse =
-            |name, value: String, allowed: &str| Err(Error::Parameter { name, value, allowed: allowed.to_owned() });
         for (name, count) in
             [("dimension", self.dimension), ("source-samples", self.source_samples), ("target-rows", self.target_rows)]
         {
-            if count < 2 {
-                return refuse(name, count.to_string(), "at least 2");
-            }
+            at_least(name, 2, count)?;
         }
         for (name, norm) in [("source-norm", self.source_norm), ("orthogonal-norm", self.orthogonal_norm)] {
-            if !(norm.is_finite() && norm >= 0.0) {
-                return refuse(name, norm.to_string(), "it must be finite and ≥ 0");
-            }
+            within(name, norm, norm >= 0.0, "it must be finite and ≥ 0")?;
         }
-        if self.alignment.is_nan() || self.alignment.abs() > 1.0 {
-            return refuse("alignment", self.alignment.to_string(), "between -1 and 1");
-        }
+        within("alignment", self.alignment, self.alignment.abs() <= 1.0, "it must be between -1 and 1")?;
         let p = self.dimension;
         let rng = &mut StdRng::seed_from_u64(self.seed);
         let mut direction = || DVector::<f64>::from_fn(p, |_, _| StandardNormal.sample(rng)).normalize();
@@ -154,8 +172,8 @@ impl SyntheticConfig {
         let rest = (1.0 - self.alignment * self.alignment).sqrt() * self.orthogonal_norm;
         let target = &mean * self.alignment + across * rest;
         Ok((
-            Mixture { mean, eigenvalues: self.source_spectrum.eigenvalues(p) },
-            Mixture { mean: target, eigenvalues: self.target_spectrum.eigenvalues(p) },
+            Mixture { mean, eigenvalues: self.source_spectrum.eigenvalues(p)? },
+            Mixture { mean: target, eigenvalues: self.target_spectrum.eigenvalues(p)? },
         ))
     }
 
@@ -166,6 +184,6 @@ impl SyntheticConfig {
     pub fn draw(&self) -> Result<(Samples, Samples)> {
         let (source, target) = self.mixtures()?;
         let rng = &mut StdRng::seed_from_u64(self.seed ^ 0x5eed);
-        Ok((source.draw(self.source_samples, rng), target.draw(self.target_rows, rng)))
+        Ok((source.draw(self.source_samples, rng)?, target.draw(self.target_rows, rng)?))
     }
 }

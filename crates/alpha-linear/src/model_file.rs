@@ -14,7 +14,7 @@ use safetensors::tensor::{Dtype, TensorView};
 
 use crate::error::{Error, Result};
 use crate::sample_file;
-use crate::samples::Samples;
+use crate::samples::{Samples, share_right};
 
 /// sign(⟨w, x⟩ + b) in the units of the data.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,15 +27,29 @@ pub struct Model {
 
 impl Model {
     /// ⟨w, x⟩ + b for every row of features (p×rows).
-    pub fn scores(&self, features: &DMatrix<f64>) -> DVector<f64> {
-        features.tr_mul(&self.weights).add_scalar(self.intercept)
+    ///
+    /// # Errors
+    /// [`Error::Data`] for another number of features, or a score that is not finite.
+    pub fn scores(&self, features: &DMatrix<f64>) -> Result<DVector<f64>> {
+        let refuse = |reason: String| Err(Error::Data { what: "samples to score", reason });
+        if features.nrows() != self.weights.len() {
+            return refuse(format!("{} features, expected the model's {}", features.nrows(), self.weights.len()));
+        }
+        let scores = features.tr_mul(&self.weights).add_scalar(self.intercept);
+        match scores.iter().position(|score| !score.is_finite()) {
+            Some(i) => refuse(format!("score {} is {}, expected a finite number", i + 1, scores[i])),
+            None => Ok(scores),
+        }
     }
 
     /// Share of samples labelled correctly.
-    pub fn accuracy(&self, samples: &Samples) -> f64 {
-        let scores = self.scores(&samples.features);
-        let correct = scores.iter().zip(&samples.labels).filter(|(score, label)| *score * *label > 0.0).count();
-        correct as f64 / samples.rows() as f64
+    ///
+    /// # Errors
+    /// As [`Model::scores`]; [`Error::Data`] for no samples, or labels that are not ±1, one each.
+    pub fn accuracy(&self, samples: &Samples) -> Result<f64> {
+        samples.check("samples to score")?;
+        let scores = self.scores(&samples.features)?;
+        Ok(share_right(scores.iter().copied().zip(samples.labels.iter().copied())))
     }
 }
 

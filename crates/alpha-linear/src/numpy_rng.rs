@@ -18,8 +18,8 @@ impl NumpyRng {
     }
 
     /// A permutation of 0 … n − 1: Fisher–Yates from the top, the partner drawn by masked rejection.
-    pub fn permutation(&mut self, n: u32) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..n).collect();
+    pub fn permutation(&mut self, n: u32) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..n as usize).collect();
         for i in (1..n).rev() {
             let j = self.at_most(i);
             order.swap(i as usize, j as usize);

@@ -1,20 +1,20 @@
 //! The published measuring protocol: random splits of the target, a classifier fine-tuned on each, its test accuracy.
 
 use alpha_rmt::ridge::Ridge;
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::numpy_rng::NumpyRng;
-use crate::samples::Samples;
+use crate::samples::{Samples, share_right};
 
 /// A split of the target's rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
     /// Rows of the test set.
-    pub test: Vec<u32>,
+    pub test: Vec<usize>,
     /// Rows trained on.
-    pub train: Vec<u32>,
+    pub train: Vec<usize>,
 }
 
 /// The next `count` splits of `rows` rows: test is the head of a permutation, training the rest.
@@ -25,16 +25,15 @@ pub struct Split {
 /// [`Error::Parameter`] if a side of the split would be empty.
 pub fn splits(rng: &mut NumpyRng, rows: usize, target_samples: usize, count: usize) -> Result<Vec<Split>> {
     let train = ((target_samples as f64 / rows as f64) * rows as f64).floor() as usize;
-    let refuse =
-        |allowed: String| Error::Parameter { name: "target-samples", value: target_samples.to_string(), allowed };
+    let refuse = |allowed: String| Error::parameter("target-samples", target_samples, allowed);
     if train == 0 || train >= rows {
         return Err(refuse(format!("it must leave rows to train and to test on, of {rows}")));
     }
-    let rows = u32::try_from(rows).map_err(|_| refuse(format!("{rows} rows are too many")))?;
+    let count_of_rows = u32::try_from(rows).map_err(|_| refuse(format!("{rows} rows are too many")))?;
     Ok((0..count)
         .map(|_| {
-            let mut test = rng.permutation(rows);
-            let train = test.split_off(rows as usize - train);
+            let mut test = rng.permutation(count_of_rows);
+            let train = test.split_off(rows - train);
             Split { test, train }
         })
         .collect())
@@ -91,9 +90,8 @@ fn batch_accuracies(
     let mut classifiers = DMatrix::zeros(target.dimension(), columns);
     let mut next = 0;
     for trial in batch {
-        let rows: Vec<usize> = trial.split.train.iter().map(|&i| i as usize).collect();
-        let labels = DVector::from_iterator(rows.len(), rows.iter().map(|&i| target.labels[i]));
-        let solver = Ridge::new(target.features.select_columns(&rows), ridge)?;
+        let Samples { features, labels } = target.select(&trial.split.train);
+        let solver = Ridge::new(features, ridge)?;
         let own = solver.classifier(&labels)?;
         let rescaled =
             trial.scales.iter().any(|(_, alpha)| *alpha != 0.0).then(|| solver.shrink(sources)).transpose()?;
@@ -112,10 +110,8 @@ fn batch_accuracies(
         .iter()
         .map(|trial| {
             let test = &trial.split.test;
-            let share = |scores: nalgebra::DVectorView<f64>| {
-                let correct = test.iter().filter(|&&i| scores[i as usize] * target.labels[i as usize] > 0.0).count();
-                correct as f64 / test.len() as f64
-            };
+            let share =
+                |scores: nalgebra::DVectorView<f64>| share_right(test.iter().map(|&i| (scores[i], target.labels[i])));
             columns.by_ref().take(trial.scales.len()).map(share).collect()
         })
         .collect())
@@ -139,7 +135,7 @@ pub struct Cell {
 
 impl Cell {
     /// Summarises the accuracies of the splits of each seed.
-    pub fn new(by_seed: &[Vec<f64>]) -> Self {
+    pub(crate) fn new(by_seed: &[Vec<f64>]) -> Self {
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
         let over_splits = |map: fn(f64) -> f64| -> Vec<f64> {
             by_seed.iter().map(|splits| mean(&splits.iter().copied().map(map).collect::<Vec<_>>())).collect()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use nalgebra::{DMatrix, DVector};
 
 use crate::error::{Error, Result};
-use crate::samples::Samples;
+use crate::samples::{Samples, constant, joined};
 
 /// Features of some rows, with their names.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,8 +45,8 @@ impl NamedSamples {
     /// larger is +1, of two words the later in the alphabet, except that "no", "false" and "neg…" are always −1.
     ///
     /// # Errors
-    /// [`Error::Cell`] for a cell that is not a finite number, a ragged row or a label too many; [`Error::Dataset`] for a file
-    /// without rows, without that column, or of one class; [`Error::Store`] if it cannot be read.
+    /// [`Error::Cell`] for a cell that is not a finite number, a ragged row, a label that is missing or a third one; [`Error::Dataset`] for a file
+    /// without rows, without that column, of one class, or of one number written in two ways; [`Error::Store`] if it cannot be read.
     pub fn read(path: &Path, label: &str) -> Result<Self> {
         Self::read_by(path, label, Table::number)
     }
@@ -69,6 +69,26 @@ impl NamedSamples {
         Ok(Self { path: path.to_owned(), names, samples: Samples { features, labels }, words })
     }
 
+    /// Reads another file of samples with these features, in the same order, and says so if its classes have other names.
+    ///
+    /// # Errors
+    /// As [`NamedSamples::read`] and [`NamedSamples::ordered`].
+    pub fn beside(&self, path: &Path, label: &str) -> Result<(Samples, Option<String>)> {
+        let other = Self::read(path, label)?;
+        Ok((other.ordered(&self.names)?, other.other_classes(self)))
+    }
+
+    /// What to know if the classes have other names than those of the samples they are to be used with.
+    pub(crate) fn other_classes(&self, target: &Self) -> Option<String> {
+        let same = |one: &str, other: &str| match (one.parse::<f64>(), other.parse::<f64>()) {
+            (Ok(one), Ok(other)) => one == other,
+            _ => one == other,
+        };
+        let named = |file: &Self| format!("{} are '{}' and '{}'", file.path.display(), file.words[0], file.words[1]);
+        let agree = self.words.iter().zip(&target.words).all(|(one, other)| same(one, other));
+        (!agree).then(|| format!("the classes of {}, those of {}: matched in this order", named(self), named(target)))
+    }
+
     /// The samples with the features in the order of `names`.
     ///
     /// # Errors
@@ -79,12 +99,21 @@ impl NamedSamples {
     }
 }
 
-/// Refuses features without variance over all of some rows: p×m, named.
+/// Refuses features without variance over all of some rows and, perhaps, more of them: p×m each, with these names.
 ///
 /// # Errors
 /// [`Error::Dataset`] naming them.
-pub fn check_variance(path: &Path, names: &[String], features: &DMatrix<f64>) -> Result<()> {
-    let constant: Vec<String> = crate::audit::constant(features).into_iter().map(|i| names[i].clone()).collect();
+pub fn check_variance(
+    path: &Path,
+    names: &[String],
+    features: &DMatrix<f64>,
+    more: Option<&DMatrix<f64>>,
+) -> Result<()> {
+    let refuse = |reason: String| Err(Error::Dataset { path: path.to_owned(), reason });
+    if let Some(other) = [Some(features), more].into_iter().flatten().find(|x| x.nrows() != names.len()) {
+        return refuse(format!("{} features for {} names", other.nrows(), names.len()));
+    }
+    let constant: Vec<String> = constant(&joined(features, more)).into_iter().map(|i| names[i].clone()).collect();
     if constant.is_empty() {
         return Ok(());
     }
@@ -95,7 +124,7 @@ pub fn check_variance(path: &Path, names: &[String], features: &DMatrix<f64>) ->
         names.len(),
         some(&constant)
     );
-    Err(Error::Dataset { path: path.to_owned(), reason })
+    refuse(reason)
 }
 
 impl NamedFeatures {
@@ -183,8 +212,7 @@ impl Table {
 
     /// A number, or NaN where there is none.
     fn number_or_gap(&self, row: usize, column: usize) -> Result<f64> {
-        let cell = self.rows[row].1[column].to_lowercase();
-        if ["", "na", "n/a", "nan", "null", "none", "?"].contains(&cell.as_str()) {
+        if is_gap(&self.rows[row].1[column]) {
             return Ok(f64::NAN);
         }
         self.number(row, column)
@@ -214,8 +242,9 @@ impl Table {
         let mut words: Vec<&str> = Vec::new();
         for (i, (_, row)) in self.rows.iter().enumerate() {
             let word = &row[column];
-            if word.is_empty() {
-                return Err(self.cell_error(i, column, "an empty cell, expected a label".to_owned()));
+            if is_gap(word) {
+                let what = if word.is_empty() { "an empty cell".to_owned() } else { format!("'{word}'") };
+                return Err(self.cell_error(i, column, format!("{what}, expected a label")));
             }
             if !words.contains(&word) {
                 words.push(word);
@@ -234,6 +263,10 @@ impl Table {
             word == "no" || word == "false" || word.starts_with("neg")
         };
         let in_order = match (one.parse::<f64>(), other.parse::<f64>()) {
+            (Ok(a), Ok(b)) if a == b => {
+                let reason = format!("the labels '{one}' and '{other}' are the same number, expected two classes");
+                return Err(Error::Dataset { path: self.path.clone(), reason });
+            }
             (Ok(one), Ok(other)) => one < other,
             _ if negative(one) != negative(other) => negative(one),
             _ => one < other,
@@ -256,6 +289,11 @@ fn ordered(path: &Path, own: &[String], features: &DMatrix<f64>, names: &[String
     }
     let rows: Vec<usize> = names.iter().map(|name| position[name]).collect();
     Ok(features.select_rows(&rows))
+}
+
+/// Whether a cell is empty or says that something is missing.
+fn is_gap(cell: &str) -> bool {
+    ["", "na", "n/a", "nan", "null", "none", "?"].contains(&cell.to_lowercase().as_str())
 }
 
 /// The first names of a list.

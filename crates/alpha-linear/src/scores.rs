@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use crate::amazon::{Amazon, Domain};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, within};
 use crate::evidence::Evidence;
 use crate::geometry::Geometry;
 use crate::kernel::Kernel;
@@ -51,6 +51,17 @@ fn add(classes: &mut [Vec<f64>; 2], scores: impl IntoIterator<Item = f64>, label
     }
 }
 
+/// A number of samples or features as one can draw it.
+fn whole(name: &'static str, count: f64) -> Result<usize> {
+    within(
+        name,
+        count,
+        count >= 1.0 && count <= f64::from(u32::MAX) && count.fract() == 0.0,
+        "a whole number is drawn",
+    )?;
+    Ok(count as usize)
+}
+
 /// Draws the paper's mixture at C = I and trains on it.
 ///
 /// # Errors
@@ -59,12 +70,12 @@ pub fn synthetic(setting: &Setting, alphas: &[f64], draws: Draws) -> Result<Vec<
     let Draws { sets, tests, seed } = draws;
     if sets == 0 || tests < 2 {
         let value = format!("{sets} sets, {tests} tests");
-        return Err(Error::Parameter { name: "draws", value, allowed: "at least one set and two tests".to_owned() });
+        return Err(Error::parameter("draws", value, "at least one set and two tests"));
     }
     let law = setting.isotropic()?.law(&setting.source(SourceForm::Correct)?)?;
     let config = SyntheticConfig {
-        dimension: setting.dimension as usize,
-        source_samples: setting.source_samples as usize,
+        dimension: whole("dimension", setting.dimension)?,
+        source_samples: whole("source-samples", setting.source_samples)?,
         target_rows: tests,
         source_norm: setting.source_norm,
         orthogonal_norm: setting.orthogonal_norm,
@@ -73,14 +84,15 @@ pub fn synthetic(setting: &Setting, alphas: &[f64], draws: Draws) -> Result<Vec<
         target_spectrum: Spectrum::Identity,
         seed,
     };
+    let target_samples = whole("target-samples", setting.target_samples)?;
     let (source, target) = config.mixtures()?;
     let rng = &mut StdRng::seed_from_u64(seed);
-    let known = source.draw(config.source_samples, rng);
+    let known = source.draw(config.source_samples, rng)?;
     let frozen = Ridge::new(known.features, setting.source_ridge)?.classifier(&known.labels)?;
     let mut all: Vec<[Vec<f64>; 2]> = vec![Default::default(); alphas.len()];
     for _ in 0..sets {
-        let train = target.draw(setting.target_samples as usize, rng);
-        let test = target.draw(tests, rng);
+        let train = target.draw(target_samples, rng)?;
+        let test = target.draw(tests, rng)?;
         let path = Ridge::new(train.features, setting.target_ridge)?.alpha_path(&train.labels, &frozen)?;
         let columns: Vec<DVector<f64>> = alphas.iter().map(|alpha| path.at(*alpha)).collect();
         let scores = test.features.tr_mul(&DMatrix::from_columns(&columns));
@@ -119,11 +131,10 @@ pub fn on_amazon(
     let mut measured: Vec<[Vec<f64>; 2]> = vec![Default::default(); alphas.len()];
     let rng = &mut NumpyRng::seed(protocol.seeds[0]);
     for split in splits(rng, target.rows(), protocol.target_samples, protocol.splits)? {
-        let rows = |rows: &[u32]| rows.iter().map(|i| *i as usize).collect::<Vec<_>>();
-        let tuned = kernel.tune(&rows(&split.train), &[protocol.target_ridge])?.remove(0);
-        let test = rows(&split.test);
+        let tuned = kernel.tune(&split.train, &[protocol.target_ridge])?.remove(0);
+        let test = &split.test;
         for (alpha, classes) in alphas.iter().zip(&mut measured) {
-            let scores = test.iter().map(|i| tuned.own[*i] + alpha * tuned.slopes[(*i, 0)]);
+            let scores = test.iter().map(|i| tuned.intercept[*i] + alpha * tuned.slope[(*i, 0)]);
             add(classes, scores, test.iter().map(|i| target.labels[*i]));
         }
     }

@@ -3,9 +3,10 @@
 use alpha_rmt::ridge::Ridge;
 use nalgebra::{DMatrix, DVector};
 
-use crate::error::Result;
+use crate::belief::Prior;
+use crate::error::{Error, Result};
 use crate::evidence::Evidence;
-use crate::geometry::{Geometry, Metric, form};
+use crate::geometry::{Geometry, MOST_EXPLAINED, Metric, form};
 use crate::samples::Samples;
 
 /// A ridge-trained source: its classifier, and what leaving each of its samples out says.
@@ -36,23 +37,33 @@ pub struct SourceView {
 
 impl SourceView {
     /// A source of which only the weights are known, in the eigenbasis of Σ. Its mean is taken along Σw̃, as for any
-    /// discriminant of data with this covariance, and as long as the labels' own estimate makes it at this correlation.
+    /// discriminant of data with this covariance, and as long as the labels' own estimate makes it at the most likely correlation.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for weights that no target sample sees.
     pub fn from_weights(
         weights: Vec<f64>,
         geometry: &Geometry,
         metric: &Metric,
         evidence: &Evidence,
-        correlation: f64,
-    ) -> Self {
+        prior: &Prior,
+    ) -> Result<Self> {
         let direction: Vec<f64> = weights.iter().zip(geometry.eigenvalues()).map(|(w, s)| w * s).collect();
         let products = |x: &[f64]| direction.iter().zip(x).map(|(a, b)| a * b).collect::<Vec<f64>>();
-        let [seen, own] = [&evidence.mean, &direction].map(|x| form(&metric.resolvent, &products(x)));
-        // Labels that contradict the source leave it a small strength instead of none.
-        let length = (seen / (correlation * own)).max(0.1 / own.sqrt());
+        let [seen, own] = [&evidence.mean, &direction].map(|x| form(&metric.shrunk, &products(x)));
+        if own.is_nan() || own <= 0.0 {
+            let reason = "they are 0 on every feature that varies in the target".to_owned();
+            return Err(Error::Data { what: "source weights", reason });
+        }
+        // Labels that contradict the source say as much of the length, a correlation that may as well be 0 says nothing; and a
+        // small share of Σ along w̃ is left to the source in any case.
+        let correlation = prior.correlation.abs().max(prior.correlation_deviation);
+        let total: f64 = weights.iter().zip(&direction).map(|(w, a)| w * a).sum();
+        let length = (seen.abs() / (correlation * own)).clamp((0.01 / total).sqrt(), (MOST_EXPLAINED / total).sqrt());
         let mean: Vec<f64> = direction.iter().map(|x| length * x).collect();
         let square = mean.iter().map(|m| m * m).collect();
         let product = mean.iter().zip(&weights).map(|(m, w)| m * w).collect();
-        Self { weights, mean, square, product }
+        Ok(Self { weights, mean, square, product })
     }
 }
 
@@ -60,12 +71,16 @@ impl TrainedSource {
     /// Trains on standardised samples.
     ///
     /// # Errors
-    /// [`crate::Error::Theory`] if the ridge or the samples are refused.
+    /// [`Error::Theory`] if the ridge or the samples are refused, [`Error::Data`] if their classifier is 0.
     pub fn new(samples: &Samples, ridge: f64) -> Result<Self> {
         let Samples { features, labels } = samples;
         let n = labels.len() as f64;
         let solver = Ridge::new(features.clone(), ridge)?;
         let weights = solver.classifier(labels)?;
+        if weights.amax() == 0.0 {
+            let reason = "its classifier is 0: no feature varies, or both classes have the same mean".to_owned();
+            return Err(Error::Data { what: "source", reason });
+        }
         // γR applied to every sample.
         let mut influence = solver.shrink(features)? / ridge;
         let (mut sum, mut squares) = (0.0, 0.0);
@@ -86,23 +101,20 @@ impl TrainedSource {
     /// standard error, 1/√N, of the best.
     ///
     /// # Errors
-    /// As [`TrainedSource::new`]; no ridge at all is refused.
+    /// As [`TrainedSource::new`].
     pub fn best(samples: &Samples, ridges: &[f64]) -> Result<Self> {
         let mut trained = ridges.iter().map(|ridge| Self::new(samples, *ridge)).collect::<Result<Vec<_>>>()?;
         trained.sort_by(|a, b| b.ridge.total_cmp(&a.ridge));
         let best = trained.iter().map(|t| t.separation).fold(f64::NEG_INFINITY, f64::max);
         let slack = (samples.rows() as f64).sqrt().recip();
-        trained.into_iter().find(|t| t.separation >= best - slack).ok_or_else(|| crate::Error::Parameter {
-            name: "source-ridge",
-            value: "none".to_owned(),
-            allowed: "at least one".to_owned(),
-        })
+        let chosen = trained.into_iter().find(|t| t.separation >= best - slack);
+        chosen.ok_or_else(|| Error::range("the separation of the source's classes"))
     }
 
     /// The source as a target with this geometry meets it; `samples` are those it was trained on.
     ///
     /// # Errors
-    /// [`crate::Error::Theory`] if the target has another number of features.
+    /// [`Error::Theory`] if the target has another number of features.
     pub fn view(&self, samples: &Samples, geometry: &Geometry) -> Result<SourceView> {
         let coordinates = geometry.rotate(&samples.features)?;
         let influence = geometry.rotate(&self.influence)?;
@@ -115,5 +127,58 @@ impl TrainedSource {
             }
         }
         Ok(SourceView { weights: weights.as_slice().to_vec(), mean, square, product })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+    use rand_distr::{Distribution, StandardNormal};
+
+    use super::*;
+    use crate::mixture::Mixture;
+
+    #[track_caller]
+    fn assert_close(what: &str, got: f64, expected: f64, relative: f64) {
+        assert!((got - expected).abs() <= relative * expected.abs(), "{what}: {got} against {expected}");
+    }
+
+    #[test]
+    fn a_source_left_out_sample_by_sample_is_refitted() {
+        let rng = &mut StdRng::seed_from_u64(2);
+        let (p, n) = (6, 15);
+        let mean = DVector::from_fn(p, |i, _| 0.6 / (1.0 + i as f64));
+        let samples = Mixture { mean, eigenvalues: vec![1.0; p] }.draw(n, rng).unwrap();
+        let trained = TrainedSource::new(&samples, 0.7).unwrap();
+        // A geometry of other data, so that nothing is diagonal by accident.
+        let geometry = Geometry::new(&DMatrix::from_fn(p, 40, |_, _| StandardNormal.sample(rng))).unwrap();
+        let view = trained.view(&samples, &geometry).unwrap();
+        let mut product = DVector::<f64>::zeros(p);
+        let mut margins = Vec::new();
+        for i in 0..n {
+            let rest = samples.select(&(0..n).filter(|j| *j != i).collect::<Vec<_>>());
+            // (1/N) over all N, as if sample i were there with weight 0.
+            let gram = &rest.features * rest.features.transpose() / n as f64 + DMatrix::identity(p, p) * 0.7;
+            let w = gram.try_inverse().unwrap() * (&rest.features * &rest.labels) / n as f64;
+            let x = samples.features.column(i) * samples.labels[i];
+            margins.push(w.dot(&x));
+            let [x, w] = [x, w].map(|v| geometry.rotate(&DMatrix::from_columns(&[v])).unwrap());
+            product += x.component_mul(&w).column(0) / n as f64;
+        }
+        for l in 0..p {
+            assert_close("product", view.product[l], product[l], 1e-10);
+        }
+        let mean = margins.iter().sum::<f64>() / n as f64;
+        let variance = margins.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / n as f64;
+        assert_close("separation", trained.separation, mean / variance.sqrt(), 1e-10);
+    }
+
+    #[test]
+    fn a_source_that_knows_nothing_is_refused() {
+        let constant =
+            Samples { features: DMatrix::zeros(3, 4), labels: DVector::from_vec(vec![1.0, -1.0, 1.0, -1.0]) };
+        let message = TrainedSource::new(&constant, 1.0).unwrap_err().to_string();
+        assert!(message.starts_with("source: its classifier is 0"), "{message}");
     }
 }

@@ -1,7 +1,7 @@
 //! Beyond the paper: which choice of α is best, on the Amazon transfers, and what leaks are worth.
 
 use alpha_linear::amazon::Amazon;
-use alpha_linear::study::{self, Choice, Measured, Outcome, StudyConfig, Variant};
+use alpha_linear::study::{Choice, Measured, Outcome, Study, StudyConfig, Variant};
 use alpha_store::table::Table;
 
 use crate::cells::rounded;
@@ -63,8 +63,8 @@ impl Selections {
     /// # Errors
     /// [`crate::Error::Linear`] if a measurement is refused.
     pub fn measure(amazon: &Amazon, config: &StudyConfig) -> Result<Self> {
-        let sources = study::amazon_sources(amazon, config)?;
-        let run = |variant| Ok((variant, study::on_amazon(amazon, &sources, variant, config)?));
+        let study = Study::of_amazon(config.clone(), amazon)?;
+        let run = |variant| Ok((variant, study.onto_amazon(amazon, variant)?));
         Ok(Self { variants: Variant::ALL.into_iter().map(run).collect::<Result<_>>()? })
     }
 

@@ -1,12 +1,13 @@
 //! The `reproduce-table1` command.
 
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use alpha_linear::Error;
 use alpha_linear::amazon::Amazon;
 use alpha_linear::table1::{self, Table1Config};
-use alpha_linear::{Error, report};
 use alpha_store::datasets::Datasets;
 use alpha_store::output;
 use alpha_store::record::Record;
@@ -32,19 +33,19 @@ struct Cli {
     #[arg(long, value_name = "DIR", default_value = "results/table1")]
     out: PathBuf,
     /// N, first rows of the source to train on
-    #[arg(long, value_name = "N", default_value_t = 2000)]
+    #[arg(long, value_name = "N", default_value_t = Table1Config::default().source_samples)]
     source_samples: usize,
     /// n, rows of the target to fine-tune on
-    #[arg(long, value_name = "n", default_value_t = 40)]
+    #[arg(long, value_name = "n", default_value_t = Table1Config::default().target_samples)]
     target_samples: usize,
     /// γ̃, ridge of the source classifier
-    #[arg(long, value_name = "γ̃", default_value_t = 1.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "γ̃", default_value_t = Table1Config::default().source_ridge, allow_negative_numbers = true)]
     source_ridge: f64,
     /// γ, ridge of the fine-tuning
-    #[arg(long, value_name = "γ", default_value_t = 1.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "γ", default_value_t = Table1Config::default().target_ridge, allow_negative_numbers = true)]
     target_ridge: f64,
     /// Random splits per seed and column
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = Table1Config::default().splits)]
     splits: usize,
     /// Seeds of NumPy's legacy generator
     #[arg(long, value_delimiter = ',', default_value = "1,123,404")]
@@ -57,7 +58,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("reproduce-table1: {error:#}");
-            let usage = matches!(error.downcast_ref(), Some(Error::Parameter { .. }));
+            let usage = error.downcast_ref().is_some_and(Error::is_usage);
             ExitCode::from(if usage { 2 } else { 1 })
         }
     }
@@ -80,26 +81,38 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     }
     let transfers = table1::on_amazon(&amazon, &config)?;
 
-    let table = report::table(&transfers);
+    let table = table1::table(&transfers);
     let csv = table.to_csv()?;
     output::write(&cli.out.join("table1.csv"), |out| out.write_all(csv.as_bytes()))?;
     output::write(&cli.out.join("table1.md"), |out| out.write_all(table.to_markdown().as_bytes()))?;
-    let published = report::published(&config);
+    let published = table1::published(&config);
     let record = Record::new("reproduce-table1", env!("CARGO_PKG_VERSION"), config, amazon.files, start);
     record.write(&cli.out.join("table1.json"))?;
 
-    println!("{}", report::summary(&transfers).to_terminal());
-    println!("Source only: the frozen source on all target rows, no target label used. α* is computed from statistics");
-    println!("that contain the test labels, as in the paper. More columns: {}", cli.out.join("table1.csv").display());
+    say(&format!(
+        "{}\nSource only: the frozen source on all target rows, no target label used. α* is computed from statistics\n\
+         that contain the test labels, as in the paper. More columns: {}",
+        table1::summary(&transfers).to_terminal(),
+        cli.out.join("table1.csv").display()
+    ))?;
     let Some(published) = published else { return Ok(ExitCode::SUCCESS) };
-    let misses = report::misses(&transfers, &published);
+    let misses = table1::misses(&transfers, &published);
     if misses.is_empty() {
-        println!("Every published digit is reproduced ({} numbers).", 8 * published.len());
+        let count = table1::PUBLISHED_NUMBERS * published.len();
+        say(&format!("Every published digit is reproduced ({count} numbers)."))?;
         return Ok(ExitCode::SUCCESS);
     }
     for miss in &misses {
-        eprintln!("{}, {}: published {}, ours {}", miss.pair, miss.column, miss.published, miss.ours);
+        eprintln!("{miss}");
     }
     eprintln!("reproduce-table1: {} published numbers are missed", misses.len());
     Ok(ExitCode::FAILURE)
+}
+
+/// Prints a line; that nobody reads on, as after `| head`, is no failure.
+fn say(line: &str) -> Result<()> {
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
+    }
 }

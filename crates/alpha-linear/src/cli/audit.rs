@@ -1,5 +1,6 @@
 //! `alpha-linear audit`.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use alpha_linear::audit::{Audit, FileAudit};
@@ -25,11 +26,10 @@ pub struct AuditArgs {
     json: bool,
 }
 
-pub fn run(args: &AuditArgs) -> Result<()> {
+pub fn run(args: &AuditArgs, out: &mut dyn Write) -> Result<()> {
     let audit = Audit::of_files(&args.train, args.test.as_deref(), &args.label)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&audit)?);
-        return Ok(());
+        return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&audit)?)?);
     }
     let files: Vec<&FileAudit> = std::iter::once(&audit.train).chain(&audit.test).collect();
     let mut table = Table::new(std::iter::once("").chain(files.iter().map(|file| file.name.as_str())));
@@ -46,13 +46,12 @@ pub fn run(args: &AuditArgs) -> Result<()> {
     row("of these, with the other label", &|f| f.contradicting_rows.to_string());
     row("constant columns", &|f| f.constant_features.len().to_string());
     row("missing values", &|f| f.missing.to_string());
-    println!("{}", table.to_terminal());
+    writeln!(out, "{}", table.to_terminal())?;
     if let Some(shared) = audit.shared_rows {
-        println!("Rows of the test that are also in the training file: {shared}.");
+        writeln!(out, "Rows of the test that are also in the training file: {shared}.")?;
     }
-    match audit.warnings.as_slice() {
-        [] => println!("Nothing to object to."),
-        warnings => warnings.iter().for_each(|warning| println!("- {warning}.")),
+    if audit.warnings.is_empty() {
+        writeln!(out, "Nothing to object to.")?;
     }
-    Ok(())
+    Ok(audit.warnings.iter().try_for_each(|warning| writeln!(out, "- {warning}."))?)
 }

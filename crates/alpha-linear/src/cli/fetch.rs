@@ -1,5 +1,6 @@
 //! `alpha-linear fetch`.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use alpha_linear::amazon::Amazon;
@@ -17,14 +18,14 @@ pub struct FetchArgs {
     datasets: Option<PathBuf>,
 }
 
-pub fn run(args: &FetchArgs) -> Result<()> {
+pub fn run(args: &FetchArgs, out: &mut dyn Write) -> Result<()> {
     let datasets = Datasets::new(args.datasets.as_deref());
     for file in Amazon::files(&Manifest::builtin())? {
         let bar = progress::bytes(&file.path, file.bytes);
         let located = datasets.fetch(file, |bytes| bar.set_position(bytes))?;
         bar.finish_and_clear();
         let state = if located.verified { "checksum right" } else { "NOT the published file: wrong checksum" };
-        println!("{}: {state}", located.path.display());
+        writeln!(out, "{}: {state}", located.path.display())?;
     }
     Ok(())
 }

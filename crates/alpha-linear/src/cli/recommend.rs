@@ -1,12 +1,12 @@
 //! `alpha-linear recommend`.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use alpha_linear::belief::{Interval, Prior};
 use alpha_linear::digits::{Digits, Pair};
 use alpha_linear::model_file::{self, Model};
 use alpha_linear::numpy_rng::NumpyRng;
-use alpha_linear::recommend::{RecommendConfig, Recommendation, Source, Verdict, recommend};
+use alpha_linear::recommend::{Interval, Prior, RecommendConfig, Recommendation, Source, Verdict, recommend};
 use alpha_linear::sample_file::{NamedFeatures, NamedSamples, check_variance};
 use alpha_linear::samples::Samples;
 use alpha_linear::select::Selection;
@@ -16,6 +16,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use nalgebra::DMatrix;
+
+use super::{labelled, refuse};
 
 #[derive(Args)]
 #[command(after_help = "Example, a source set, 40 labelled target samples and some without labels:\n  \
@@ -32,22 +34,23 @@ pub struct RecommendArgs {
     #[arg(long, value_name = "FILE", group = "origin", requires = "target")]
     source_weights: Option<PathBuf>,
     /// Intercept of the frozen source, if its file has none
-    #[arg(long, value_name = "B", requires = "source_weights", allow_negative_numbers = true)]
+    #[arg(long, value_name = "B", requires = "source_weights", conflicts_with_all = ["source", "digits"],
+        allow_negative_numbers = true)]
     source_intercept: Option<f64>,
     /// Labelled target samples
     #[arg(long, value_name = "FILE.csv", requires = "origin")]
     target: Option<PathBuf>,
     /// More target samples, whose labels, if any, are not looked at
-    #[arg(long, value_name = "FILE.csv", requires = "target")]
+    #[arg(long, value_name = "FILE.csv", requires = "target", conflicts_with = "digits")]
     unlabelled: Option<PathBuf>,
     /// Labelled target samples to measure the recommended classifier on
-    #[arg(long, value_name = "FILE.csv", requires = "target")]
+    #[arg(long, value_name = "FILE.csv", requires = "target", conflicts_with = "digits")]
     test: Option<PathBuf>,
     /// Name of the label column
-    #[arg(long, value_name = "NAME", default_value = "label")]
+    #[arg(long, value_name = "NAME", default_value = "label", requires = "target", conflicts_with = "digits")]
     label: String,
     /// Leave out features that have the same value in every row, instead of refusing them
-    #[arg(long)]
+    #[arg(long, requires = "target", conflicts_with = "digits")]
     drop_constant: bool,
     /// Handwritten digits instead of files: -1/+1 of the source, then of the target
     #[arg(long, value_name = "A/B:C/D", conflicts_with_all = ["origin", "target"])]
@@ -59,15 +62,15 @@ pub struct RecommendArgs {
     #[arg(long, value_name = "WORD", default_value = Selection::default().name(),
         value_parser = PossibleValuesParser::new(Selection::ALL.map(Selection::name)))]
     select: String,
-    /// γ̃ of all selections but `joint`, for features of unit variance
-    #[arg(long, value_name = "X", default_value_t = RecommendConfig::default().source_ridge)]
-    source_ridge: f64,
-    /// γ of all selections but `joint`, for features of unit variance
-    #[arg(long, value_name = "X", default_value_t = RecommendConfig::default().target_ridge)]
-    target_ridge: f64,
-    /// How closely you expect source and target to be related before the labels, between 0 and 1: the correlation of their
+    /// γ̃ of a --select other than `joint`, for features of unit variance [default: 1]
+    #[arg(long, value_name = "X", conflicts_with = "source_weights", allow_negative_numbers = true)]
+    source_ridge: Option<f64>,
+    /// γ of a --select other than `joint`, for features of unit variance [default: 1]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    target_ridge: Option<f64>,
+    /// How closely you expect source and target to be related before the labels, between -1 and 1: the correlation of their
     /// class means
-    #[arg(long, value_name = "R", default_value_t = Prior::default().correlation)]
+    #[arg(long, value_name = "R", default_value_t = Prior::default().correlation, allow_negative_numbers = true)]
     relation: f64,
     /// Folder to write weights.csv and recommendation.json to and, with --test, predictions.csv
     #[arg(long, value_name = "DIR")]
@@ -94,12 +97,20 @@ enum Origin {
     Model(Model),
 }
 
-pub fn run(args: &RecommendArgs) -> Result<()> {
+pub fn run(args: &RecommendArgs, out: &mut dyn Write) -> Result<()> {
+    let select = Selection::named(&args.select).context("an unknown selection")?;
+    let ridge = |name, given: Option<f64>, default: f64| match given {
+        Some(ridge) if select == Selection::Joint => {
+            Err(refuse(name, ridge, "--select joint, the default, chooses its own: it goes with another --select"))
+        }
+        given => Ok(given.unwrap_or(default)),
+    };
+    let default = RecommendConfig::default();
     let config = RecommendConfig {
-        select: Selection::named(&args.select).context("an unknown selection")?,
-        prior: Prior { correlation: args.relation, ..Prior::default() },
-        source_ridge: args.source_ridge,
-        target_ridge: args.target_ridge,
+        select,
+        prior: Prior { correlation: args.relation, ..default.prior },
+        source_ridge: ridge("source-ridge", args.source_ridge, default.source_ridge)?,
+        target_ridge: ridge("target-ridge", args.target_ridge, default.target_ridge)?,
     };
     let data = match &args.target {
         Some(target) => from_files(args, target)?,
@@ -110,20 +121,18 @@ pub fn run(args: &RecommendArgs) -> Result<()> {
         Origin::Model(model) => Source::Model(model),
     };
     let (mut answer, model) = recommend(source, &data.target, data.unlabelled.as_ref(), &config)?;
-    answer.test_accuracy = data.test.as_ref().map(|samples| model.accuracy(samples));
+    answer.test_accuracy = data.test.as_ref().map(|samples| model.accuracy(samples)).transpose()?;
     let json = serde_json::to_string_pretty(&answer)?;
     if let Some(folder) = &args.apply {
         apply(folder, &data, &model, &json)?;
     }
     if args.json {
-        println!("{json}");
-    } else {
-        if let Some(note) = &data.note {
-            println!("{note}\n");
-        }
-        print(&answer, &data.words);
+        return Ok(writeln!(out, "{json}")?);
     }
-    Ok(())
+    if let Some(note) = &data.note {
+        writeln!(out, "{note}\n")?;
+    }
+    print(&answer, &data.words, out)
 }
 
 /// Everything is made before anything is written.
@@ -134,7 +143,7 @@ fn apply(folder: &Path, data: &Data, model: &Model, json: &str) -> Result<()> {
     if let Some(test) = &data.test {
         let mut predictions = Table::new(["row", "label", "prediction", "score"]);
         let word = |x: f64| data.words[usize::from(x > 0.0)].clone();
-        for (i, (score, label)) in model.scores(&test.features).iter().zip(&test.labels).enumerate() {
+        for (i, (score, label)) in model.scores(&test.features)?.iter().zip(&test.labels).enumerate() {
             predictions.push([(i + 1).to_string(), word(*label), word(*score), score.to_string()]);
         }
         files.push(("predictions.csv", predictions.to_csv()?));
@@ -150,58 +159,39 @@ fn from_files(args: &RecommendArgs, path: &Path) -> Result<Data> {
     let target = NamedSamples::read(path, &args.label)?;
     let names = target.names.clone();
     let unlabelled = args.unlabelled.as_deref().map(|path| NamedFeatures::read(path, &args.label)?.ordered(&names));
-    let test = args.test.as_deref().map(|path| labelled(path, args, &target));
+    let test = args.test.as_deref().map(|path| labelled(path, &args.label, &target));
     let (unlabelled, test) = (unlabelled.transpose()?, test.transpose()?);
     let source = match (&args.source, &args.source_weights) {
         (Some(path), _) => {
-            let samples = labelled(path, args, &target)?;
+            let samples = labelled(path, &args.label, &target)?;
             if !args.drop_constant {
-                check_variance(path, &names, &samples.features)?;
+                check_variance(path, &names, &samples.features, None)?;
             }
             Origin::Samples(samples)
         }
-        (None, Some(path)) => Origin::Model(model_file::read(path, &names, args.source_intercept)?),
+        (None, Some(path)) => {
+            if let Some(intercept) = args.source_intercept.filter(|intercept| !intercept.is_finite()) {
+                return Err(refuse("source-intercept", intercept, "it must be finite"));
+            }
+            Origin::Model(model_file::read(path, &names, args.source_intercept)?)
+        }
         // Refused by the command line.
         (None, None) => anyhow::bail!("a source is needed: --source or --source-weights"),
     };
     if !args.drop_constant {
-        let mut features = target.samples.features.clone();
-        if let Some(more) = &unlabelled {
-            let columns: Vec<_> = features.column_iter().chain(more.column_iter()).collect();
-            features = DMatrix::from_columns(&columns);
-        }
-        check_variance(path, &names, &features)?;
+        check_variance(path, &names, &target.samples.features, unlabelled.as_ref())?;
     }
     Ok(Data { names, words: target.words, target: target.samples, unlabelled, test, source, note: None })
-}
-
-/// Another labelled file, with the target's features and meaning of the labels.
-fn labelled(path: &Path, args: &RecommendArgs, target: &NamedSamples) -> Result<Samples> {
-    let other = NamedSamples::read(path, &args.label)?;
-    if other.words != target.words {
-        eprintln!(
-            "warning: the classes of {} are '{}' and '{}', those of the target '{}' and '{}'; they are matched in this order",
-            path.display(),
-            other.words[0],
-            other.words[1],
-            target.words[0],
-            target.words[1]
-        );
-    }
-    Ok(other.ordered(&target.names)?)
 }
 
 fn from_digits(args: &RecommendArgs) -> Result<Data> {
     let pair: Pair = args.digits.as_deref().map_or(Ok(Pair::default()), str::parse)?;
     let (source, all) = Digits::load().transfer(&pair);
     let most = all.rows() / 2;
-    anyhow::ensure!(
-        (2..=most).contains(&args.labels),
-        "labels = {} is not allowed: from 2 to {most}, of {} images",
-        args.labels,
-        all.rows()
-    );
-    let order: Vec<usize> = NumpyRng::seed(1).permutation(all.rows() as u32).into_iter().map(|i| i as usize).collect();
+    if !(2..=most).contains(&args.labels) {
+        return Err(refuse("labels", args.labels, format!("from 2 to {most}, of {} images", all.rows())));
+    }
+    let order = NumpyRng::seed(1).permutation(all.rows() as u32);
     let (known, rest) = order.split_at(args.labels);
     let (unlabelled, test) = rest.split_at(rest.len() / 2);
     let rows =
@@ -225,7 +215,7 @@ fn from_digits(args: &RecommendArgs) -> Result<Data> {
     })
 }
 
-fn print(answer: &Recommendation, words: &[String; 2]) {
+fn print(answer: &Recommendation, words: &[String; 2], out: &mut dyn Write) -> Result<()> {
     let percent = |x: f64| format!("{:.1}", 100.0 * x);
     let verdict = match answer.verdict {
         Verdict::KeepSource => "Keep the source as it is".to_owned(),
@@ -237,7 +227,7 @@ fn print(answer: &Recommendation, words: &[String; 2]) {
             format!("Ignore the source: train on the labels alone, γ = {:.3}", answer.target_ridge)
         }
     };
-    println!("{verdict}: {}.\n", answer.reason);
+    writeln!(out, "{verdict}: {}.\n", answer.reason)?;
     let mut table = Table::new(["", "expected accuracy (%)", "90 % interval"]);
     let mut row = |name: &str, interval: Interval| {
         let Interval { value, low, high } = interval;
@@ -247,18 +237,17 @@ fn print(answer: &Recommendation, words: &[String; 2]) {
     row("frozen source", answer.baselines.source_only);
     row("labels alone, α = 0", answer.baselines.alpha_0);
     row("ordinary fine-tuning, α = 1", answer.baselines.alpha_1);
-    println!("{}", table.to_terminal());
+    writeln!(out, "{}", table.to_terminal())?;
     let check = &answer.leave_one_out;
-    println!(
+    writeln!(
+        out,
         "Check: {} ± {} % of the labels are right when each is left out in turn.",
         percent(check.accuracy),
         percent(check.standard_error)
-    );
+    )?;
     if let Some(accuracy) = answer.test_accuracy {
-        println!("Measured on the test samples: {} %", percent(accuracy));
+        writeln!(out, "Measured on the test samples: {} %", percent(accuracy))?;
     }
-    println!("Classes: −1 is '{}', +1 is '{}'.", words[0], words[1]);
-    for warning in &answer.warnings {
-        println!("Note: {warning}.");
-    }
+    writeln!(out, "Classes: −1 is '{}', +1 is '{}'.", words[0], words[1])?;
+    Ok(answer.warnings.iter().try_for_each(|warning| writeln!(out, "Note: {warning}."))?)
 }

@@ -1,18 +1,21 @@
 //! `alpha-linear transfer`.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use alpha_linear::amazon::{Amazon, Domain};
 use alpha_linear::digits::{Digits, Pair};
 use alpha_linear::mixture::{Spectrum, SyntheticConfig};
-use alpha_linear::sample_file::NamedSamples;
+use alpha_linear::sample_file::{NamedSamples, check_variance};
 use alpha_linear::samples::Samples;
-use alpha_linear::study::{self, Choice, Outcome, StudyConfig, StudySource, Variant};
+use alpha_linear::study::{Outcome, Study, StudyConfig, Variant};
 use alpha_store::datasets::Datasets;
 use alpha_store::output;
 use alpha_store::table::Table;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
+
+use super::{labelled, refuse};
 
 #[derive(Args)]
 #[command(
@@ -34,41 +37,23 @@ pub struct TransferArgs {
     #[arg(long, value_name = "FILE.csv", requires = "source")]
     target: Option<PathBuf>,
     /// Name of the label column
-    #[arg(long, value_name = "NAME", default_value = "label")]
+    #[arg(long, value_name = "NAME", default_value = "label", requires = "source",
+        conflicts_with_all = ["digits", "amazon", "synthetic"])]
     label: String,
+    /// Leave out features that have the same value in every row, instead of refusing them
+    #[arg(long, requires = "source", conflicts_with_all = ["digits", "amazon", "synthetic"])]
+    drop_constant: bool,
     /// Amazon reviews: books, dvd, electronics or kitchen
     #[arg(long, value_name = "SOURCE:TARGET", group = "data")]
     amazon: Option<String>,
     /// Folder with amazon/*.mat [default: $ALPHA_DATASETS, then datasets/]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", requires = "amazon", conflicts_with_all = ["digits", "source", "synthetic"])]
     datasets: Option<PathBuf>,
-    /// A Gaussian mixture, as the options below say
+    /// A Gaussian mixture, as the options below say, in its own units
     #[arg(long, group = "data")]
     synthetic: bool,
-    /// p
-    #[arg(long, value_name = "P", default_value_t = SyntheticConfig::default().dimension, requires = "synthetic")]
-    dimension: usize,
-    /// N
-    #[arg(long, value_name = "N", default_value_t = SyntheticConfig::default().source_samples, requires = "synthetic")]
-    source_samples: usize,
-    /// Target samples, of which some are labelled and the others tested on
-    #[arg(long, value_name = "M", default_value_t = SyntheticConfig::default().target_rows, requires = "synthetic")]
-    target_rows: usize,
-    /// ‖μ‖, the source's mean
-    #[arg(long, value_name = "X", default_value_t = SyntheticConfig::default().source_norm, requires = "synthetic")]
-    source_norm: f64,
-    /// ‖μ_⊥‖, what the source does not know of the target's mean
-    #[arg(long, value_name = "X", default_value_t = SyntheticConfig::default().orthogonal_norm, requires = "synthetic")]
-    orthogonal_norm: f64,
-    /// β: the target's mean is βμ + √(1−β²) μ_⊥
-    #[arg(long, value_name = "B", default_value_t = SyntheticConfig::default().alignment, requires = "synthetic", allow_negative_numbers = true)]
-    alignment: f64,
-    /// Eigenvalues of the source's covariance: identity, power:EXPONENT (mean 1), or values in equal shares
-    #[arg(long, value_name = "SPECTRUM", default_value = "identity", requires = "synthetic")]
-    source_spectrum: String,
-    /// Eigenvalues of the target's covariance
-    #[arg(long, value_name = "SPECTRUM", default_value = "identity", requires = "synthetic")]
-    target_spectrum: String,
+    #[command(flatten)]
+    mixture: MixtureArgs,
     /// Numbers n of labelled target samples
     #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "20,40,100")]
     labels: Vec<usize>,
@@ -79,12 +64,13 @@ pub struct TransferArgs {
     #[arg(long, value_name = "SEED", default_value_t = StudyConfig::default().seed)]
     seed: u32,
     /// γ̃ of all choices but `joint`
-    #[arg(long, value_name = "X", default_value_t = StudyConfig::default().source_ridge)]
+    #[arg(long, value_name = "X", default_value_t = StudyConfig::default().source_ridge, allow_negative_numbers = true)]
     source_ridge: f64,
     /// γ of all choices but `joint`
-    #[arg(long, value_name = "X", default_value_t = StudyConfig::default().target_ridge)]
+    #[arg(long, value_name = "X", default_value_t = StudyConfig::default().target_ridge, allow_negative_numbers = true)]
     target_ridge: f64,
-    /// Standardise by half of the target and test on the other, instead of standardising over all rows as the paper does
+    /// Test on half of the target and know nothing of it; otherwise all rows standardise the features and tell their
+    /// covariance, as in the paper
     #[arg(long)]
     unseen: bool,
     /// Write the numbers
@@ -95,50 +81,79 @@ pub struct TransferArgs {
     json: bool,
 }
 
-/// A source and a target, standardised where they are not Gaussian, and their names.
+/// What is drawn. An option that is required but excluded counts as given, so both have to be said.
+#[derive(Args)]
+#[group(requires = "synthetic", conflicts_with_all = ["digits", "source", "target", "amazon"])]
+struct MixtureArgs {
+    /// p
+    #[arg(long, value_name = "P", default_value_t = SyntheticConfig::default().dimension)]
+    dimension: usize,
+    /// N
+    #[arg(long, value_name = "N", default_value_t = SyntheticConfig::default().source_samples)]
+    source_samples: usize,
+    /// Target samples, of which some are labelled and the others tested on
+    #[arg(long, value_name = "M", default_value_t = SyntheticConfig::default().target_rows)]
+    target_rows: usize,
+    /// ‖μ‖, the source's mean
+    #[arg(long, value_name = "X", default_value_t = SyntheticConfig::default().source_norm)]
+    source_norm: f64,
+    /// ‖μ_⊥‖, what the source does not know of the target's mean
+    #[arg(long, value_name = "X", default_value_t = SyntheticConfig::default().orthogonal_norm)]
+    orthogonal_norm: f64,
+    /// β: the target's mean is βμ + √(1−β²) μ_⊥
+    #[arg(long, value_name = "B", default_value_t = SyntheticConfig::default().alignment, allow_negative_numbers = true)]
+    alignment: f64,
+    /// Eigenvalues of the source's covariance: identity, power:EXPONENT (mean 1), or values in equal shares
+    #[arg(long, value_name = "SPECTRUM", default_value = "identity")]
+    source_spectrum: String,
+    /// Eigenvalues of the target's covariance
+    #[arg(long, value_name = "SPECTRUM", default_value = "identity")]
+    target_spectrum: String,
+}
+
+/// A source, standardised unless it is Gaussian, and a target, and their names.
 struct Data {
     names: [String; 2],
     samples: [Samples; 2],
 }
 
-pub fn run(args: &TransferArgs) -> Result<()> {
+pub fn run(args: &TransferArgs, out: &mut dyn Write) -> Result<()> {
     let config = StudyConfig {
         labels: args.labels.clone(),
         splits: args.splits,
         seed: args.seed,
         source_ridge: args.source_ridge,
         target_ridge: args.target_ridge,
+        // The spectrum asked for is that of these units.
+        keep_units: args.synthetic,
     };
     config.check()?;
     let Data { names: [source_name, target_name], samples: [source, target] } = data(args)?;
-    let source = StudySource::new(&source_name, source, &config)?;
     let variant = if args.unseen { Variant::HeldOut } else { Variant::AllRows };
-    let outcomes = study::onto(&target_name, &target, &[&source], variant, &config)?;
+    let outcomes = Study::new(config, [(source_name, source)])?.onto(&target_name, &target, variant)?;
     if let Some(path) = &args.out {
         let text = numbers(&outcomes).to_csv()?;
         output::write(path, |out| out.write_all(text.as_bytes()))?;
         eprintln!("numbers written to {}", path.display());
     }
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&outcomes)?);
-    } else {
-        print(&outcomes, config.splits);
+        return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&outcomes)?)?);
     }
-    Ok(())
+    print(&outcomes, args.splits, out)
 }
 
 fn data(args: &TransferArgs) -> Result<Data> {
     let names = |source: &str, target: &str| [source.to_owned(), target.to_owned()];
     if args.synthetic {
         let config = SyntheticConfig {
-            dimension: args.dimension,
-            source_samples: args.source_samples,
-            target_rows: args.target_rows,
-            source_norm: args.source_norm,
-            orthogonal_norm: args.orthogonal_norm,
-            alignment: args.alignment,
-            source_spectrum: args.source_spectrum.parse::<Spectrum>()?,
-            target_spectrum: args.target_spectrum.parse::<Spectrum>()?,
+            dimension: args.mixture.dimension,
+            source_samples: args.mixture.source_samples,
+            target_rows: args.mixture.target_rows,
+            source_norm: args.mixture.source_norm,
+            orthogonal_norm: args.mixture.orthogonal_norm,
+            alignment: args.mixture.alignment,
+            source_spectrum: args.mixture.source_spectrum.parse::<Spectrum>()?,
+            target_spectrum: args.mixture.target_spectrum.parse::<Spectrum>()?,
             seed: args.seed.into(),
         };
         let (source, target) = config.draw()?;
@@ -147,9 +162,8 @@ fn data(args: &TransferArgs) -> Result<Data> {
     if let Some(pair) = &args.amazon {
         let domain = |name: &str| Domain::ALL.into_iter().find(|domain| domain.name() == name);
         let domains = pair.split_once(':').and_then(|(s, t)| Some((domain(s)?, domain(t)?))).filter(|(s, t)| s != t);
-        let (source, target) = domains.with_context(|| {
-            format!("amazon = '{pair}' is not allowed: two of books, dvd, electronics, kitchen, as in books:kitchen")
-        })?;
+        let allowed = "two of books, dvd, electronics, kitchen, as in books:kitchen";
+        let (source, target) = domains.ok_or_else(|| refuse("amazon", format!("'{pair}'"), allowed))?;
         let amazon = Amazon::load(&Datasets::new(args.datasets.as_deref()))?;
         for warning in amazon.warnings(usize::MAX) {
             eprintln!("warning: {warning}");
@@ -157,9 +171,13 @@ fn data(args: &TransferArgs) -> Result<Data> {
         let samples = [source, target].map(|domain| amazon.samples(domain).clone());
         return Ok(Data { names: names(source.name(), target.name()), samples });
     }
-    let mut data = if let (Some(source), Some(target)) = (&args.source, &args.target) {
-        let target = NamedSamples::read(target, &args.label)?;
-        let source = NamedSamples::read(source, &args.label)?.ordered(&target.names)?;
+    let mut data = if let (Some(source_path), Some(path)) = (&args.source, &args.target) {
+        let target = NamedSamples::read(path, &args.label)?;
+        let source = labelled(source_path, &args.label, &target)?;
+        if !args.drop_constant {
+            check_variance(source_path, &target.names, &source.features, None)?;
+            check_variance(path, &target.names, &target.samples.features, None)?;
+        }
         Data { names: names("source", "target"), samples: [source, target.samples] }
     } else {
         let pair = args.digits.as_deref().map_or(Ok(Pair::default()), str::parse)?;
@@ -175,9 +193,9 @@ fn percent(x: f64) -> String {
     format!("{:.2}", 100.0 * x)
 }
 
-fn print(outcomes: &[Outcome], splits: usize) {
+fn print(outcomes: &[Outcome], splits: usize, out: &mut dyn Write) -> Result<()> {
     for outcome in outcomes {
-        println!("{} → {}, {} labels, {splits} splits", outcome.source, outcome.target, outcome.labels);
+        writeln!(out, "{} → {}, {} labels, {splits} splits", outcome.source, outcome.target, outcome.labels)?;
         let mut table = Table::new(["", "α", "accuracy (%)", "±", "predicted (%)"]);
         for m in &outcome.choices {
             let mark = if m.choice.sees_the_test() { " †" } else { "" };
@@ -189,12 +207,13 @@ fn print(outcomes: &[Outcome], splits: usize) {
                 m.predicted.map_or(String::new(), percent),
             ]);
         }
-        println!("{}\n", table.to_terminal());
+        writeln!(out, "{}\n", table.to_terminal())?;
     }
-    println!(
+    Ok(writeln!(
+        out,
         "† needs the labels of the test. ± is the standard error over the splits, α their mean. Predictions are those of the \
          choice's own estimates; for the source, α = 0, α = 1 and the oracle, of the general-covariance law from all labels."
-    );
+    )?)
 }
 
 fn numbers(outcomes: &[Outcome]) -> Table {
@@ -203,10 +222,10 @@ fn numbers(outcomes: &[Outcome]) -> Table {
         "target",
         "n",
         "choice",
-        "sees the test",
+        "sees_the_test",
         "alpha",
         "accuracy",
-        "standard error",
+        "standard_error",
         "predicted",
     ]);
     for o in outcomes {
@@ -214,7 +233,7 @@ fn numbers(outcomes: &[Outcome]) -> Table {
             let number = |x: Option<f64>| x.map_or(String::new(), |x| x.to_string());
             let place = [o.source.clone(), o.target.clone(), o.labels.to_string(), m.choice.name().to_owned()];
             let rest = [number(m.alpha), m.accuracy.to_string(), m.standard_error.to_string(), number(m.predicted)];
-            table.push(place.into_iter().chain([Choice::sees_the_test(m.choice).to_string()]).chain(rest));
+            table.push(place.into_iter().chain([m.choice.sees_the_test().to_string()]).chain(rest));
         }
     }
     table

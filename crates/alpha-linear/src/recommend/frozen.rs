@@ -3,14 +3,13 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::{RecommendConfig, Source};
-use crate::belief::{Prior, Transfer};
+use crate::belief::{Prior, Scenarios};
 use crate::error::Result;
 use crate::evidence::Evidence;
 use crate::geometry::Geometry;
 use crate::samples::{Samples, Standardisation};
-use crate::select::Selection;
+use crate::select::{JOINT_SOURCE_RIDGES, Selection};
 use crate::source_view::{SourceView, TrainedSource};
-use crate::study::JOINT_SOURCE_RIDGES;
 
 /// The source as the target sees it.
 pub(super) struct Frozen {
@@ -63,14 +62,14 @@ impl Frozen {
     }
 
     /// What is expected at a ridge before the labels.
-    pub fn transfer(&self, geometry: &Geometry, evidence: &Evidence, ridge: f64) -> Result<Transfer> {
+    pub fn scenarios(&self, geometry: &Geometry, evidence: &Evidence, ridge: f64) -> Result<Scenarios> {
         match &self.samples {
-            Some((_, view)) => Transfer::new(geometry, view, evidence.count, ridge, &self.prior),
+            Some((_, view)) => Scenarios::new(geometry, view, evidence.count, ridge, &self.prior),
             None => {
                 let metric = geometry.metric(evidence.count, ridge)?;
                 let weights = self.coordinates.clone();
-                let view = SourceView::from_weights(weights, geometry, &metric, evidence, self.prior.correlation);
-                Transfer::new(geometry, &view, evidence.count, ridge, &self.prior)
+                let view = SourceView::from_weights(weights, geometry, &metric, evidence, &self.prior)?;
+                Scenarios::new(geometry, &view, evidence.count, ridge, &self.prior)
             }
         }
     }

@@ -7,17 +7,17 @@ use alpha_rmt::ridge::Ridge;
 use nalgebra::DMatrix;
 use serde::Serialize;
 
-use crate::belief::{Interval, Prior};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evidence::Evidence;
 use crate::geometry::Geometry;
 use crate::kernel::Kernel;
 use crate::model_file::Model;
-use crate::samples::{Samples, Standardisation};
-use crate::select::{self, Candidate, JointPick, Selection};
-use crate::study::JOINT_RIDGES;
+use crate::samples::{Samples, Standardisation, joined, share_right};
+use crate::select::{self, Candidate, JOINT_RIDGES, JointPick, Selection};
 use frozen::Frozen;
 use verdict::{check, contradiction, judge, needs_samples, warnings};
+
+pub use crate::belief::{Interval, Prior};
 
 /// How α is chosen.
 ///
@@ -106,7 +106,8 @@ pub struct Recommendation {
     pub reason: String,
     /// Name of the selection that chose α.
     pub select: &'static str,
-    /// The recommended α, for features of unit variance.
+    /// The best α for features of unit variance, whatever the verdict: of [`Verdict::KeepSource`] and
+    /// [`Verdict::IgnoreSource`] it is that of the fine-tuning which is not worth it.
     pub alpha: f64,
     /// Where the best α at these ridges may lie, given the labels.
     pub alpha_range: Range,
@@ -133,8 +134,29 @@ pub struct Recommendation {
 /// left out.
 ///
 /// # Errors
-/// [`crate::Error::Parameter`] for a class without samples, data of different dimensions, ridges out of range, or a selection that
-/// needs the samples of a source of which only the weights are given; [`crate::Error::Theory`] for values that are not finite.
+/// [`Error::Data`] for a class without samples, data of different dimensions or a model that is not finite;
+/// [`Error::Parameter`] for ridges or a prior out of range, or a selection that needs the samples of a source of which only
+/// the weights are given; [`Error::Theory`] for features that are not finite.
+///
+/// ```
+/// use alpha_linear::digits::{Digits, Pair};
+/// use alpha_linear::numpy_rng::NumpyRng;
+/// use alpha_linear::recommend::{RecommendConfig, Source, Verdict, recommend};
+/// use alpha_linear::samples::Samples;
+/// // 6 against 8 is known; of 5 against 9 there are 40 images with a label, 161 without, and 161 to test on.
+/// let (source, target) = Digits::load().transfer(&Pair::default());
+/// let order = NumpyRng::seed(1).permutation(362);
+/// let some = |rows: &[usize]| Samples {
+///     features: target.features.select_columns(rows),
+///     labels: target.labels.select_rows(rows),
+/// };
+/// let (labelled, unlabelled, test) = (some(&order[..40]), some(&order[40..201]), some(&order[201..]));
+/// let config = RecommendConfig::default();
+/// let (answer, model) = recommend(Source::Samples(&source), &labelled, Some(&unlabelled.features), &config)?;
+/// assert_eq!(answer.verdict, Verdict::FineTune);
+/// assert!((answer.alpha - 0.98).abs() < 0.01 && model.accuracy(&test)? > 0.97);
+/// # Ok::<(), alpha_linear::Error>(())
+/// ```
 pub fn recommend(
     source: Source<'_>,
     target: &Samples,
@@ -142,14 +164,12 @@ pub fn recommend(
     config: &RecommendConfig,
 ) -> Result<(Recommendation, Model)> {
     check(source, target, unlabelled, config)?;
-    let seen = match unlabelled {
-        Some(more) => {
-            let columns: Vec<_> = target.features.column_iter().chain(more.column_iter()).collect();
-            DMatrix::from_columns(&columns)
-        }
-        None => target.features.clone(),
-    };
+    let seen = joined(&target.features, unlabelled);
     let units = Standardisation::of(&seen);
+    if units.scale.amax() == 0.0 {
+        let reason = "every feature has the same value in every row".to_owned();
+        return Err(Error::Data { what: "target", reason });
+    }
     let standardised = |features: &DMatrix<f64>| {
         let mut features = features.clone();
         units.apply(&mut features);
@@ -166,11 +186,11 @@ pub fn recommend(
     let kernel = Kernel::new(&known, &DMatrix::from_columns(std::slice::from_ref(&frozen.weights)));
     let rows: Vec<usize> = (0..known.rows()).collect();
     let predictions: Vec<DMatrix<f64>> = kernel.tune(&rows, &ridges)?.into_iter().map(|tuned| tuned.left_out).collect();
-    let transfers =
-        ridges.iter().map(|ridge| frozen.transfer(&geometry, &evidence, *ridge)).collect::<Result<Vec<_>>>()?;
-    let candidates: Vec<Candidate<'_>> =
-        transfers.iter().zip(&predictions).map(|(transfer, predictions)| Candidate { transfer, predictions }).collect();
-    let JointPick { ridge: chosen, alpha: best, belief } = select::joint(&candidates, &evidence, &known.labels)?;
+    let scenarios =
+        ridges.iter().map(|ridge| frozen.scenarios(&geometry, &evidence, *ridge)).collect::<Result<Vec<_>>>()?;
+    let candidate = |(scenarios, predictions)| Candidate { scenarios, predictions };
+    let candidates: Vec<Candidate<'_>> = scenarios.iter().zip(&predictions).map(candidate).collect();
+    let JointPick { ridge: chosen, alpha: best, posterior } = select::joint(&candidates, &evidence, &known.labels)?;
     let (ridge, left_out) = (ridges[chosen], &predictions[chosen]);
     let by_left_out = select::leave_one_out(left_out, &known.labels)?.alpha;
     let weights = &frozen.coordinates;
@@ -185,9 +205,12 @@ pub fn recommend(
         (Selection::Published, Some((samples, _))) => select::published(samples, &known, config.source_ridge, ridge)?,
         (Selection::Published, None) => return Err(needs_samples()),
     };
-    let tuned = belief.accuracy(alpha);
-    let baselines =
-        Baselines { source_only: belief.source_only(), alpha_0: belief.accuracy(0.0), alpha_1: belief.accuracy(1.0) };
+    let tuned = posterior.accuracy(alpha);
+    let baselines = Baselines {
+        source_only: posterior.source_only(),
+        alpha_0: posterior.accuracy(0.0),
+        alpha_1: posterior.accuracy(1.0),
+    };
     let (verdict, reason) = judge(tuned.value, &baselines, known.rows());
     let predicted_accuracy = match verdict {
         Verdict::KeepSource => baselines.source_only,
@@ -210,11 +233,11 @@ pub fn recommend(
         }
     };
     let right = match verdict {
-        Verdict::KeepSource => model.accuracy(target),
+        Verdict::KeepSource => model.accuracy(target)?,
         _ => {
             let alpha = if verdict == Verdict::FineTune { alpha } else { 0.0 };
-            let margins = (left_out.column(0) + left_out.column(1) * alpha).component_mul(&known.labels);
-            margins.iter().filter(|margin| **margin > 0.0).count() as f64 / known.rows() as f64
+            let scores = left_out.column(0) + left_out.column(1) * alpha;
+            share_right(scores.iter().copied().zip(known.labels.iter().copied()))
         }
     };
     let leave_one_out = LeaveOneOut {
@@ -224,7 +247,7 @@ pub fn recommend(
     };
     let mut warnings = warnings(target, seen.ncols(), &units);
     warnings.extend(contradiction(&predicted_accuracy, &leave_one_out, known.rows()));
-    let Interval { low, high, .. } = belief.best_alphas();
+    let Interval { low, high, .. } = posterior.best_alphas();
     let recommendation = Recommendation {
         verdict,
         reason,

@@ -4,16 +4,14 @@ use nalgebra::DMatrix;
 
 use super::{Baselines, LeaveOneOut, RecommendConfig, Source, Verdict};
 use crate::belief::Interval;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, positive};
+use crate::model_file::Model;
 use crate::samples::{Samples, Standardisation};
 use crate::select::Selection;
 
 pub(super) fn needs_samples() -> Error {
-    Error::Parameter {
-        name: "select",
-        value: Selection::Published.name().to_owned(),
-        allowed: "with the samples of the source, not with its weights alone: it needs their mean".to_owned(),
-    }
+    let allowed = "with the samples of the source, not with its weights alone: it needs their mean";
+    Error::parameter("select", Selection::Published.name(), allowed)
 }
 
 /// Says so where leaving samples out disagrees with what is expected.
@@ -65,42 +63,40 @@ pub(super) fn check(
     unlabelled: Option<&DMatrix<f64>>,
     config: &RecommendConfig,
 ) -> Result<()> {
+    positive("source-ridge", config.source_ridge)?;
+    positive("target-ridge", config.target_ridge)?;
+    target.check_classes("target")?;
     let p = target.dimension();
-    let refuse = |name, value: String, allowed: String| Err(Error::Parameter { name, value, allowed });
-    for (name, ridge) in [("source-ridge", config.source_ridge), ("target-ridge", config.target_ridge)] {
-        if !(ridge.is_finite() && ridge > 0.0) {
-            return refuse(name, ridge.to_string(), "it must be finite and > 0".to_owned());
+    let size = |what, size: usize| {
+        if size == p {
+            return Ok(());
         }
-    }
-    if config.select == Selection::Published && matches!(source, Source::Model(_)) {
-        return Err(needs_samples());
-    }
-    for (name, samples) in
-        [("target", Some(target)), ("source", if let Source::Samples(s) = source { Some(s) } else { None })]
-    {
-        let Some(samples) = samples else { continue };
-        for class in [-1.0, 1.0] {
-            if !samples.labels.iter().any(|y| *y == class) {
-                return refuse(name, format!("no sample of class {class}"), "both classes must be present".to_owned());
+        Err(Error::Data { what, reason: format!("{size} features, expected the target's {p}") })
+    };
+    size("unlabelled samples", unlabelled.map_or(p, DMatrix::nrows))?;
+    match source {
+        Source::Samples(samples) => {
+            samples.check_classes("source")?;
+            size("source", samples.dimension())
+        }
+        Source::Model(_) if config.select == Selection::Published => Err(needs_samples()),
+        Source::Model(Model { weights, intercept }) => {
+            size("source weights", weights.len())?;
+            if let Some(value) = weights.iter().chain([intercept]).find(|value| !value.is_finite()) {
+                return Err(Error::Data {
+                    what: "source weights",
+                    reason: format!("{value}, expected finite numbers"),
+                });
             }
+            // Their squares must fit in an f64, and above 0 as well.
+            let norm = weights.norm();
+            if !(1e-100..=1e100).contains(&norm) {
+                let reason = format!("their norm is {norm}, expected 1e-100 to 1e100");
+                return Err(Error::Data { what: "source weights", reason });
+            }
+            Ok(())
         }
     }
-    let sizes = [
-        (
-            "source features",
-            match source {
-                Source::Samples(samples) => samples.dimension(),
-                Source::Model(model) => model.weights.len(),
-            },
-        ),
-        ("unlabelled features", unlabelled.map_or(p, DMatrix::nrows)),
-    ];
-    for (name, size) in sizes {
-        if size != p {
-            return refuse(name, size.to_string(), format!("as many as the target's {p}"));
-        }
-    }
-    Ok(())
 }
 
 pub(super) fn warnings(target: &Samples, rows: usize, units: &Standardisation) -> Vec<String> {

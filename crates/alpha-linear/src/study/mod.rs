@@ -10,8 +10,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::amazon::{Amazon, Domain};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, at_least, positive};
 use crate::samples::Samples;
+use crate::select::JOINT_SOURCE_RIDGES;
 use crate::source_view::TrainedSource;
 
 pub use splits::Variant;
@@ -30,11 +31,20 @@ pub struct StudyConfig {
     pub source_ridge: f64,
     /// γ of every choice that does not choose its own.
     pub target_ridge: f64,
+    /// Whether the target's units, which are then the sources', are kept: it is not standardised.
+    pub keep_units: bool,
 }
 
 impl Default for StudyConfig {
     fn default() -> Self {
-        Self { labels: vec![20, 40, 100, 200], splits: 30, seed: 1, source_ridge: 1.0, target_ridge: 1.0 }
+        Self {
+            labels: vec![20, 40, 100, 200],
+            splits: 30,
+            seed: 1,
+            source_ridge: 1.0,
+            target_ridge: 1.0,
+            keep_units: false,
+        }
     }
 }
 
@@ -50,15 +60,16 @@ pub enum Choice {
     One,
     /// The paper's α*, whose statistics contain the test labels, at the given ridges.
     Published,
-    /// [`crate::select::isotropic`], at the given ridges.
+    /// [`crate::select::Selection::Isotropic`], at the given ridges.
     Isotropic,
-    /// [`crate::select::covariance`], at the given ridges.
+    /// [`crate::select::Selection::Covariance`], at the given ridges.
     Covariance,
-    /// [`crate::select::leave_one_out`], at the given ridges.
+    /// [`crate::select::Selection::LeaveOneOut`], at the given ridges.
     LeaveOneOut,
-    /// [`crate::select::joint`], with ridges of its own.
+    /// [`crate::select::Selection::Joint`], with ridges of its own.
     Joint,
-    /// (γ̃, γ, α) by the general-covariance law from all of the target's labels, those of the test included.
+    /// (γ̃, γ, α) by the general-covariance law from all of the target's rows and labels, those of the test included.
+    /// It takes their mean for the truth: with [`Variant::HeldOut`], where labels and test do not share it, that is no bound.
     Oracle,
     /// The best α over all splits, at the given ridges, in hindsight.
     BestAlpha,
@@ -117,7 +128,7 @@ pub struct Measured {
     /// Its standard error over the splits.
     pub standard_error: f64,
     /// Mean of what was predicted for it: by the law and estimates that it was chosen with; for the frozen source, α = 0, 1
-    /// and the oracle's choice by the general-covariance law from all of the target's labels. `None` without a law.
+    /// and the oracle's choice by the general-covariance law from all of the target's rows and labels. `None` without a law.
     pub predicted: Option<f64>,
     /// Share of splits whose accuracy lay in the interval predicted; `None` without an interval.
     pub covered: Option<f64>,
@@ -147,11 +158,6 @@ impl Outcome {
 const SOURCE_RIDGES: [f64; 4] = [0.1, 1.0, 10.0, 100.0];
 /// γ of the hindsight grid, beside the given one.
 const TARGET_RIDGES: [f64; 6] = [0.01, 0.1, 1.0, 10.0, 100.0, 1000.0];
-/// γ̃ that a source may choose from for [`Choice::Joint`].
-pub const JOINT_SOURCE_RIDGES: [f64; 5] = [1.0, 3.0, 10.0, 30.0, 100.0];
-/// γ that [`Choice::Joint`] may choose from, in units of the features' mean variance, rising. The law at C = I wants it as
-/// large as can be (theory §8); at other covariances the best ridge depends on how the mean lies in Σ.
-pub const JOINT_RIDGES: [f64; 3] = [1.0, 10.0, 100.0];
 
 /// The given ridge, then those of a grid.
 fn with_given(given: f64, grid: &[f64]) -> Vec<f64> {
@@ -160,7 +166,7 @@ fn with_given(given: f64, grid: &[f64]) -> Vec<f64> {
 
 /// A source of the study with what was trained on it.
 #[derive(Debug, Clone)]
-pub struct StudySource {
+struct Trained {
     name: String,
     samples: Samples,
     /// w̃ at each of [`with_given`].
@@ -168,19 +174,15 @@ pub struct StudySource {
     chosen: TrainedSource,
 }
 
-impl StudySource {
-    /// Trains on standardised samples.
-    ///
-    /// # Errors
-    /// [`Error::Theory`] if a ridge or the samples are refused.
-    pub fn new(name: &str, samples: Samples, config: &StudyConfig) -> Result<Self> {
-        config.check()?;
+impl Trained {
+    fn new(name: String, samples: Samples, config: &StudyConfig) -> Result<Self> {
+        samples.check_classes("source")?;
         let grid = with_given(config.source_ridge, &SOURCE_RIDGES)
             .into_par_iter()
             .map(|ridge| Ok(Ridge::new(samples.features.clone(), ridge)?.classifier(&samples.labels)?))
             .collect::<Result<_>>()?;
         let chosen = TrainedSource::best(&samples, &JOINT_SOURCE_RIDGES)?;
-        Ok(Self { name: name.to_owned(), samples, grid, chosen })
+        Ok(Self { name, samples, grid, chosen })
     }
 }
 
@@ -190,79 +192,102 @@ impl StudyConfig {
     /// # Errors
     /// [`Error::Parameter`] naming it.
     pub fn check(&self) -> Result<()> {
-        let refuse =
-            |name, value: String, allowed: &str| Err(Error::Parameter { name, value, allowed: allowed.to_owned() });
-        if let Some(few) = self.labels.iter().find(|n| **n < 2) {
-            return refuse("labels", few.to_string(), "at least two are needed");
-        }
         if self.labels.is_empty() {
-            return refuse("labels", "none".to_owned(), "at least one number of labels is needed");
+            return Err(Error::parameter("labels", "none", "at least one number of labels is needed"));
         }
-        if self.splits == 0 {
-            return refuse("splits", "0".to_owned(), "at least one is needed");
+        self.labels.iter().try_for_each(|labels| at_least("labels", 2, *labels))?;
+        at_least("splits", 1, self.splits)?;
+        positive("source-ridge", self.source_ridge)?;
+        positive("target-ridge", self.target_ridge)
+    }
+}
+
+/// Sources with what was trained on them, to be met by one target after the other.
+///
+/// ```
+/// use alpha_linear::digits::{Digits, Pair};
+/// use alpha_linear::study::{Choice, Study, StudyConfig, Variant};
+/// let (mut source, target) = Digits::load().transfer(&Pair::default());
+/// source.standardise();
+/// let config = StudyConfig { labels: vec![20], splits: 4, ..StudyConfig::default() };
+/// let study = Study::new(config, [("6/8".to_owned(), source)])?;
+/// let outcome = study.onto("5/9", &target, Variant::AllRows)?.remove(0);
+/// let accuracy = |choice| outcome.get(choice).map(|measured| measured.accuracy);
+/// assert!(accuracy(Choice::Joint) > accuracy(Choice::SourceOnly));
+/// # Ok::<(), alpha_linear::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Study {
+    config: StudyConfig,
+    sources: Vec<Trained>,
+}
+
+impl Study {
+    /// Trains sources, by their names, on standardised samples (or on samples in the target's units, where those are kept).
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a configuration out of range; [`Error::Data`] for a source without one of the classes;
+    /// [`Error::Theory`] if its samples are refused.
+    pub fn new(config: StudyConfig, sources: impl IntoIterator<Item = (String, Samples)>) -> Result<Self> {
+        config.check()?;
+        let sources: Vec<_> = sources.into_iter().collect();
+        let trained = sources.into_par_iter().map(|(name, samples)| Trained::new(name, samples, &config));
+        Ok(Self { sources: trained.collect::<Result<_>>()?, config })
+    }
+
+    /// The four domains of the reviews as sources.
+    ///
+    /// # Errors
+    /// As [`Study::new`].
+    pub fn of_amazon(config: StudyConfig, amazon: &Amazon) -> Result<Self> {
+        Self::new(config, Domain::ALL.map(|domain| (domain.name().to_owned(), amazon.samples(domain).clone())))
+    }
+
+    /// Every source onto one target, at every n: ordered by n, then by source.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for more labels than the target has; [`Error::Data`] for a target without one of the classes or
+    /// with other features than the sources; [`Error::Theory`] if a law is refused.
+    pub fn onto(&self, name: &str, target: &Samples, variant: Variant) -> Result<Vec<Outcome>> {
+        self.run(name, target, &self.sources.iter().collect::<Vec<_>>(), variant)
+    }
+
+    /// Every domain of the reviews as a target of the sources with other names: ordered by n, source and target.
+    ///
+    /// # Errors
+    /// As [`Study::onto`].
+    pub fn onto_amazon(&self, amazon: &Amazon, variant: Variant) -> Result<Vec<Outcome>> {
+        let mut outcomes = Vec::new();
+        for target in Domain::ALL {
+            let others: Vec<&Trained> = self.sources.iter().filter(|source| source.name != target.name()).collect();
+            outcomes.extend(self.run(target.name(), amazon.samples(target), &others, variant)?);
         }
-        for (name, ridge) in [("source-ridge", self.source_ridge), ("target-ridge", self.target_ridge)] {
-            if !(ridge.is_finite() && ridge > 0.0) {
-                return refuse(name, ridge.to_string(), "it must be finite and > 0");
+        let place = |name: &str| Domain::ALL.iter().position(|domain| domain.name() == name);
+        outcomes.sort_by_key(|o| (o.labels, place(&o.source), place(&o.target)));
+        Ok(outcomes)
+    }
+
+    fn run(&self, name: &str, target: &Samples, sources: &[&Trained], variant: Variant) -> Result<Vec<Outcome>> {
+        target.check_classes("target")?;
+        if let Some(other) = sources.iter().find(|source| source.samples.dimension() != target.dimension()) {
+            let reason =
+                format!("{} features, those of {} are {}", target.dimension(), other.name, other.samples.dimension());
+            return Err(Error::Data { what: "target", reason });
+        }
+        let scenes = splits::scenes(target, variant, &self.config)?;
+        let prepared =
+            scenes.iter().map(|s| scene::Prepared::new(s, sources, &self.config)).collect::<Result<Vec<_>>>()?;
+        let mut outcomes = Vec::new();
+        for &labels in &self.config.labels {
+            let mut measured = Vec::new();
+            for scene in &prepared {
+                measured.push(scene.at(labels, variant == Variant::AllRows)?);
+            }
+            for (s, source) in sources.iter().enumerate() {
+                let choices = scene::average(measured.iter().flatten().map(|split| &split[s]));
+                outcomes.push(Outcome { source: source.name.clone(), target: name.to_owned(), labels, choices });
             }
         }
-        Ok(())
+        Ok(outcomes)
     }
-}
-
-/// The four domains of the reviews as sources.
-///
-/// # Errors
-/// As [`StudySource::new`].
-pub fn amazon_sources(amazon: &Amazon, config: &StudyConfig) -> Result<Vec<StudySource>> {
-    let source = |domain: &Domain| StudySource::new(domain.name(), amazon.samples(*domain).clone(), config);
-    Domain::ALL.par_iter().map(source).collect()
-}
-
-/// Runs the study on the reviews: every transfer at every n, ordered by n, source and target.
-///
-/// # Errors
-/// As [`onto`].
-pub fn on_amazon(
-    amazon: &Amazon,
-    sources: &[StudySource],
-    variant: Variant,
-    config: &StudyConfig,
-) -> Result<Vec<Outcome>> {
-    let mut outcomes = Vec::new();
-    for target in Domain::ALL {
-        let others: Vec<&StudySource> = sources.iter().filter(|source| source.name != target.name()).collect();
-        outcomes.extend(onto(target.name(), amazon.samples(target), &others, variant, config)?);
-    }
-    let place = |name: &str| Domain::ALL.iter().position(|domain| domain.name() == name);
-    outcomes.sort_by_key(|o| (o.labels, place(&o.source), place(&o.target)));
-    Ok(outcomes)
-}
-
-/// Runs the study on one standardised target with each of some sources.
-///
-/// # Errors
-/// [`Error::Parameter`] for a configuration out of range, or a target of too few rows; [`Error::Theory`] if a law is refused.
-pub fn onto(
-    name: &str,
-    target: &Samples,
-    sources: &[&StudySource],
-    variant: Variant,
-    config: &StudyConfig,
-) -> Result<Vec<Outcome>> {
-    config.check()?;
-    let scenes = splits::scenes(target, variant, config)?;
-    let prepared = scenes.iter().map(|s| scene::Prepared::new(s, sources, config)).collect::<Result<Vec<_>>>()?;
-    let mut outcomes = Vec::new();
-    for &labels in &config.labels {
-        let mut measured = Vec::new();
-        for scene in &prepared {
-            measured.push(scene.at(labels, variant == Variant::AllRows)?);
-        }
-        for (s, source) in sources.iter().enumerate() {
-            let choices = scene::average(measured.iter().flatten().map(|split| &split[s]));
-            outcomes.push(Outcome { source: source.name.clone(), target: name.to_owned(), labels, choices });
-        }
-    }
-    Ok(outcomes)
 }

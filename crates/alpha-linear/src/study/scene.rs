@@ -1,26 +1,30 @@
 //! Every choice on every split of one scene.
 
+use alpha_rmt::source::SourceForm;
 use alpha_rmt::sweep::{Spacing, spaced};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::splits::Scene;
-use super::{Choice, JOINT_RIDGES, Measured, StudyConfig, StudySource, TARGET_RIDGES, with_given};
-use crate::belief::{Prior, Transfer};
-use crate::error::Result;
+use super::{Choice, Measured, StudyConfig, TARGET_RIDGES, Trained, with_given};
+use crate::belief::{Prior, Scenarios};
+use crate::error::{Error, Result};
 use crate::evidence::Evidence;
-use crate::geometry::{Geometry, Metric};
+use crate::geometry::{Geometry, Metric, form, frozen_accuracy};
 use crate::kernel::{Kernel, Tuned};
-use crate::samples::PublishedStatistics;
-use crate::select::{self, Candidate, JointPick, Pick};
+use crate::samples::{PublishedStatistics, share_right};
+use crate::select::{self, Candidate, JOINT_RIDGES, JointPick, Pick};
 use crate::source_view::SourceView;
 use crate::table1::Table1Config;
 
 /// A source as the scene's target meets it.
 struct Met {
     rows: usize,
-    published: PublishedStatistics,
-    /// w̃ of the grid in the eigenbasis of Σ.
+    /// `None` where they are out of the formula's range.
+    published: Option<PublishedStatistics>,
+    /// w̃ at the given γ̃ in the eigenbasis of Σ.
+    given: Vec<f64>,
+    /// w̃ of the grid in the eigenbasis of the oracle's Σ.
     grid: Vec<Vec<f64>>,
     /// Trained at a ridge of its own choice.
     chosen: SourceView,
@@ -34,8 +38,8 @@ pub(super) struct Prepared<'a> {
     config: &'a StudyConfig,
     geometry: Geometry,
     coordinates: DMatrix<f64>,
-    /// Of all labels of the rows that are seen.
-    all: Evidence,
+    /// The oracle's Σ, of all rows, and what all labels say, those of the test included.
+    whole: (Geometry, Evidence),
     kernel: Kernel,
     met: Vec<Met>,
 }
@@ -65,41 +69,54 @@ struct Oracle {
     joint: (usize, usize, Pick),
 }
 
+/// Statistics out of the formula's range leave that choice out; nothing else does.
+fn in_range<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Error::Theory(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// α of the hindsight grid, rising.
 fn alphas() -> Vec<f64> {
     std::iter::once(0.0).chain(spaced([0.02, 200.0], 60, Spacing::Log)).collect()
 }
 
 impl<'a> Prepared<'a> {
-    pub fn new(scene: &'a Scene, sources: &[&StudySource], config: &'a StudyConfig) -> Result<Self> {
+    pub fn new(scene: &'a Scene, sources: &[&Trained], config: &'a StudyConfig) -> Result<Self> {
         let target = &scene.target;
         let geometry = Geometry::new(&target.features.select_columns(&scene.seen))?;
         let coordinates = geometry.rotate(&target.features)?;
+        let all_seen = scene.seen.len() == target.rows();
+        let whole = if all_seen { geometry.clone() } else { Geometry::new(&target.features)? };
         let mut columns = Vec::new();
         let mut met = Vec::new();
         for source in sources {
             let first = columns.len();
             columns.extend(source.grid.iter().chain([&source.chosen.weights]).cloned());
-            let rotated = geometry.rotate(&DMatrix::from_columns(&source.grid))?;
+            let given = geometry.rotate(&DMatrix::from_columns(&source.grid[..1]))?;
+            let rotated = whole.rotate(&DMatrix::from_columns(&source.grid))?;
             met.push(Met {
                 rows: source.samples.rows(),
-                published: PublishedStatistics::new(&source.samples, target)?,
+                published: in_range(PublishedStatistics::new(&source.samples, target))?,
+                given: given.as_slice().to_vec(),
                 grid: rotated.column_iter().map(|w| w.as_slice().to_vec()).collect(),
                 chosen: source.chosen.view(&source.samples, &geometry)?,
                 first,
             });
         }
         let kernel = Kernel::new(target, &DMatrix::from_columns(&columns));
-        let seen = target.labels.select_rows(&scene.seen);
-        let all = Evidence::whole(&coordinates.select_columns(&scene.seen), seen.as_slice())?;
-        Ok(Self { scene, config, geometry, coordinates, all, kernel, met })
+        let all = Evidence::whole(&whole.rotate(&target.features)?, target.labels.as_slice())?;
+        Ok(Self { scene, config, geometry, coordinates, whole: (whole, all), kernel, met })
     }
 
     /// Every split at one number of labels: for each, every source.
     pub fn at(&self, labels: usize, hindsight: bool) -> Result<Vec<Vec<Split>>> {
         let n = labels as f64;
         let ridges = with_given(self.config.target_ridge, &TARGET_RIDGES);
-        let metrics = ridges.iter().map(|ridge| self.geometry.metric(n, *ridge)).collect::<Result<Vec<_>>>()?;
+        let metric = self.geometry.metric(n, self.config.target_ridge)?;
+        let known = ridges.iter().map(|ridge| self.whole.0.metric(n, *ridge)).collect::<Result<Vec<_>>>()?;
         let joint_ridges = JOINT_RIDGES.map(|ridge| ridge * self.geometry.scale());
         let prior = Prior::default();
         let before = self
@@ -113,15 +130,17 @@ impl<'a> Prepared<'a> {
                     target_ridge: self.config.target_ridge,
                     ..Table1Config::default()
                 };
-                // Statistics out of the formula's range leave that choice out.
-                let form = alpha_rmt::source::SourceForm::Published;
+                let star = |statistics: &PublishedStatistics| {
+                    let dimension = self.scene.target.dimension();
+                    in_range(protocol.alpha_star(statistics, dimension, SourceForm::Published))
+                };
                 Ok(Before {
-                    transfers: joint_ridges
+                    scenarios: joint_ridges
                         .iter()
-                        .map(|ridge| Transfer::new(&self.geometry, &met.chosen, n, *ridge, &prior))
+                        .map(|ridge| Scenarios::new(&self.geometry, &met.chosen, n, *ridge, &prior))
                         .collect::<Result<_>>()?,
-                    published: protocol.alpha_star(&met.published, self.scene.target.dimension(), form).ok(),
-                    oracle: self.oracle(met, &metrics)?,
+                    published: met.published.as_ref().map(star).transpose()?.flatten(),
+                    oracle: self.oracle(met, &known)?,
                 })
             })
             .collect::<Result<Vec<_>>>()?;
@@ -139,7 +158,7 @@ impl<'a> Prepared<'a> {
                     .iter()
                     .zip(&before)
                     .map(|(met, before)| {
-                        let choices = self.choices(met, before, &metrics[0], &evidence, &tuned, (train, test))?;
+                        let choices = self.choices(met, before, &metric, &evidence, &tuned, (train, test))?;
                         let mut grid = Vec::new();
                         if hindsight {
                             for g in 0..met.grid.len() {
@@ -156,12 +175,13 @@ impl<'a> Prepared<'a> {
     }
 
     fn oracle(&self, met: &Met, metrics: &[Metric]) -> Result<Oracle> {
-        let law = |metric: &Metric, weights: &[f64]| metric.law(&select::forms(metric, weights, &self.all));
+        let (geometry, all) = &self.whole;
+        let law = |metric: &Metric, weights: &[f64]| metric.law(&select::forms(metric, weights, all));
         let given = law(&metrics[0], &met.grid[0])?;
         let mut joint: Option<(usize, usize, Pick)> = None;
         for (g, weights) in met.grid.iter().enumerate() {
             for (t, metric) in metrics.iter().enumerate() {
-                let pick = select::covariance(metric, weights, &self.all)?;
+                let pick = select::covariance(metric, weights, all)?;
                 if joint.is_none_or(|(_, _, best)| pick.expected > best.expected) {
                     joint = Some((g, t, pick));
                 }
@@ -169,11 +189,10 @@ impl<'a> Prepared<'a> {
         }
         let first = Pick { alpha: 1.0, expected: given.at(&[1.0])?.accuracy() };
         let weights = &met.grid[0];
-        let mean: f64 = weights.iter().zip(&self.all.mean).map(|(w, m)| w * m).sum();
-        let total: f64 = weights.iter().zip(self.geometry.eigenvalues()).map(|(w, s)| w * w * s).sum();
+        let total: f64 = weights.iter().zip(geometry.eigenvalues()).map(|(w, s)| w * w * s).sum();
         Ok(Oracle {
             at: [given.at(&[0.0])?.accuracy(), first.expected],
-            source_only: alpha_rmt::normal_cdf(mean / (total - mean * mean).max(f64::MIN_POSITIVE).sqrt()),
+            source_only: frozen_accuracy(form(weights, &all.mean), total),
             joint: joint.unwrap_or((0, 0, first)),
         })
     }
@@ -188,19 +207,18 @@ impl<'a> Prepared<'a> {
         (train, test): (&[usize], &[usize]),
     ) -> Result<Vec<One>> {
         let labels = &self.scene.target.labels;
-        let (unit, column, weights) = (&tuned[0], met.first, met.grid[0].as_slice());
+        let (unit, column, weights) = (&tuned[0], met.first, met.given.as_slice());
         let left_out = |tuned: &Tuned, source: usize| {
             DMatrix::from_columns(&[tuned.left_out.column(0), tuned.left_out.column(1 + source)])
         };
         let scores = self.kernel.source_scores().column(column);
-        let correct = test.iter().filter(|&&i| scores[i] * labels[i] > 0.0).count();
+        let share = share_right(test.iter().map(|&i| (scores[i], labels[i])));
         let one = |choice, alpha, accuracy, predicted| One { choice, alpha, accuracy, predicted, covered: None };
         let at = |choice, alpha: f64, predicted| {
             one(choice, Some(alpha), unit.accuracy(column, alpha, labels, test), predicted)
         };
         let picked = |choice, pick: Pick| at(choice, pick.alpha, Some(pick.expected));
         let Oracle { at: [at_0, at_1], source_only, joint: (g, t, best) } = before.oracle;
-        let share = correct as f64 / test.len() as f64;
         let mut choices = vec![
             one(Choice::SourceOnly, None, share, Some(source_only)),
             at(Choice::Zero, 0.0, Some(at_0)),
@@ -216,14 +234,14 @@ impl<'a> Prepared<'a> {
         let joint = &tuned[tuned.len() - JOINT_RIDGES.len()..];
         let predictions: Vec<DMatrix<f64>> = joint.iter().map(|tuned| left_out(tuned, chosen)).collect();
         let candidates: Vec<Candidate<'_>> = before
-            .transfers
+            .scenarios
             .iter()
             .zip(&predictions)
-            .map(|(transfer, predictions)| Candidate { transfer, predictions })
+            .map(|(scenarios, predictions)| Candidate { scenarios, predictions })
             .collect();
-        let JointPick { ridge, alpha, belief } = select::joint(&candidates, evidence, &seen)?;
+        let JointPick { ridge, alpha, posterior } = select::joint(&candidates, evidence, &seen)?;
         let accuracy = joint[ridge].accuracy(chosen, alpha, labels, test);
-        let predicted = belief.accuracy(alpha);
+        let predicted = posterior.accuracy(alpha);
         let covered = Some((predicted.low..=predicted.high).contains(&accuracy));
         choices.push(One { covered, ..one(Choice::Joint, Some(alpha), accuracy, Some(predicted.value)) });
         let accuracy = tuned[t].accuracy(column + g, best.alpha, labels, test);
@@ -235,7 +253,7 @@ impl<'a> Prepared<'a> {
 /// What is known of a source at one n before any label.
 struct Before {
     /// At each of the joint choice's ridges.
-    transfers: Vec<Transfer>,
+    scenarios: Vec<Scenarios>,
     published: Option<f64>,
     oracle: Oracle,
 }

@@ -38,7 +38,7 @@ impl Variant {
 
 /// A target as one or more splits meet it.
 pub(super) struct Scene {
-    /// Standardised by the rows that are seen.
+    /// Standardised by the rows that are seen, unless its units are kept.
     pub target: Samples,
     /// Rows seen without their labels.
     pub seen: Vec<usize>,
@@ -64,17 +64,16 @@ pub(super) fn scenes(target: &Samples, variant: Variant, config: &StudyConfig) -
     let available = if halves { rows / 2 } else { rows.saturating_sub(1) };
     if most > available {
         let allowed = format!("at most {available}, of the target's {rows} rows");
-        return Err(Error::Parameter { name: "labels", value: most.to_string(), allowed });
+        return Err(Error::parameter("labels", most, allowed));
     }
-    let count = u32::try_from(rows).map_err(|_| Error::Parameter {
-        name: "target rows",
-        value: rows.to_string(),
-        allowed: "below 2³²".to_owned(),
-    })?;
+    u32::try_from(rows).map_err(|_| Error::parameter("target rows", rows, "below 2³²"))?;
     let mut rng = NumpyRng::seed(config.seed);
     let mut permutation =
-        |of: &[usize]| -> Vec<usize> { rng.permutation(of.len() as u32).into_iter().map(|i| of[i as usize]).collect() };
-    let all: Vec<usize> = (0..count as usize).collect();
+        |of: &[usize]| -> Vec<usize> { rng.permutation(of.len() as u32).into_iter().map(|i| of[i]).collect() };
+    let all: Vec<usize> = (0..rows).collect();
+    let standardised = |target: &Samples, rows: &[usize]| {
+        if config.keep_units { target.clone() } else { standardised(target, rows) }
+    };
     if !halves {
         let orders = (0..config.splits).map(|_| (permutation(&all), Vec::new())).collect();
         return Ok(vec![Scene { target: standardised(&target, &all), seen: all, orders }]);
@@ -133,6 +132,10 @@ mod tests {
             let all: Vec<usize> = (0..41).collect();
             assert_eq!(other.seen, all);
             assert!(mean(other, &all).abs() < 1e-12 && mean(scene, &all).abs() > 1e-3);
+        }
+        let kept = StudyConfig { keep_units: true, ..config.clone() };
+        for variant in [Variant::AllRows, Variant::HeldOut] {
+            assert!(scenes(&target, variant, &kept).unwrap().iter().all(|scene| scene.target == target));
         }
         // Where all rows are seen, all that are not labelled are tested on.
         let scene = scenes(&target, Variant::AllRows, &config).unwrap().remove(0);

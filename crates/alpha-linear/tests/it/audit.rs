@@ -1,7 +1,5 @@
 //! What is wrong with files: by hand, and the known faults of the Amazon files.
 
-use std::process::Command;
-
 use alpha_linear::amazon::{self, Domain};
 use alpha_linear::audit::Audit;
 use alpha_linear::sample_file::NamedSamples;
@@ -9,11 +7,7 @@ use alpha_linear::samples::Samples;
 use alpha_store::datasets::Datasets;
 use alpha_store::manifest::Manifest;
 
-fn file(folder: &std::path::Path, name: &str, text: &str) -> std::path::PathBuf {
-    let path = folder.join(name);
-    std::fs::write(&path, text).unwrap();
-    path
-}
+use crate::file;
 
 #[test]
 fn every_fault_is_found() {
@@ -46,14 +40,11 @@ fn every_fault_is_found() {
     let few = Audit::of_files(&test, None, "label").unwrap();
     assert!(few.warnings.is_empty(), "{:?}", few.warnings);
 
-    let command = |arguments: &[&str]| {
-        let binary = env!("CARGO_BIN_EXE_alpha-linear");
-        Command::new(binary).arg("audit").args(arguments).current_dir(folder.path()).output().unwrap()
-    };
-    let output = command(&["--train", "train.csv", "--test", "test.csv"]);
+    let command = |arguments: &str| crate::run(folder.path(), &format!("audit {arguments}"));
+    let output = command("--train train.csv --test test.csv");
     let screen = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && screen.contains("- train.csv: the rows are ordered by label"), "{screen}");
-    let output = command(&["--train", "train.csv", "--test", "test.csv", "--json"]);
+    let output = command("--train train.csv --test test.csv --json");
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&json["shared_rows"], &json["train"]["repeated_rows"]), (&2.into(), &3.into()));
     for (text, reason) in [
@@ -62,13 +53,13 @@ fn every_fault_is_found() {
         ("a,label\n1,x\n2,\n", "line 3, column label: an empty cell"),
     ] {
         file(folder.path(), "bad.csv", text);
-        let output = command(&["--train", "bad.csv"]);
+        let output = command("--train bad.csv");
         assert_eq!(output.status.code(), Some(1));
         let message = String::from_utf8(output.stderr).unwrap();
         assert!(message.contains(reason), "{message}");
     }
     file(folder.path(), "other.csv", "a,d,label\n1,2,no\n2,3,yes\n");
-    let output = command(&["--train", "train.csv", "--test", "other.csv"]);
+    let output = command("--train train.csv --test other.csv");
     assert!(String::from_utf8(output.stderr).unwrap().contains("missing: 'b', 'c'; unknown: 'd'"));
 }
 

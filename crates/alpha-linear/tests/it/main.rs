@@ -2,18 +2,22 @@
 
 mod amazon;
 mod audit;
-mod choosing;
 mod cli;
 mod digits;
+mod mixture;
 mod model_file;
 mod numpy_rng;
+mod recommend;
+mod recommend_cli;
 mod sample_file;
 mod samples;
 mod scores;
+mod study;
 mod table1;
 mod transfer;
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use alpha_linear::amazon::Amazon;
@@ -40,4 +44,20 @@ fn real_amazon() -> Option<&'static Amazon> {
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
+
+/// `alpha-linear` with these arguments in a folder.
+fn run(folder: &Path, arguments: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_alpha-linear"))
+        .args(arguments.split_whitespace())
+        .current_dir(folder)
+        .env_remove("ALPHA_DATASETS")
+        .output()
+        .unwrap()
+}
+
+fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path
 }

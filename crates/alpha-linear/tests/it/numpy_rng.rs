@@ -12,10 +12,10 @@ fn permutations_are_numpys() {
         let mut last = Vec::new();
         for (draw, checksum) in [first, second, third].into_iter().enumerate() {
             last = rng.permutation(n);
-            let got: u64 = last.iter().zip(1..).map(|(p, i): (_, u64)| i * u64::from(*p)).sum();
+            let got: u64 = last.iter().zip(1..).map(|(p, i): (_, u64)| i * *p as u64).sum();
             assert_eq!(got, checksum, "seed {seed}, n = {n}, permutation {draw}");
         }
-        let start: Vec<String> = last.iter().take(5).map(u32::to_string).collect();
+        let start: Vec<String> = last.iter().take(5).map(usize::to_string).collect();
         assert_eq!(start.join(" "), head, "seed {seed}, n = {n}");
     }
 }

@@ -1,7 +1,7 @@
 //! Standardisation and the published statistics.
 
 use alpha_linear::samples::{PublishedStatistics, Samples};
-use alpha_linear::stand_in;
+use alpha_linear::table1::{Table1Config, on_stand_in};
 use nalgebra::{DMatrix, DVector};
 
 #[test]
@@ -16,7 +16,7 @@ fn standardised_features_have_mean_0_and_variance_1() {
         assert!(row.sum().abs() < 1e-14);
         assert!((row.norm_squared() / 4.0 - 1.0).abs() < 1e-14);
     }
-    assert!(samples.features.row(1).amax() == 0.0 || samples.features.row(1).amax() < 1e-16);
+    assert_eq!(samples.features.row(1).amax(), 0.0);
     // (9 − 4)/√(9.5), by hand: mean 4, squares 9 + 4 + 0 + 25 = 38.
     assert!((samples.features[(0, 3)] - 5.0 / 9.5f64.sqrt()).abs() < 1e-14);
 }
@@ -37,12 +37,17 @@ fn statistics_of_a_pair_by_hand() {
     assert!((got.orthogonal_norm - 1.8f64.sqrt()).abs() < 1e-15);
     let one_class = Samples { labels: DVector::repeat(4, 1.0), ..source };
     assert!(PublishedStatistics::new(&one_class, &target).is_err());
+    // Class means at right angles: β would be infinite.
+    let across = samples([1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0]);
+    assert!(PublishedStatistics::new(&across, &target).is_err());
+    let narrow = Samples { features: across.features.rows(0, 1).into_owned(), ..across };
+    assert!(PublishedStatistics::new(&narrow, &target).unwrap_err().to_string().contains("1 features"));
 }
 
 #[test]
 fn stand_in_has_the_statistics_of_the_real_files() {
     let Some(amazon) = crate::real_amazon() else { return };
-    let pairs = stand_in::amazon_pairs();
+    let pairs = on_stand_in(&Table1Config { splits: 1, ..Table1Config::default() }).unwrap();
     assert_eq!(pairs.len(), 12);
     for pair in pairs {
         let real = PublishedStatistics::new(amazon.samples(pair.source), amazon.samples(pair.target)).unwrap();

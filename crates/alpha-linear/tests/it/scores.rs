@@ -47,6 +47,10 @@ fn drawn_scores_have_the_law_of_the_theory() {
         scores::synthetic(&Setting { target_ridge: 0.0, ..SETTING }, &alphas, Draws { sets: 1, tests: 400, seed: 1 })
             .is_err()
     );
+    let fraction = Setting { source_samples: 1500.5, ..SETTING };
+    let message =
+        scores::synthetic(&fraction, &alphas, Draws { sets: 1, tests: 400, seed: 1 }).unwrap_err().to_string();
+    assert!(message.contains("source-samples = 1500.5 is not allowed"), "{message}");
 }
 
 #[test]

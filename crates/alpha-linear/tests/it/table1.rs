@@ -1,7 +1,6 @@
 //! Table 1: every published digit, and an independent implementation at settings that were never published.
 
-use alpha_linear::report;
-use alpha_linear::table1::{Table1Config, Transfer, on_amazon, on_stand_in};
+use alpha_linear::table1::{self, Table1Config, Transfer, on_amazon, on_stand_in};
 use alpha_linear::{Error, amazon::Domain, curve};
 use alpha_rmt::source::SourceForm;
 
@@ -10,11 +9,11 @@ fn every_published_digit_is_reproduced() {
     let Some(amazon) = crate::real_amazon() else { return };
     for target_samples in [40, 20] {
         let config = Table1Config { target_samples, ..Table1Config::default() };
-        let published = report::published(&config).unwrap();
+        let published = table1::published(&config).unwrap();
         assert_eq!(published.len(), 12);
         let transfers = on_amazon(amazon, &config).unwrap();
-        assert_eq!(report::misses(&transfers, &published), []);
-        assert_eq!(report::table(&transfers).rows().len(), 12);
+        assert_eq!(table1::misses(&transfers, &published), []);
+        assert_eq!(table1::table(&transfers).rows().len(), 12);
     }
 }
 
@@ -24,18 +23,20 @@ fn a_missed_digit_is_reported() {
     let config = Table1Config::default();
     let mut transfers = on_amazon(amazon, &config).unwrap();
     transfers[7].at_star.deviation += 0.01;
-    let misses = report::misses(&transfers, &report::published(&config).unwrap());
+    let misses = table1::misses(&transfers, &table1::published(&config).unwrap());
     assert_eq!(misses.len(), 1);
     assert_eq!((misses[0].pair.as_str(), misses[0].column), ("electronics → dvd", "std_alpha_star"));
+    let message = misses[0].to_string();
+    assert!(message.starts_with("electronics → dvd, std_alpha_star: published "), "{message}");
 }
 
 #[test]
 fn published_and_ours_stand_side_by_side() {
     let config = Table1Config::default();
-    let published = report::published(&config).unwrap();
+    let published = table1::published(&config).unwrap();
     let mut transfers = on_stand_in(&config).unwrap();
     (transfers[1].at_0.mean, transfers[1].at_0.deviation, transfers[1].alpha_star) = (68.50, 0.5, 1.68);
-    let beside = report::beside(&transfers, &published);
+    let beside = table1::beside(&transfers, &published);
     let cells: Vec<&str> = ["transfer", "α = 0, published", "α*, published"]
         .into_iter()
         .flat_map(|name| {
@@ -54,7 +55,7 @@ fn nothing_is_published_elsewhere() {
         Table1Config { target_ridge: 2.0, ..Table1Config::default() },
         Table1Config { seeds: vec![1, 123], ..Table1Config::default() },
     ] {
-        assert!(report::published(&config).is_none());
+        assert!(table1::published(&config).is_none());
     }
 }
 
@@ -170,6 +171,7 @@ fn curve_meets_the_table_where_they_share_splits() {
     for range in [[1.0, 1.0], [f64::NAN, 1.0], [0.0, f64::INFINITY]] {
         let config = curve::CurveConfig { range, ..config.clone() };
         assert!(matches!(curve::measure(amazon, Domain::Books, Domain::Dvd, &config), Err(Error::Parameter { .. })));
+        assert!(matches!(curve::theory(amazon, Domain::Books, Domain::Dvd, &config), Err(Error::Parameter { .. })));
     }
 }
 

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use alpha_linear::amazon::Amazon;
-use alpha_linear::report;
 use alpha_linear::table1::{self, Table1Config};
 use alpha_rmt::source::SourceForm;
 use alpha_store::output;
@@ -201,7 +200,7 @@ impl Outcome {
             let ours = format!("{:.2}", c.ours);
             match (published, c.published) {
                 (true, Some(x)) => {
-                    table.push([c.quantity.clone(), format!("{x:.2}"), ours, report::difference(c.ours - x)])
+                    table.push([c.quantity.clone(), format!("{x:.2}"), ours, table1::difference(c.ours - x)])
                 }
                 (true, None) => table.push([c.quantity.clone(), String::new(), ours]),
                 (false, _) => table.push([c.quantity.clone(), ours]),
@@ -267,7 +266,7 @@ fn make_table1(
     amazon: Option<&Amazon>,
     folder: &Path,
 ) -> Result<()> {
-    let published = report::published(config).unwrap_or_default();
+    let published = table1::published(config).unwrap_or_default();
     let (transfers, name, heading) = match amazon {
         Some(amazon) => (table1::on_amazon(amazon, config)?, name.to_owned(), outcome.item.title().to_owned()),
         None => {
@@ -276,13 +275,13 @@ fn make_table1(
             (table1::on_stand_in(config)?, format!("{name}_gaussian_stand_in"), heading)
         }
     };
-    let mut table = report::table(&transfers);
+    let mut table = table1::table(&transfers);
     if amazon.is_none() {
         table.add_column("data", "Gaussian stand-in");
     }
     outcome.write(folder.join(format!("tables/{name}.csv")), &table.to_csv()?)?;
     outcome.write(folder.join(format!("tables/{name}.md")), &format!("# {heading}\n\n{}", table.to_markdown()))?;
-    outcome.details = Some(report::summary(&transfers));
+    outcome.details = Some(table1::summary(&transfers));
 
     for (quantity, column) in [
         ("mean accuracy at α = 0", "acc_alpha_0"),
@@ -299,15 +298,12 @@ fn make_table1(
         }
     }
     if amazon.is_some() {
-        let misses = report::misses(&transfers, &published);
-        outcome.checked = published.len() * report::PUBLISHED_NUMBERS;
+        let misses = table1::misses(&transfers, &published);
+        outcome.checked = published.len() * table1::PUBLISHED_NUMBERS;
         outcome
             .tables
-            .push(("Every published number, ours, and the gap".to_owned(), report::beside(&transfers, &published)));
-        outcome.misses = misses
-            .iter()
-            .map(|m| format!("{}, {}: published {}, ours {}", m.pair, m.column, m.published, m.ours))
-            .collect();
+            .push(("Every published number, ours, and the gap".to_owned(), table1::beside(&transfers, &published)));
+        outcome.misses = misses.iter().map(ToString::to_string).collect();
     }
     Ok(())
 }

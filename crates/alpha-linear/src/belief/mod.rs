@@ -5,53 +5,17 @@
 //! that its strength μ_βᵀDμ_β relative to the source's and the correlation of the two are all that is unknown. A prior on
 //! both is updated by two unbiased statistics of the labels, and the accuracy averaged over what remains.
 
+mod prior;
+
 use alpha_rmt::law::{DecisionLaw, Optimum};
-use alpha_rmt::normal_cdf;
 use alpha_rmt::sweep::{Spacing, spaced};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::evidence::Evidence;
-use crate::geometry::{Forms, Geometry, Metric, form};
+use crate::geometry::{Forms, Geometry, Metric, form, frozen_accuracy};
 use crate::source_view::SourceView;
 
-/// What is assumed of a transfer before any target label.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Prior {
-    /// Most likely correlation of the source's and the target's mean.
-    pub correlation: f64,
-    /// Its standard deviation.
-    pub correlation_deviation: f64,
-    /// Prior weight of any other correlation in [−1, 1], relative to that of the most likely one.
-    pub floor: f64,
-    /// Standard deviation of the logarithm of the target's strength relative to the source's.
-    pub log_strength_deviation: f64,
-}
-
-impl Default for Prior {
-    /// A source chosen for being related, and as hard a task.
-    fn default() -> Self {
-        Self { correlation: 0.8, correlation_deviation: 0.15, floor: 0.05, log_strength_deviation: 0.4 }
-    }
-}
-
-impl Prior {
-    /// Refuses a value out of range.
-    fn check(&self) -> Result<()> {
-        let in_range = |name, value: f64, holds: bool, allowed: &str| {
-            if value.is_finite() && holds {
-                Ok(())
-            } else {
-                Err(Error::Parameter { name, value: value.to_string(), allowed: allowed.to_owned() })
-            }
-        };
-        in_range("relation", self.correlation, self.correlation.abs() <= 1.0, "it must be between -1 and 1")?;
-        let deviation = self.correlation_deviation;
-        in_range("deviation of the relation", deviation, deviation > 0.0, "it must be above 0")?;
-        in_range("prior floor", self.floor, self.floor >= 0.0, "it must not be negative")?;
-        let deviation = self.log_strength_deviation;
-        in_range("deviation of the strength", deviation, deviation > 0.0, "it must be above 0")
-    }
-}
+pub use prior::Prior;
 
 /// A value with the interval that holds it with probability 0.9.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
@@ -79,14 +43,17 @@ struct Scenario {
 
 /// Every scenario of a transfer at one number of labels and one ridge, before the labels.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Transfer {
+pub struct Scenarios {
     metric: Metric,
-    /// μ in the metric D, and the variance of μᵀD·yx of one sample.
+    /// μ.
     source_mean: Vec<f64>,
+    /// μᵀDμ.
     source_strength: f64,
+    /// Variance of μᵀD·yx, averaged over the labels.
     product_variance: f64,
+    /// Variance of the strength's estimate from the labels where the strength is 0.
     strength_variance: f64,
-    /// Variance, per unit of strength and label, of the strength's estimate beyond `strength_variance`.
+    /// What a unit of strength adds to it.
     strength_slope: f64,
     scenarios: Vec<Scenario>,
     /// α to choose among, and the accuracy of each scenario at each: α fastest.
@@ -96,16 +63,19 @@ pub struct Transfer {
 
 /// The transfer after the labels.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Belief<'a> {
-    transfer: &'a Transfer,
+pub struct Posterior<'a> {
+    scenarios: &'a Scenarios,
     /// Posterior probability of each scenario.
     weights: Vec<f64>,
 }
 
+/// As a share of Σ along some direction a strength stays below 1.
+const MOST_STRENGTH: f64 = 0.98;
+
 const STRENGTHS: usize = 11;
 const CORRELATIONS: usize = 50;
 
-impl Transfer {
+impl Scenarios {
     /// Everything that can be said before the labels are seen: n of them are to come, with ridge γ.
     ///
     /// # Errors
@@ -114,7 +84,7 @@ impl Transfer {
         prior.check()?;
         let metric = geometry.metric(labels, ridge)?;
         let eigenvalues = geometry.eigenvalues();
-        let (d, f) = (&metric.resolvent, &metric.spread);
+        let (d, f) = (&metric.shrunk, &metric.spread);
         let source_strength = form(d, &source.square).max(f64::MIN_POSITIVE);
         let source_spread = form(f, &source.weights.iter().map(|w| w * w).collect::<Vec<_>>());
         let unit = form(d, eigenvalues);
@@ -127,12 +97,11 @@ impl Transfer {
         for log_ratio in spaced([-1.0, 1.0], STRENGTHS, Spacing::Linear) {
             let log_ratio = 2.5 * prior.log_strength_deviation * log_ratio;
             for correlation in spaced([-0.98, 0.98], CORRELATIONS, Spacing::Linear) {
-                // As a probability μ_βᵀDμ_β stays below 1.
-                let strength = (log_ratio.exp() * source_strength).min(0.98);
+                let strength = (log_ratio.exp() * source_strength).min(MOST_STRENGTH);
                 let slope = correlation * (strength / source_strength).sqrt();
                 let rest = strength * (1.0 - correlation * correlation) / unit;
                 let forms = Forms {
-                    mean: strength,
+                    strength,
                     // μᵀFμ = a − gμᵀD²μ, and the mean's own part in Σ shrinks its D²: by 1 − a beside a direction that is not in Σ.
                     mean_spread: strength * strength
                         + (1.0 - strength) * (slope * slope * form(f, &source.square) + rest * form(f, eigenvalues)),
@@ -143,9 +112,7 @@ impl Transfer {
                 let distance = (correlation - prior.correlation) / prior.correlation_deviation;
                 let log_prior = ((-0.5 * distance * distance).exp() + prior.floor).ln()
                     - 0.5 * (log_ratio / prior.log_strength_deviation).powi(2);
-                let product = slope * alone;
-                let variance = (total - product * product).max(f64::MIN_POSITIVE);
-                let source_only = normal_cdf(product / variance.sqrt());
+                let source_only = frozen_accuracy(slope * alone, total);
                 scenarios.push(Scenario { log_prior, slope, strength, law: metric.law(&forms)?, source_only });
             }
         }
@@ -179,11 +146,16 @@ impl Transfer {
         negative.into_iter().chain([0.0]).chain(positive).collect()
     }
 
-    /// Takes in the labels: their evidence in the coordinates of the geometry.
-    pub fn given(&self, evidence: &Evidence) -> Belief<'_> {
-        let d = &self.metric.resolvent;
+    /// What the labels say of μᵀDμ_β and of μ_βᵀDμ_β.
+    fn statistics(&self, evidence: &Evidence) -> [f64; 2] {
+        let d = &self.metric.shrunk;
         let products: Vec<f64> = self.source_mean.iter().zip(&evidence.mean).map(|(m, x)| m * x).collect();
-        let (product, strength) = (form(d, &products), form(d, &evidence.square));
+        [form(d, &products), form(d, &evidence.square)]
+    }
+
+    /// Takes in the labels: their evidence in the coordinates of the geometry.
+    pub fn given(&self, evidence: &Evidence) -> Posterior<'_> {
+        let [product, strength] = self.statistics(evidence);
         let log_posterior = |s: &Scenario| {
             let variance = self.strength_variance + self.strength_slope * s.strength;
             s.log_prior
@@ -195,14 +167,14 @@ impl Transfer {
         let mut weights: Vec<f64> = logs.iter().map(|x| (x - most).exp()).collect();
         let sum: f64 = weights.iter().sum();
         weights.iter_mut().for_each(|w| *w /= sum);
-        Belief { transfer: self, weights }
+        Posterior { scenarios: self, weights }
     }
 }
 
-impl Belief<'_> {
+impl Posterior<'_> {
     /// The α of highest expected accuracy.
     pub fn best_alpha(&self) -> f64 {
-        let Transfer { alphas, accuracies, .. } = self.transfer;
+        let Scenarios { alphas, accuracies, .. } = self.scenarios;
         let mut expected = vec![0.0; alphas.len()];
         for (weight, row) in self.weights.iter().zip(accuracies.chunks_exact(alphas.len())) {
             for (sum, accuracy) in expected.iter_mut().zip(row) {
@@ -225,7 +197,7 @@ impl Belief<'_> {
 
     /// Where the best α may lie: that of every scenario, by its probability.
     pub fn best_alphas(&self) -> Interval {
-        let scale = self.transfer.alphas.iter().copied().fold(0.0, f64::max);
+        let scale = self.scenarios.alphas.iter().copied().fold(0.0, f64::max);
         self.interval(|s| match s.law.optimum() {
             Ok(Optimum::Finite(weights)) => weights[0].clamp(-scale, scale),
             Ok(Optimum::Infinite(weights)) => scale * weights[0].signum(),
@@ -235,7 +207,7 @@ impl Belief<'_> {
 
     fn interval(&self, value: impl Fn(&Scenario) -> f64) -> Interval {
         let mut values: Vec<(f64, f64)> =
-            self.transfer.scenarios.iter().map(&value).zip(self.weights.iter().copied()).collect();
+            self.scenarios.scenarios.iter().map(&value).zip(self.weights.iter().copied()).collect();
         let mean = values.iter().map(|(x, w)| x * w).sum();
         values.sort_by(|a, b| a.0.total_cmp(&b.0));
         let quantile = |share: f64| {
@@ -247,5 +219,99 @@ impl Belief<'_> {
             found.or(values.last()).map_or(mean, |(x, _)| *x)
         };
         Interval { value: mean, low: quantile(0.05), high: quantile(0.95) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nalgebra::{DMatrix, DVector};
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+    use crate::mixture::Mixture;
+
+    /// Of these eigenvalues, in rising order.
+    fn geometry(eigenvalues: &[f64]) -> Geometry {
+        let p = eigenvalues.len();
+        let scaled = DVector::from_iterator(p, eigenvalues.iter().map(|s| (s * p as f64).sqrt()));
+        Geometry::new(&DMatrix::from_diagonal(&scaled)).unwrap()
+    }
+
+    fn source(mean: &DVector<f64>) -> SourceView {
+        let square: Vec<f64> = mean.iter().map(|m| m * m).collect();
+        SourceView {
+            weights: mean.as_slice().to_vec(),
+            mean: mean.as_slice().to_vec(),
+            product: square.clone(),
+            square,
+        }
+    }
+
+    /// Sample variance of the two statistics of the labels over many draws.
+    fn variances(scenarios: &Scenarios, target: &Mixture, labels: usize, draws: usize) -> [f64; 2] {
+        let rng = &mut StdRng::seed_from_u64(8);
+        let statistics: Vec<[f64; 2]> = (0..draws)
+            .map(|_| {
+                let samples = target.draw(labels, rng).unwrap();
+                scenarios.statistics(&Evidence::new(&samples.features, samples.labels.as_slice()).unwrap())
+            })
+            .collect();
+        [0, 1].map(|k| {
+            let mean = statistics.iter().map(|s| s[k]).sum::<f64>() / draws as f64;
+            statistics.iter().map(|s| (s[k] - mean).powi(2)).sum::<f64>() / (draws - 1) as f64
+        })
+    }
+
+    #[test]
+    fn the_statistics_of_the_labels_have_these_variances() {
+        let (p, labels, draws) = (30, 100, 2000);
+        // Of a variance that is estimated from so many draws.
+        let error = (2.0 / draws as f64).sqrt();
+        let check = |what: &str, got: f64, expected: f64| {
+            let z = (got / expected - 1.0) / error;
+            assert!(z.abs() < 4.0, "{what}: {got} against {expected}, z = {z}");
+        };
+        let rising: Vec<f64> = (0..p).map(|i| 0.4 + 0.1 * i as f64).collect();
+        let mean = DVector::from_fn(p, |i, _| 0.1 + 0.01 * (i * 7 % 11) as f64);
+        let before = |geometry: &Geometry| {
+            Scenarios::new(geometry, &source(&mean), labels as f64, 2.0, &Prior::default()).unwrap()
+        };
+        // Where the target has no mean both are exact, but for n − 1 against n.
+        let scenarios = before(&geometry(&rising));
+        let none = Mixture { mean: DVector::zeros(p), eigenvalues: rising };
+        let [product, strength] = variances(&scenarios, &none, labels, draws);
+        check("product", product, scenarios.product_variance);
+        check("strength of 0", strength, scenarios.strength_variance);
+        // At C = I so is what a strength adds.
+        let scenarios = before(&geometry(&vec![1.0; p]));
+        let target = Mixture { mean: &mean * 2.0, eigenvalues: vec![1.0; p] };
+        let at = scenarios.metric.shrunk[0] * target.mean.norm_squared();
+        let [_, strength] = variances(&scenarios, &target, labels, draws);
+        check("strength", strength, scenarios.strength_variance + scenarios.strength_slope * at);
+        assert!(scenarios.strength_slope * at > scenarios.strength_variance);
+    }
+
+    #[test]
+    fn a_prior_without_a_floor_is_still_one() {
+        let mean = DVector::repeat(5, 0.2);
+        let geometry = geometry(&[0.5, 1.0, 1.5, 2.0, 2.5]);
+        let rng = &mut StdRng::seed_from_u64(3);
+        let samples = Mixture { mean: mean.clone(), eigenvalues: vec![1.0; 5] }.draw(20, rng).unwrap();
+        let evidence = Evidence::new(&samples.features, samples.labels.as_slice()).unwrap();
+        for correlation in [-1.0, 0.0, 1.0] {
+            let prior = Prior { correlation, correlation_deviation: 0.01, floor: 0.0, ..Prior::default() };
+            let scenarios = Scenarios::new(&geometry, &source(&mean), 20.0, 1.0, &prior).unwrap();
+            let Interval { value, low, high } = scenarios.given(&evidence).accuracy(1.0);
+            assert!(0.0 < low && low <= value && value <= high && high < 1.0, "{correlation}: {low} {value} {high}");
+        }
+        for bad in [
+            Prior { correlation_deviation: 1e-4, ..Prior::default() },
+            Prior { log_strength_deviation: 1e300, ..Prior::default() },
+            Prior { floor: -0.1, ..Prior::default() },
+            Prior { correlation: f64::NAN, ..Prior::default() },
+        ] {
+            assert!(Scenarios::new(&geometry, &source(&mean), 20.0, 1.0, &bad).unwrap_err().is_usage(), "{bad:?}");
+        }
     }
 }

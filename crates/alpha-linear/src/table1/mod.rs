@@ -1,5 +1,9 @@
 //! Table 1 of the paper: twelve Amazon transfers at α = 0, 1 and α*, by the published protocol, and honest numbers.
 
+mod published;
+mod stand_in;
+mod tables;
+
 use alpha_rmt::ridge::Ridge;
 use alpha_rmt::setting::Setting;
 use alpha_rmt::source::SourceForm;
@@ -8,10 +12,14 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::amazon::{Amazon, Domain};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, at_least, positive};
 use crate::numpy_rng::NumpyRng;
-use crate::protocol::{Cell, Split, Trial, accuracies, splits};
+use crate::protocol::{Split, Trial, accuracies, splits};
 use crate::samples::{PublishedStatistics, Samples};
+
+pub use crate::protocol::Cell;
+pub use published::{Miss, PUBLISHED_NUMBERS, misses, published};
+pub use tables::{beside, difference, summary, table};
 
 /// How Table 1 is measured.
 ///
@@ -91,22 +99,13 @@ impl Table1Config {
     /// # Errors
     /// [`Error::Parameter`] naming it.
     pub fn check(&self) -> Result<()> {
-        let refuse =
-            |name, value: String, allowed: &str| Err(Error::Parameter { name, value, allowed: allowed.to_owned() });
-        for (name, count) in
-            [("source-samples", self.source_samples), ("target-samples", self.target_samples), ("splits", self.splits)]
-        {
-            if count == 0 {
-                return refuse(name, count.to_string(), "it must be at least 1");
-            }
-        }
-        for (name, ridge) in [("source-ridge", self.source_ridge), ("target-ridge", self.target_ridge)] {
-            if !(ridge.is_finite() && ridge > 0.0) {
-                return refuse(name, ridge.to_string(), "it must be finite and > 0");
-            }
-        }
+        at_least("source-samples", 1, self.source_samples)?;
+        at_least("target-samples", 1, self.target_samples)?;
+        at_least("splits", 1, self.splits)?;
+        positive("source-ridge", self.source_ridge)?;
+        positive("target-ridge", self.target_ridge)?;
         if self.seeds.is_empty() {
-            return refuse("seeds", "none".to_owned(), "at least one is needed");
+            return Err(Error::parameter("seeds", "none", "at least one is needed"));
         }
         Ok(())
     }
@@ -125,11 +124,13 @@ impl Table1Config {
         }
     }
 
-    /// α* of a pair by the theory, from its published statistics.
-    ///
-    /// # Errors
-    /// [`Error::Theory`] if the statistics are out of the theory's range (β > 1, say).
-    pub fn alpha_star(&self, statistics: &PublishedStatistics, dimension: usize, form: SourceForm) -> Result<f64> {
+    /// α* of a pair by the theory, from its published statistics: [`Error::Theory`] if they are out of its range (β > 1, say).
+    pub(crate) fn alpha_star(
+        &self,
+        statistics: &PublishedStatistics,
+        dimension: usize,
+        form: SourceForm,
+    ) -> Result<f64> {
         let setting = self.setting(statistics, dimension);
         Ok(setting.isotropic()?.optimal_weights(&setting.source(form)?)?[0])
     }
@@ -176,11 +177,11 @@ pub fn on_amazon(amazon: &Amazon, config: &Table1Config) -> Result<Vec<Transfer>
 /// As [`on_amazon`].
 pub fn on_stand_in(config: &Table1Config) -> Result<Vec<Transfer>> {
     config.check()?;
-    let pairs = crate::stand_in::amazon_pairs();
+    let pairs = stand_in::amazon_pairs();
     let transfers = pairs
         .par_iter()
         .map(|pair| {
-            let (source, target) = pair.draw();
+            let (source, target) = pair.draw()?;
             let classifier = config.source_classifier(&source)?;
             let source = Source { domain: pair.source, classifier, statistics: pair.statistics };
             transfers(pair.target, &target, &[source], config)

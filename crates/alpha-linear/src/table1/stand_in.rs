@@ -5,15 +5,13 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use crate::amazon::{Domain, FEATURES};
+use crate::error::Result;
 use crate::mixture::Mixture;
 use crate::samples::{PublishedStatistics, Samples};
 
 /// One pair of domains in numbers.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pair {
-    /// Source domain.
+pub(super) struct Pair {
     pub source: Domain,
-    /// Target domain.
     pub target: Domain,
     /// Its published statistics.
     pub statistics: PublishedStatistics,
@@ -39,7 +37,7 @@ const STATISTICS: [[f64; 3]; 12] = [
 ];
 
 /// The twelve pairs with the statistics of the real files.
-pub fn amazon_pairs() -> Vec<Pair> {
+pub(super) fn amazon_pairs() -> Vec<Pair> {
     Domain::pairs()
         .zip(STATISTICS)
         .map(|((source, target), [source_norm, alignment, orthogonal_norm])| {
@@ -52,7 +50,7 @@ pub fn amazon_pairs() -> Vec<Pair> {
 impl Pair {
     /// Draws source and target samples of the mixture: μ_β = βμ + √(1−β²) μ_⊥, unit noise, alternating labels. The
     /// same pair always gives the same samples.
-    pub fn draw(&self) -> (Samples, Samples) {
+    pub fn draw(&self) -> Result<(Samples, Samples)> {
         let PublishedStatistics { source_norm, alignment, orthogonal_norm } = self.statistics;
         let seed = 4 * self.source as u64 + self.target as u64;
         let rng = &mut StdRng::seed_from_u64(seed);
@@ -61,9 +59,9 @@ impl Pair {
         let draw = |mean: &DVector<f64>, rng: &mut StdRng| {
             Mixture { mean: mean.clone(), eigenvalues: vec![1.0; FEATURES] }.draw(ROWS, rng)
         };
-        let source = draw(&mean, rng);
+        let source = draw(&mean, rng)?;
         mean *= alignment;
         mean[1] = (1.0 - alignment * alignment).sqrt() * orthogonal_norm;
-        (source, draw(&mean, rng))
+        Ok((source, draw(&mean, rng)?))
     }
 }

@@ -2,10 +2,10 @@
 
 use alpha_store::table::Table;
 
-use crate::table1::{Table1Config, Transfer};
+use super::Transfer;
 
 /// Columns of the published CSV files, which come first.
-pub const PUBLISHED_COLUMNS: [&str; 10] = [
+pub(super) const PUBLISHED_COLUMNS: [&str; 10] = [
     "source",
     "target",
     "beta",
@@ -18,12 +18,9 @@ pub const PUBLISHED_COLUMNS: [&str; 10] = [
     "std_alpha_star",
 ];
 
-/// How many of them are numbers.
-pub const PUBLISHED_NUMBERS: usize = 8;
-
 /// Columns that the paper leaves out: α* by the correct second moment; accuracies that are not folded at 1/2; the
 /// frozen source alone.
-pub const HONEST_COLUMNS: [&str; 6] = [
+const HONEST_COLUMNS: [&str; 6] = [
     "alpha_star_correct",
     "plain_alpha_0",
     "plain_alpha_1",
@@ -31,19 +28,6 @@ pub const HONEST_COLUMNS: [&str; 6] = [
     "plain_alpha_star_correct",
     "source_only",
 ];
-
-/// A published number that was not met.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Miss {
-    /// Source and target.
-    pub pair: String,
-    /// Column.
-    pub column: &'static str,
-    /// The published number.
-    pub published: String,
-    /// Ours.
-    pub ours: String,
-}
 
 /// Two decimals as Python's `repr(round(x, 2))` prints them, which is how the published tables are written.
 fn two_decimals(x: f64) -> String {
@@ -135,37 +119,4 @@ pub fn beside(transfers: &[Transfer], published: &[Vec<String>]) -> Table {
         beside.push(std::iter::once(format!("{} → {}", ours[0], ours[1])).chain(cells));
     }
     beside
-}
-
-/// The published Table 1 at this configuration, if there is one (n = 40 or 20, everything else at its default).
-pub fn published(config: &Table1Config) -> Option<Vec<Vec<String>>> {
-    let text = match config.target_samples {
-        40 => include_str!("../published/table1_published_n40.csv"),
-        20 => include_str!("../published/table1_published_n20.csv"),
-        _ => return None,
-    };
-    let at_default = Table1Config { target_samples: 40, ..config.clone() } == Table1Config::default();
-    at_default.then(|| text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect())
-}
-
-/// Every published number that `transfers` does not meet to the last printed digit.
-pub fn misses(transfers: &[Transfer], published: &[Vec<String>]) -> Vec<Miss> {
-    let ours = table(transfers);
-    let mut misses = Vec::new();
-    for (i, published) in published.iter().enumerate() {
-        for (c, column) in PUBLISHED_COLUMNS.into_iter().enumerate() {
-            let ours = ours.rows().get(i).map_or("", |row| row[c].as_str());
-            let same = ours == published[c]
-                || matches!((ours.parse(), published[c].parse()), (Ok::<f64, _>(a), Ok::<f64, _>(b)) if a == b);
-            if !same {
-                misses.push(Miss {
-                    pair: format!("{} → {}", published[0], published[1]),
-                    column,
-                    published: published[c].clone(),
-                    ours: ours.to_owned(),
-                });
-            }
-        }
-    }
-    misses
 }
