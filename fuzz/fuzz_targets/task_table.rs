@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
         label: columns.label.into(),
         label_names: None,
     };
-    if let Some(data) = alpha_fuzz::names_its_file(load_custom(&csv, &tsv, &config), "table.") {
+    if let Some(data) = alpha_fuzz::names_its_file(load_custom(Some(&csv), &tsv, &config), "table.") {
         let _ = audit(&data);
     }
 });

@@ -4,7 +4,6 @@
 //! making the plan of its epoch again.
 
 use std::fmt;
-use std::ops::AddAssign;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -25,13 +24,14 @@ pub enum Padding {
 }
 
 /// In which order an epoch takes the examples; written "random", "length-bucketed", "sorted" or "as-given".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// Any order is equally likely.
     Random,
-    /// Examples of like length share a batch, as transformers' LengthGroupedSampler has it: a random order is cut into
-    /// pieces of m = min(n / (4·batch), 50) batches (at least 1), each piece is sorted by length, the longest first, and
+    /// Examples of like length share a batch.
+    ///
+    /// As transformers' LengthGroupedSampler has it, a random order is cut into pieces of m = min(n / (4·batch), 50) batches (at least 1), each piece is sorted by length, the longest first, and
     /// cut into batches. Then, unlike there, the batches are put into a random order, for else lengths would fall
     /// steadily through each piece; only the batch with the longest example of all is moved to the front, so that
     /// memory runs out at once if at all. Which examples share
@@ -117,24 +117,10 @@ impl Plan {
         let batches = batches.into_iter().map(|b| Batch { indices: b.to_vec(), length: length(b) }).collect();
         Ok(Self { batches })
     }
-
-    /// The tokens that are computed, and those of them that are padding.
-    pub fn waste(&self, lengths: &[usize]) -> Waste {
-        let mut waste = Waste::default();
-        for batch in &self.batches {
-            waste += Waste {
-                real: batch.indices.iter().filter_map(|&i| lengths.get(i)).sum(),
-                padded: batch.indices.len() * batch.length,
-            };
-        }
-        waste
-    }
 }
 
 fn check(indices: &[usize], lengths: &[usize], config: &PlanConfig) -> Result<()> {
-    let refuse = |name: &str, value: usize, allowed: String| {
-        Err(Error::Parameter { name: name.to_owned(), value: value.to_string(), allowed })
-    };
+    let refuse = |name: &str, value: usize, allowed: String| Err(Error::parameter(name, value, allowed));
     if config.batch == 0 {
         return refuse("batch", 0, "at least 1".to_owned());
     }
@@ -151,29 +137,6 @@ fn check(indices: &[usize], lengths: &[usize], config: &PlanConfig) -> Result<()
         }
     }
     Ok(())
-}
-
-/// Tokens of batches before and after padding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Waste {
-    /// Tokens of the examples.
-    pub real: usize,
-    /// Tokens computed, padding included.
-    pub padded: usize,
-}
-
-impl Waste {
-    /// The share of padding among the tokens computed, in [0, 1]; 0 if there are none.
-    pub fn share(&self) -> f64 {
-        if self.padded == 0 { 0.0 } else { 1.0 - self.real as f64 / self.padded as f64 }
-    }
-}
-
-impl AddAssign for Waste {
-    fn add_assign(&mut self, other: Self) {
-        self.real += other.real;
-        self.padded += other.padded;
-    }
 }
 
 /// A batch as the model reads it: matrices of `rows × length`, row after row.
@@ -217,16 +180,12 @@ pub fn collate(tokens: &[Tokens], labels: &[i64], batch: &Batch, pad_id: i64) ->
         padded: false,
     };
     for (row, &index) in batch.indices.iter().enumerate() {
-        let refuse = |name: &str, value: usize, allowed: String| Error::Parameter {
-            name: name.to_owned(),
-            value: value.to_string(),
-            allowed,
-        };
         let (Some(one), Some(&label)) = (tokens.get(index), labels.get(index)) else {
-            return Err(refuse("index of an example", index, format!("below {}", tokens.len().min(labels.len()))));
+            let allowed = format!("below {}", tokens.len().min(labels.len()));
+            return Err(Error::parameter("index of an example", index, allowed));
         };
         if one.len() > length {
-            return Err(refuse("length of an example", one.len(), format!("at most {length}, the batch's")));
+            return Err(Error::parameter("length of an example", one.len(), format!("at most {length}, the batch's")));
         }
         let place = row * length..row * length + one.len();
         out.ids[place.clone()].copy_from_slice(&one.ids);
@@ -260,39 +219,6 @@ impl FromStr for Padding {
     }
 }
 
-impl Order {
-    const ALL: [(&str, Self); 4] = [
-        ("random", Self::Random),
-        ("length-bucketed", Self::LengthBucketed),
-        ("sorted", Self::Sorted),
-        ("as-given", Self::AsGiven),
-    ];
-}
-
-impl fmt::Display for Order {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Random => "random",
-            Self::LengthBucketed => "length-bucketed",
-            Self::Sorted => "sorted",
-            Self::AsGiven => "as-given",
-        })
-    }
-}
-
-impl FromStr for Order {
-    type Err = Error;
-
-    fn from_str(word: &str) -> Result<Self> {
-        let found = Self::ALL.into_iter().find(|(name, _)| *name == word);
-        found.map(|(_, order)| order).ok_or_else(|| Error::Word {
-            what: "order",
-            word: word.to_owned(),
-            allowed: Self::ALL.map(|(name, _)| name).join(", "),
-        })
-    }
-}
-
 impl TryFrom<String> for Padding {
     type Error = Error;
 
@@ -304,19 +230,5 @@ impl TryFrom<String> for Padding {
 impl From<Padding> for String {
     fn from(padding: Padding) -> Self {
         padding.to_string()
-    }
-}
-
-impl TryFrom<String> for Order {
-    type Error = Error;
-
-    fn try_from(word: String) -> Result<Self> {
-        word.parse()
-    }
-}
-
-impl From<Order> for String {
-    fn from(order: Order) -> Self {
-        order.to_string()
     }
 }

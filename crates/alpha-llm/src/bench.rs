@@ -10,7 +10,7 @@ use crate::adapter::Pass;
 use crate::classifier::{Classifier, cross_entropy};
 use crate::doctor::product_rate;
 use crate::dropout::Dropout;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::keyed::Key;
 use crate::model::{Batch, EncoderConfig};
 use crate::optimiser::{Adam, AdamConfig, flatten};
@@ -52,7 +52,7 @@ pub struct BenchResult {
     pub peak_rss_before_mb: Option<f64>,
     /// See `peak_rss_before_mb`.
     pub peak_rss_mb: Option<f64>,
-    /// Multiplications and additions of the products that a step needs, in 10¹² per second: see [`operations`].
+    /// Multiplications and additions of the products that a step needs, in 10¹² per second, attention included.
     pub model_tflops: f64,
     /// The peak that this is held against, in 10¹² per second: the data sheet's if given, else one large product's, measured.
     pub peak_tflops: f64,
@@ -63,8 +63,12 @@ pub struct BenchResult {
 /// Times steps on random ids.
 ///
 /// # Errors
-/// Those of [`crate::model::Encoder::batch`] for a length that the model has no positions for.
+/// [`Error::Parameter`] for no steps at all; those of [`crate::model::Encoder::batch`] for a length that the model has no
+/// positions for.
 pub fn bench(model: &Classifier, config: &BenchConfig, seed: u64) -> Result<BenchResult> {
+    if config.steps == 0 {
+        return Err(Error::parameter("steps", 0, "at least 1"));
+    }
     let before = peak_memory();
     let device = model.encoder().device();
     let mut adam = Adam::new(AdamConfig::default(), model.updates(), |_| false);
@@ -129,7 +133,7 @@ pub fn bench(model: &Classifier, config: &BenchConfig, seed: u64) -> Result<Benc
 /// Multiplications and additions per token of a training step of the adapters: the products of frozen layers and attention,
 /// forward and backward. Frozen weights need no gradient, the first layer's query, key and value give none on, and the last
 /// layer computes keys and values for all tokens, the rest for one. Adapters and head are left out: under 1 %.
-pub fn operations(encoder: &EncoderConfig, length: i64) -> f64 {
+fn operations(encoder: &EncoderConfig, length: i64) -> f64 {
     let (h, wide, layers) = (encoder.hidden_size, encoder.intermediate_size, encoder.num_hidden_layers);
     let forward = (layers - 1) as i64 * (4 * h * h + 2 * h * wide) + 2 * h * h;
     let backward = forward - if layers > 1 { 3 * h * h } else { 2 * h * h };
@@ -159,6 +163,20 @@ fn peak_memory() -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adapter::AdapterConfig;
+    use crate::model::Checkpoint;
+
+    #[test]
+    fn no_steps_are_refused() {
+        let mut encoder = EncoderConfig::minilm();
+        (encoder.vocab_size, encoder.num_hidden_layers) = (50, 1);
+        let (adapter, checkpoint) = (AdapterConfig::default(), Checkpoint::random(&encoder, 0));
+        let place = (tch::Kind::Float, Device::Cpu);
+        let model = Classifier::new(&encoder, &checkpoint, &adapter, 2, 0, place).unwrap();
+        let config = BenchConfig { batch: 1, length: 2, steps: 0, warmup: 0, peak_tflops: Some(1.0) };
+        assert_eq!(bench(&model, &config, 0).unwrap_err().to_string(), "steps is 0, but must be at least 1");
+        assert!(bench(&model, &BenchConfig { steps: 1, ..config }, 0).unwrap().median_step_s > 0.0);
+    }
 
     #[test]
     fn operations_of_roberta_base() {

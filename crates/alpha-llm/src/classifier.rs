@@ -92,7 +92,7 @@ impl Classifier {
     }
 
     /// Whether there is an α.
-    pub fn has_alphas(&self) -> bool {
+    pub(crate) fn has_alphas(&self) -> bool {
         !self.alphas.is_empty()
     }
 

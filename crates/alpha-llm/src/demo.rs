@@ -48,12 +48,28 @@ pub fn settings(out: &Path) -> Table {
     table
 }
 
-/// Writes the model and the sentences that [`settings`] speak of; both depend on the seed alone.
+/// Checks that a run of the demo in `out` has the demo's own model and data.
+///
+/// # Errors
+/// [`Error::Parameter`] for another task, model or folder of data.
+pub fn check(config: &RunConfig, out: &Path) -> Result<()> {
+    let data = config.data.as_ref().map_or("not set".to_owned(), |data| data.display().to_string());
+    let own = settings(out);
+    for (name, value) in [("task", &config.task), ("model", &config.model), ("data", &data)] {
+        let wanted = own.get(name).and_then(toml::Value::as_str).unwrap_or_default();
+        if value != wanted {
+            return Err(Error::parameter(name, format!("'{value}'"), format!("'{wanted}' in the demo")));
+        }
+    }
+    Ok(())
+}
+
+/// Writes the model and the sentences that [`settings`] speak of, in `out/demo`; both depend on the seed alone.
 ///
 /// # Errors
 /// [`Error::Store`] where they cannot be written.
-pub fn write(config: &RunConfig) -> Result<()> {
-    let folder = Path::new(&config.model);
+pub fn write(out: &Path, seed: u64) -> Result<()> {
+    let (folder, data) = (out.join("demo/model"), out.join("demo/data"));
     let text = |name: &str, text: &str| -> Result<()> {
         Ok(alpha_store::output::write(&folder.join(name), |out| out.write_all(text.as_bytes()))?)
     };
@@ -61,17 +77,12 @@ pub fn write(config: &RunConfig) -> Result<()> {
     let words = [&SPECIALS[..], &PRAISE, &BLAME, &THINGS, &DEGREES, &OTHERS].concat();
     text("vocab.txt", &(words.join("\n") + "\n"))?;
     let encoder = EncoderConfig::parse(CONFIG, &folder.join("config.json"))?;
-    let weights = Checkpoint::random(&encoder, config.seed).encoder.into_iter();
+    let weights = Checkpoint::random(&encoder, seed).encoder.into_iter();
     let tensors = weights.map(|(name, tensor)| (format!("bert.{name}"), tensor)).collect();
     write_tensors(&folder.join("model.safetensors"), &tensors, [("format".to_owned(), "pt".to_owned())])?;
 
-    let data = config.data.as_deref().ok_or_else(|| Error::Parameter {
-        name: "data".to_owned(),
-        value: "not set".to_owned(),
-        allowed: "a folder for the sentences".to_owned(),
-    })?;
     for (name, rows) in [("train.csv", 2400), ("dev.csv", 600)] {
-        let mut rng = Key { seed: config.seed, stream: name, count: 0 }.generator();
+        let mut rng = Key { seed, stream: name, count: 0 }.generator();
         let mut table = Rows::new(["text", "label"]);
         (0..rows).for_each(|_| table.push(sentence(&mut rng)));
         let csv = table.to_csv()?;

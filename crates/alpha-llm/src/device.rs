@@ -48,7 +48,7 @@ pub enum CudaState {
 
 /// Numbers as a tensor on the device. To a GPU they go through pinned memory, so that the host does not wait until all that
 /// was asked of the GPU before is done.
-pub fn upload(values: &[i64], device: Device) -> Tensor {
+pub(crate) fn upload(values: &[i64], device: Device) -> Tensor {
     let host = Tensor::from_slice(values);
     if device.is_cuda() { host.pin_memory(device).to_device_(device, Kind::Int64, true, false) } else { host }
 }
@@ -72,7 +72,7 @@ impl fmt::Display for CudaState {
 }
 
 /// The libtorch that the running binary has loaded, as far as the system tells (Linux).
-pub fn loaded_libtorch() -> Option<PathBuf> {
+pub(crate) fn loaded_libtorch() -> Option<PathBuf> {
     let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
     maps.lines().find_map(|line| {
         // Five fields, then the path, which may hold spaces.

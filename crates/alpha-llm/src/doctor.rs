@@ -57,7 +57,7 @@ pub struct Rate {
     pub device: String,
     /// `fp32` or `bf16`.
     pub precision: &'static str,
-    /// Milliards of additions and multiplications a second, the best of several runs.
+    /// 10⁹ additions and multiplications a second, the best of several runs.
     pub gigaflops: f64,
 }
 
@@ -153,8 +153,8 @@ fn measure(device: Device) -> Vec<Rate> {
     [("fp32", Kind::Float), ("bf16", Kind::BFloat16)].map(rate).into()
 }
 
-/// Milliards of additions and multiplications a second in a product of the size of a training step's: the best of some.
-pub fn product_rate(device: Device, kind: Kind) -> f64 {
+/// 10⁹ additions and multiplications a second in a product of the size of a training step's: the best of some.
+pub(crate) fn product_rate(device: Device, kind: Kind) -> f64 {
     let _guard = tch::no_grad_guard();
     let [rows, inner, columns] = PRODUCT;
     let x = Tensor::ones([rows, inner], (kind, device));

@@ -36,14 +36,14 @@ impl Dropout {
     }
 
     /// Whether elements are dropped at all.
-    pub fn is_on(&self) -> bool {
+    pub(crate) fn is_on(&self) -> bool {
         self.key.is_some()
     }
 
     /// Drops each element with probability `share` in [0, 1), and scales the others by 1/(1 − share).
     ///
     /// Numerics: on a CPU `share` is taken to the nearest 2⁻¹⁶ and the scale is rounded to the tensor's format.
-    pub fn apply(&mut self, x: Tensor, share: f64) -> Tensor {
+    pub(crate) fn apply(&mut self, x: Tensor, share: f64) -> Tensor {
         let Some(key) = self.key.filter(|_| share > 0.0) else { return x };
         if x.device().is_cuda() {
             return x.dropout(share, true);

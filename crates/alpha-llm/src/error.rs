@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::glue::CUSTOM;
+
 /// Errors of `alpha-llm`.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -238,8 +240,9 @@ pub enum Error {
     },
     /// A task's file is nowhere to be found.
     #[error(
-        "{task} has no {file}: looked for {}. Run `alpha-llm fetch {task}`, or say where it is with --data DIR",
-        searched.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+        "{task} has no {file}: looked for {}. {}ay where it is with --data DIR",
+        searched.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "),
+        if task == CUSTOM { "S".to_owned() } else { format!("Run `alpha-llm fetch {task}`, or s") }
     )]
     MissingData {
         /// The task's name.
@@ -329,12 +332,29 @@ pub enum Error {
         /// The folder of the run.
         path: PathBuf,
     },
-    /// A run was begun with another model or other data.
-    #[error("the run in {} was begun with another model or other data files than there are now", path.display())]
+    /// A run was begun with other files.
+    #[error("the run in {} was begun with {what} than there are now", path.display())]
     Inputs {
         /// The folder of the run.
         path: PathBuf,
+        /// What has changed, such as "another model".
+        what: &'static str,
     },
+    /// A run's metrics.jsonl is shorter than it was when the checkpoint was written.
+    #[error(
+        "{} has {found} bytes, but the checkpoint was written when it had {expected}: its lines are lost", path.display()
+    )]
+    Metrics {
+        /// The file.
+        path: PathBuf,
+        /// Its length.
+        found: u64,
+        /// Its length when the checkpoint was written.
+        expected: u64,
+    },
+    /// The thread that pads batches gave none, although the pass over the rows is not over.
+    #[error("a batch is missing: the thread that pads them has ended early")]
+    NoBatch,
     /// A study's folder holds another plan.
     #[error("{} is of another study: its run {run} is not in this one, or has other settings; give another --out", path.display())]
     OtherPlan {
@@ -358,11 +378,14 @@ pub enum Error {
         second: PathBuf,
     },
     /// A number that should be finite is not.
-    #[error("{what} is not finite{}: lower the learning rate, or set clip", step.map_or(String::new(), |step| format!(" at step {step}")))]
+    #[error(
+        "{what} is not finite{}",
+        step.map_or(String::new(), |step| format!(" at step {step}: lower the learning rate, or set clip"))
+    )]
     Diverged {
         /// What is not finite.
         what: String,
-        /// The step.
+        /// The step, from 1, if it is in training.
         step: Option<u64>,
     },
     /// A tensor that is to be trained has no gradient.
@@ -370,7 +393,7 @@ pub enum Error {
     NoGradient {
         /// The tensor.
         name: String,
-        /// The step.
+        /// The step, from 1.
         step: u64,
     },
     /// libtorch refused an operation.
@@ -382,6 +405,13 @@ pub enum Error {
         #[source]
         source: tch::TchError,
     },
+}
+
+impl Error {
+    /// [`Error::Parameter`].
+    pub(crate) fn parameter(name: impl Into<String>, value: impl ToString, allowed: impl Into<String>) -> Self {
+        Self::Parameter { name: name.into(), value: value.to_string(), allowed: allowed.into() }
+    }
 }
 
 /// Result of this crate's fallible functions.

@@ -26,7 +26,7 @@ pub struct Hub {
 impl Hub {
     /// As huggingface_hub has it: the cache is `$HF_HUB_CACHE`, `$HF_HOME/hub`, `$XDG_CACHE_HOME/huggingface/hub` or
     /// `~/.cache/huggingface/hub`; downloads are off if `HF_HUB_OFFLINE` is 1, on, yes or true.
-    pub fn from_env() -> Self {
+    pub(crate) fn from_env() -> Self {
         Self::from_variables(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
@@ -53,11 +53,8 @@ impl Hub {
             return Ok(PathBuf::from(model));
         }
         if !is_id(model) {
-            return Err(Error::Parameter {
-                name: "model".to_owned(),
-                value: format!("'{model}'"),
-                allowed: "a folder that exists, or a hub id such as roberta-base".to_owned(),
-            });
+            let allowed = "a folder that exists, or a hub id such as roberta-base";
+            return Err(Error::parameter("model", format!("'{model}'"), allowed));
         }
         let repo = Repo::model(model.to_owned());
         let cached = Cache::new(self.cache.clone()).repo(repo.clone());
@@ -103,6 +100,12 @@ impl Hub {
     }
 }
 
+/// What a model is called where this machine's folders say nothing: a hub id as it is, of a folder its own name.
+pub(crate) fn public_name(model: &str) -> String {
+    let own = Path::new(model).file_name().filter(|_| !is_id(model) || Path::new(model).is_dir());
+    own.map_or(model.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
 /// `name` or `owner/name`, of letters, digits, `-`, `_` and `.`.
 fn is_id(model: &str) -> bool {
     let part = |part: &str| {
@@ -139,6 +142,10 @@ mod tests {
         for id in ["roberta-base", "FacebookAI/roberta-base", "sentence-transformers/all-MiniLM-L6-v2"] {
             assert!(is_id(id), "{id}");
         }
+        assert_eq!(public_name("FacebookAI/roberta-base"), "FacebookAI/roberta-base");
+        assert_eq!(public_name("/home/a/models/mine"), "mine");
+        // A folder here, whatever it looks like.
+        assert_eq!(public_name("src/export"), "export");
         for path in ["", "a/b/c", "./model", "../model", "/model", "a/", "/", "a b", "~/model", "a/.."] {
             assert!(!is_id(path), "{path}");
         }

@@ -40,11 +40,11 @@ pub struct Scores {
 pub fn score(labels: &[i64], predictions: &[i64], classes: usize) -> Result<Scores> {
     same_rows(labels, predictions)?;
     if classes < 2 {
-        return Err(refuse("number of classes", classes, "at least 2".to_owned()));
+        return Err(Error::parameter("number of classes", classes, "at least 2".to_owned()));
     }
     let class = |name: &str, value: i64| {
         let class = usize::try_from(value).ok().filter(|&class| class < classes);
-        class.ok_or_else(|| refuse(name, value, format!("at least 0 and below {classes}")))
+        class.ok_or_else(|| Error::parameter(name, value, format!("at least 0 and below {classes}")))
     };
     let mut confusion = vec![vec![0; classes]; classes];
     for (&label, &prediction) in labels.iter().zip(predictions) {
@@ -78,18 +78,14 @@ fn wilson(correct: usize, rows: usize) -> (f64, f64) {
 
 fn same_rows(labels: &[i64], predictions: &[i64]) -> Result<()> {
     if labels.is_empty() {
-        return Err(refuse("number of rows", 0, "at least 1".to_owned()));
+        return Err(Error::parameter("number of rows", 0, "at least 1".to_owned()));
     }
     if labels.len() != predictions.len() {
-        return Err(refuse(
+        return Err(Error::parameter(
             "number of predictions",
             predictions.len(),
             format!("{}, one for each label", labels.len()),
         ));
     }
     Ok(())
-}
-
-fn refuse(name: &str, value: impl ToString, allowed: String) -> Error {
-    Error::Parameter { name: name.to_owned(), value: value.to_string(), allowed }
 }

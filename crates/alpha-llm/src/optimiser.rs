@@ -45,7 +45,7 @@ impl AdamConfig {
     ///
     /// # Errors
     /// [`Error::Parameter`] with the value and what is allowed.
-    pub fn check(&self, of: &str) -> Result<()> {
+    pub(crate) fn check(&self, of: &str) -> Result<()> {
         let checks = [
             (
                 "learning_rate",
@@ -66,11 +66,7 @@ impl AdamConfig {
         ];
         match checks.into_iter().find(|(_, _, allowed, _)| !allowed) {
             None => Ok(()),
-            Some((name, value, _, allowed)) => Err(Error::Parameter {
-                name: format!("{of}.{name}"),
-                value: value.to_string(),
-                allowed: allowed.to_owned(),
-            }),
+            Some((name, value, _, allowed)) => Err(Error::parameter(format!("{of}.{name}"), value, allowed)),
         }
     }
 }
@@ -98,7 +94,7 @@ impl Adam {
     }
 
     /// Multiplies the learning rate of each parameter, and with it its decay, by a factor that depends on its name.
-    pub fn with_rates(self, parameters: &Parameters, factor: impl Fn(&str) -> f64) -> Self {
+    pub(crate) fn with_rates(self, parameters: &Parameters, factor: impl Fn(&str) -> f64) -> Self {
         Self { rates: by_name(parameters, factor), ..self }
     }
 
@@ -130,19 +126,19 @@ impl Adam {
     }
 
     /// Steps taken, and the moments by name.
-    pub fn state(&self) -> (i64, BTreeMap<String, Tensor>) {
+    pub(crate) fn state(&self) -> (i64, BTreeMap<String, Tensor>) {
         let moments = [("first_moment", &self.first), ("second_moment", &self.second)];
         let on_cpu = |tensor: &Tensor| tensor.to_device(tch::Device::Cpu).copy();
         (self.steps, moments.map(|(name, tensor)| (name.to_owned(), on_cpu(tensor))).into())
     }
 
-    /// Names and shapes of the moments, as [`crate::model::fit`] takes them.
-    pub fn shapes(&self) -> Vec<(String, Vec<i64>)> {
+    /// Names and shapes of the moments, as `model::fit` takes them.
+    pub(crate) fn shapes(&self) -> Vec<(String, Vec<i64>)> {
         ["first_moment", "second_moment"].map(|name| (name.to_owned(), self.first.size())).into()
     }
 
     /// Takes up a saved state, whose names and shapes are those of [`Adam::shapes`].
-    pub fn restore(&mut self, steps: i64, moments: &BTreeMap<String, Tensor>) {
+    pub(crate) fn restore(&mut self, steps: i64, moments: &BTreeMap<String, Tensor>) {
         let _guard = tch::no_grad_guard();
         self.steps = steps;
         self.first.copy_(&moments["first_moment"]);
@@ -160,20 +156,23 @@ fn by_name(parameters: &Parameters, number: impl Fn(&str) -> f64) -> Option<Tens
     })
 }
 
-/// All gradients in one flat tensor, fp32.
+/// All gradients in one flat tensor, fp32; an empty one on the CPU if there are none.
 pub fn flatten(gradients: &[Tensor]) -> Tensor {
+    if gradients.is_empty() {
+        return Tensor::zeros([0], (Kind::Float, tch::Device::Cpu));
+    }
     let rows: Vec<_> = gradients.iter().map(|gradient| gradient.to_kind(Kind::Float).reshape([-1])).collect();
     Tensor::cat(&rows, 0)
 }
 
 /// Scales a gradient down to this Euclidean norm if it is longer, as PyTorch's `clip_grad_norm_` does. The host
 /// does not wait for the norm.
-pub fn clip(gradient: &mut Tensor, longest: f64) {
+pub(crate) fn clip(gradient: &mut Tensor, longest: f64) {
     let _ = gradient.g_mul_(&(longest / (gradient.norm() + 1e-6)).clamp_max(1.0));
 }
 
 /// The learning rate's factor at a step from 0 of `total`: up from 0 over `warmup` steps, then linearly down to 0.
-pub fn linear_schedule(step: u64, warmup: u64, total: u64) -> f64 {
+pub(crate) fn linear_schedule(step: u64, warmup: u64, total: u64) -> f64 {
     if step < warmup {
         step as f64 / warmup as f64
     } else {
@@ -234,5 +233,6 @@ mod tests {
         clip(&mut gradient, 1.0);
         let expected = Tensor::from_slice(&[0.6_f32, -0.8]);
         assert!((gradient - expected).abs().max().double_value(&[]) < 1e-6);
+        assert_eq!(flatten(&[]).numel(), 0);
     }
 }

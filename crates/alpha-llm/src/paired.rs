@@ -40,13 +40,17 @@ pub struct Paired {
 pub fn compare(first: &[Vec<bool>], second: &[Vec<bool>]) -> Result<Paired> {
     let rows = first.first().map_or(0, Vec::len);
     if rows == 0 {
-        return Err(refuse("number of rows", 0, "at least 1".to_owned()));
+        return Err(Error::parameter("number of rows", 0, "at least 1".to_owned()));
     }
     if first.len() != second.len() {
-        return Err(refuse("number of seeds", second.len(), format!("{}, those of the other method", first.len())));
+        return Err(Error::parameter(
+            "number of seeds",
+            second.len(),
+            format!("{}, those of the other method", first.len()),
+        ));
     }
     if let Some(other) = first.iter().chain(second).find(|list| list.len() != rows) {
-        return Err(refuse("number of predictions", other.len(), format!("{rows}, one for each row")));
+        return Err(Error::parameter("number of predictions", other.len(), format!("{rows}, one for each row")));
     }
     let (mut only_first, mut only_second) = (0, 0);
     let mut differences = vec![0_i64; rows];
@@ -100,8 +104,4 @@ fn sign_flips(differences: &[i64]) -> f64 {
     }
     // Both tails, the smallest terms first.
     (2.0 * law[..=most - observed].iter().sum::<f64>()).clamp(f64::MIN_POSITIVE, 1.0)
-}
-
-fn refuse(name: &str, value: usize, allowed: String) -> Error {
-    Error::Parameter { name: name.to_owned(), value: value.to_string(), allowed }
 }

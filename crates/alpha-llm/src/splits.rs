@@ -36,7 +36,7 @@ impl SplitConfig {
     }
 
     /// The same with another share of α.
-    pub fn with_alpha(self, alpha: f64) -> Self {
+    pub(crate) fn with_alpha(self, alpha: f64) -> Self {
         match self {
             Self::Clean { selection, .. } => Self::Clean { alpha, selection },
             Self::Paper { selection, .. } => Self::Paper { alpha, selection },
@@ -44,7 +44,7 @@ impl SplitConfig {
     }
 
     /// The same with another share of selection.
-    pub fn with_selection(self, selection: f64) -> Self {
+    pub(crate) fn with_selection(self, selection: f64) -> Self {
         match self {
             Self::Clean { alpha, .. } => Self::Clean { alpha, selection },
             Self::Paper { alpha, .. } => Self::Paper { alpha, selection },
@@ -52,8 +52,22 @@ impl SplitConfig {
     }
 
     /// Whether the sets share no row.
-    pub fn disjoint(&self) -> bool {
+    fn disjoint(&self) -> bool {
         matches!(self, Self::Clean { .. })
+    }
+
+    /// How many of `rows` train, move α and select. A share is rounded up, and above 0 it is at least one row.
+    pub(crate) fn counts(&self, rows: usize) -> (usize, usize, usize) {
+        // 0.2 of 15 rows is 3, although 0.2 · 15 is a little more in floating point.
+        let count = |share: f64, rows: usize| {
+            let rounded = (share * rows as f64 - 1e-9).ceil().max(0.0) as usize;
+            rounded.max(usize::from(share > 0.0)).min(rows)
+        };
+        let (alpha, selection) = self.shares();
+        let selection = count(selection, rows);
+        // Of all rows where they leave training, of the training rows where they do not.
+        let alpha = count(alpha, if self.disjoint() { rows } else { rows - selection });
+        (rows.saturating_sub(selection + if self.disjoint() { alpha } else { 0 }), alpha, selection)
     }
 }
 
@@ -71,15 +85,13 @@ pub struct Splits {
 }
 
 impl Splits {
-    /// Shares out `rows` rows. A share is rounded up, as transformers' and scikit-learn's splits do; it depends on the
-    /// rows' number and the seed alone.
+    /// Shares out `rows` rows. A share is rounded up, as transformers' and scikit-learn's splits do, and above 0 it is at
+    /// least one row; it depends on the rows' number and the seed alone.
     ///
     /// # Errors
     /// [`Error::Parameter`] for a share that is not a number in its range, or if no row is left to train on.
     pub fn new(rows: usize, config: &SplitConfig, seed: u64) -> Result<Self> {
-        let refuse = |name: &str, value: String, allowed: &str| {
-            Err(Error::Parameter { name: name.to_owned(), value, allowed: allowed.to_owned() })
-        };
+        let refuse = |name: &str, value: String, allowed: &str| Err(Error::parameter(name, value, allowed));
         let (alpha, selection) = config.shares();
         for (name, share, may_be_1) in
             [("share of α", alpha, !config.disjoint()), ("share of selection", selection, false)]
@@ -88,12 +100,7 @@ impl Splits {
                 return refuse(name, share.to_string(), if may_be_1 { "in [0, 1]" } else { "in [0, 1)" });
             }
         }
-        // 0.2 of 15 rows is 3, although 0.2 · 15 is a little more in floating point.
-        let count = |share: f64, rows: usize| ((share * rows as f64 - 1e-9).ceil().max(0.0) as usize).min(rows);
-        let selection = count(selection, rows);
-        // Of all rows where they leave training, of the training rows where they do not.
-        let alpha = count(alpha, if config.disjoint() { rows } else { rows - selection });
-        let left = rows.saturating_sub(selection + if config.disjoint() { alpha } else { 0 });
+        let (left, alpha, selection) = config.counts(rows);
         if left == 0 {
             return refuse("number of rows to train on", format!("0 of {rows}"), "at least 1");
         }

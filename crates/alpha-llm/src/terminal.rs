@@ -1,4 +1,5 @@
-//! Progress on a terminal, plain lines elsewhere; Ctrl-C and SIGTERM. For binaries: the one module that prints.
+//! Progress on a terminal, plain lines elsewhere; Ctrl-C and SIGTERM; options that several commands have. For binaries: the
+//! one module that prints.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -7,10 +8,12 @@ use std::time::{Duration, Instant};
 
 use alpha_store::progress;
 use indicatif::ProgressBar;
+use toml::Value;
 
-use crate::error::Result;
+use crate::device::DeviceChoice;
+use crate::error::{Error, Result};
 use crate::hub::Hub;
-use crate::training::{Evaluation, State, Trainer, Watch};
+use crate::training::{Evaluation, Precision, State, Trainer, Watch};
 
 /// When the first signal came.
 static STOP: OnceLock<Instant> = OnceLock::new();
@@ -43,7 +46,7 @@ impl PlainLines {
     }
 
     /// Whether there is no terminal.
-    pub fn are_shown(&self) -> bool {
+    fn are_shown(&self) -> bool {
         self.said.is_some()
     }
 
@@ -59,6 +62,35 @@ impl PlainLines {
 impl Default for PlainLines {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Options of a command line that say where and how to compute.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct ComputeArgs {
+    /// cpu, cuda, cuda:N, or auto: a GPU if there is one [default: auto]
+    #[arg(long)]
+    pub device: Option<DeviceChoice>,
+    /// Format of matrix products; `alpha-llm doctor` says which is fast here [default: fp32]
+    #[arg(long)]
+    pub precision: Option<Precision>,
+    /// Threads of the CPU [default: libtorch's choice]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<i64>,
+}
+
+impl ComputeArgs {
+    /// As settings, for [`crate::training::settings::insert`].
+    ///
+    /// # Errors
+    /// [`Error::Settings`] never in practice.
+    pub fn given(&self) -> Result<[(&'static str, Option<Value>); 3]> {
+        let invalid = |source| Error::Settings { source };
+        Ok([
+            ("device", self.device.map(Value::try_from).transpose().map_err(invalid)?),
+            ("precision", self.precision.map(Value::try_from).transpose().map_err(invalid)?),
+            ("threads", self.threads.map(Value::from)),
+        ])
     }
 }
 

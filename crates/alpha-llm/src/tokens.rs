@@ -16,7 +16,7 @@ use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::{bert::BertPreTokenizer, byte_level::ByteLevel};
 use tokenizers::processors::roberta::RobertaProcessing;
 use tokenizers::processors::template::TemplateProcessing;
-use tokenizers::{AddedToken, Encoding, PostProcessor, Tokenizer, TruncationParams, truncate_encodings};
+use tokenizers::{AddedToken, Encoding, PostProcessor, Tokenizer as Inner, TruncationParams, truncate_encodings};
 
 use crate::error::{Error, Result};
 use crate::glue::Example;
@@ -32,27 +32,34 @@ pub struct Tokens {
     pub truncated: bool,
 }
 
+#[expect(clippy::len_without_is_empty, reason = "there are always the special tokens")]
 impl Tokens {
     /// The number of tokens.
     pub fn len(&self) -> usize {
         self.ids.len()
     }
-
-    /// Whether there are none, which [`Tokeniser::encode`] never returns.
-    pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
-    }
 }
 
 /// A model's tokenizer and the longest input.
 #[derive(Debug, Clone)]
-pub struct Tokeniser {
-    tokenizer: Tokenizer,
+pub struct Tokenizer {
+    tokenizer: Inner,
     max_length: usize,
     pad_id: i64,
     /// The model has one token type only.
     one_type: bool,
 }
+
+/// The files that a tokenizer may be made of.
+pub(crate) const FILES: [&str; 7] = [
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
+    "vocab.txt",
+];
 
 /// What of tokenizer_config.json is used; BERT's defaults as in transformers.
 #[derive(Deserialize, Default)]
@@ -80,7 +87,7 @@ struct ModelSettings {
     type_vocab_size: Option<u64>,
 }
 
-impl Tokeniser {
+impl Tokenizer {
     /// Reads tokenizer.json, or vocab.json with merges.txt (RoBERTa's byte-level BPE), or vocab.txt (BERT's WordPiece,
     /// lower-cased unless tokenizer_config.json says `do_lower_case: false`), whichever the folder has first.
     ///
@@ -112,11 +119,8 @@ impl Tokeniser {
         tokenizer.with_padding(None);
         let specials = special_tokens(&tokenizer, true);
         if max_length <= specials {
-            return Err(Error::Parameter {
-                name: "max_length".to_owned(),
-                value: max_length.to_string(),
-                allowed: format!("more than the {specials} special tokens of a pair"),
-            });
+            let allowed = format!("more than the {specials} special tokens of a pair");
+            return Err(Error::parameter("max_length", max_length, allowed));
         }
         let pad = match settings.pad_token {
             Some(Special::Word(word) | Special::Token { content: word }) => tokenizer.token_to_id(&word),
@@ -179,7 +183,7 @@ impl Tokeniser {
     }
 }
 
-fn special_tokens(tokenizer: &Tokenizer, pair: bool) -> usize {
+fn special_tokens(tokenizer: &Inner, pair: bool) -> usize {
     tokenizer.get_post_processor().map_or(0, |processor| processor.added_tokens(pair))
 }
 
@@ -194,7 +198,7 @@ fn json<T: serde::de::DeserializeOwned>(path: &PathBuf) -> Result<Option<T>> {
 
 /// From tokenizer.json, without what the crate panics at: a decoder, which is not used here, that it cannot read, and a
 /// template whose special tokens have no ids.
-fn from_json(mut json: Value) -> tokenizers::Result<Tokenizer> {
+fn from_json(mut json: Value) -> tokenizers::Result<Inner> {
     if let Some(whole) = json.as_object_mut() {
         whole.remove("decoder");
     }
@@ -213,9 +217,9 @@ fn check_templates(processor: &Value) -> tokenizers::Result<()> {
 }
 
 /// As transformers' RobertaTokenizer.
-fn byte_level(vocabulary: &Path, merges: &Path, settings: &Settings) -> tokenizers::Result<Tokenizer> {
+fn byte_level(vocabulary: &Path, merges: &Path, settings: &Settings) -> tokenizers::Result<Inner> {
     let model = BPE::from_file(&text(vocabulary)?, &text(merges)?).build()?;
-    let mut tokenizer = Tokenizer::new(model);
+    let mut tokenizer = Inner::new(model);
     let prefix = settings.add_prefix_space.unwrap_or(false);
     tokenizer.with_pre_tokenizer(Some(ByteLevel::new(prefix, true, true)));
     let ids = known(&tokenizer, ["<s>", "</s>"])?;
@@ -226,9 +230,9 @@ fn byte_level(vocabulary: &Path, merges: &Path, settings: &Settings) -> tokenize
 }
 
 /// As transformers' BertTokenizer.
-fn bert(vocabulary: &Path, settings: &Settings) -> tokenizers::Result<Tokenizer> {
+fn bert(vocabulary: &Path, settings: &Settings) -> tokenizers::Result<Inner> {
     let model = WordPiece::from_file(&text(vocabulary)?).unk_token("[UNK]".to_owned()).build()?;
-    let mut tokenizer = Tokenizer::new(model);
+    let mut tokenizer = Inner::new(model);
     tokenizer.with_normalizer(Some(BertNormalizer::new(
         true,
         settings.tokenize_chinese_chars.unwrap_or(true),
@@ -248,7 +252,7 @@ fn bert(vocabulary: &Path, settings: &Settings) -> tokenizers::Result<Tokenizer>
 }
 
 /// The ids of tokens that the vocabulary must have.
-fn known<const N: usize>(tokenizer: &Tokenizer, words: [&str; N]) -> tokenizers::Result<HashMap<String, u32>> {
+fn known<const N: usize>(tokenizer: &Inner, words: [&str; N]) -> tokenizers::Result<HashMap<String, u32>> {
     let id = |word: &str| -> tokenizers::Result<u32> {
         tokenizer.token_to_id(word).ok_or_else(|| format!("the vocabulary has no {word}").into())
     };

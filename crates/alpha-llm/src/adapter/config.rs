@@ -92,7 +92,7 @@ impl AdapterConfig {
     }
 
     /// The scale of B A.
-    pub fn scaling(&self) -> f64 {
+    pub(crate) fn scaling(&self) -> f64 {
         self.lora_alpha as f64 / self.rank as f64
     }
 
@@ -101,9 +101,7 @@ impl AdapterConfig {
     /// # Errors
     /// [`Error::Parameter`] with the value and what is allowed.
     pub fn check(&self, smallest_side: i64) -> Result<()> {
-        let wrong = |name: &str, value: String, allowed: String| {
-            Err(Error::Parameter { name: name.to_owned(), value, allowed })
-        };
+        let wrong = |name: &str, value: String, allowed: String| Err(Error::parameter(name, value, allowed));
         let mut targets = self.targets.clone();
         targets.sort();
         targets.dedup();

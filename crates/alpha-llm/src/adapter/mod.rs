@@ -7,6 +7,6 @@ mod site;
 
 pub use config::{AdapterConfig, AlphaShape, Init, Method};
 pub use parameters::Parameters;
-pub use set::{Adapters, Initial, Pass};
+pub use set::{Adapters, Pass};
 pub(crate) use set::{ModuleAdapter, Update};
 pub use site::Site;

@@ -50,7 +50,7 @@ impl Parameters {
     }
 
     /// A tensor by name.
-    pub fn get(&self, name: &str) -> Option<Tensor> {
+    pub(crate) fn get(&self, name: &str) -> Option<Tensor> {
         self.names.iter().position(|known| known == name).map(|index| self.leaves[index].shallow_clone())
     }
 
@@ -60,12 +60,12 @@ impl Parameters {
     }
 
     /// Whether every value is finite.
-    pub fn are_finite(&self) -> bool {
+    pub(crate) fn are_finite(&self) -> bool {
         bool::try_from(self.flat.isfinite().all()).unwrap_or(false)
     }
 
     /// Whether there is nothing to train.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
 
@@ -75,12 +75,12 @@ impl Parameters {
         named.map(|(name, leaf)| (name.clone(), leaf.detach().to_device(Device::Cpu).copy())).collect()
     }
 
-    /// Names and shapes, as [`crate::model::fit`] takes them.
-    pub fn shapes(&self) -> Vec<(String, Vec<i64>)> {
+    /// Names and shapes, as `model::fit` takes them.
+    pub(crate) fn shapes(&self) -> Vec<(String, Vec<i64>)> {
         self.names.iter().cloned().zip(self.leaves.iter().map(Tensor::size)).collect()
     }
 
-    /// Overwrites all values; `values` has exactly these names and shapes (see [`crate::model::fit`]).
+    /// Overwrites all values; `values` has exactly these names and shapes (see `model::fit`).
     pub fn assign(&self, values: &BTreeMap<String, Tensor>) {
         let _guard = tch::no_grad_guard();
         for (name, leaf) in self.names.iter().zip(&self.leaves) {

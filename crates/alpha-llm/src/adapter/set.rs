@@ -95,7 +95,7 @@ impl Adapters {
     ///
     /// # Errors
     /// [`crate::Error::Parameter`] for a configuration that is not allowed.
-    pub fn initial(config: &AdapterConfig, encoder: &EncoderConfig, seed: u64) -> Result<Initial> {
+    pub(crate) fn initial(config: &AdapterConfig, encoder: &EncoderConfig, seed: u64) -> Result<Initial> {
         let smallest = config.targets.iter().flat_map(|site| site.shape(encoder)).min().unwrap_or(1);
         config.check(smallest)?;
         let mut rng = Key { seed, stream: "adapters", count: 0 }.generator();
@@ -132,7 +132,12 @@ impl Adapters {
     ///
     /// # Panics
     /// If one is not there; both come from [`Adapters::initial`] or were checked against it.
-    pub fn of(config: &AdapterConfig, encoder: &EncoderConfig, updates: &Parameters, alphas: &Parameters) -> Self {
+    pub(crate) fn of(
+        config: &AdapterConfig,
+        encoder: &EncoderConfig,
+        updates: &Parameters,
+        alphas: &Parameters,
+    ) -> Self {
         let modules = modules(config, encoder).map(|(layer, site)| {
             let name = |part: &str| format!("{}.{part}", site.path(layer));
             let update = |part: &str| updates.get(&name(part)).expect("parameters were made from the configuration");
@@ -146,7 +151,7 @@ impl Adapters {
     }
 
     /// Their settings.
-    pub fn config(&self) -> &AdapterConfig {
+    pub(crate) fn config(&self) -> &AdapterConfig {
         &self.config
     }
 
@@ -157,7 +162,7 @@ impl Adapters {
 
 /// First values, by name.
 #[derive(Debug)]
-pub struct Initial {
+pub(crate) struct Initial {
     /// A and B, or W̃ and b̃, of every module.
     pub updates: Vec<(String, Tensor)>,
     /// α of every module; empty for plain LoRA.

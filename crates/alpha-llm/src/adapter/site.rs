@@ -1,11 +1,9 @@
 //! The linear layers of an encoder that can be adapted.
 
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
 use crate::model::EncoderConfig;
 
 /// A linear layer within each encoder layer, named as PEFT's `target_modules` are.
@@ -57,7 +55,7 @@ impl Site {
     }
 
     /// Rows and columns of the weight: output and input width.
-    pub fn shape(self, config: &EncoderConfig) -> [i64; 2] {
+    pub(crate) fn shape(self, config: &EncoderConfig) -> [i64; 2] {
         let (hidden, wide) = (config.hidden_size, config.intermediate_size);
         match self {
             Self::Intermediate => [wide, hidden],
@@ -70,17 +68,5 @@ impl Site {
 impl fmt::Display for Site {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
-    }
-}
-
-impl FromStr for Site {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|site| site.name() == text).ok_or_else(|| Error::Parameter {
-            name: "target module".to_owned(),
-            value: text.to_owned(),
-            allowed: format!("one of {}", Self::ALL.map(Self::name).join(", ")),
-        })
     }
 }

@@ -79,9 +79,5 @@ pub fn ablate(run: &OpenRun, modules: &[String], done: &mut dyn FnMut()) -> Resu
 
 /// The evaluation file that is reported: the last one, MNLI's mismatched.
 pub(super) fn reported(run: &OpenRun) -> Result<&Encoded> {
-    run.sets.last().ok_or_else(|| Error::Parameter {
-        name: "number of evaluation files".to_owned(),
-        value: "0".to_owned(),
-        allowed: "at least 1".to_owned(),
-    })
+    run.sets.last().ok_or_else(|| Error::parameter("number of evaluation files", 0, "at least 1"))
 }

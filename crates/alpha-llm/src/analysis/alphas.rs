@@ -79,19 +79,25 @@ pub fn alphas_of(native: &Native, path: &Path) -> Result<Vec<ModuleAlpha>> {
 }
 
 /// Statistics of each module, then of all of them together.
-pub fn statistics(alphas: &[ModuleAlpha]) -> Vec<AlphaStatistics> {
+///
+/// # Errors
+/// [`Error::Parameter`] for a module without numbers, or no module at all.
+pub fn statistics(alphas: &[ModuleAlpha]) -> Result<Vec<AlphaStatistics>> {
     let of_module = |module: &ModuleAlpha| of(Some(module.layer), module.site.name(), &module.values);
     let all: Vec<f64> = alphas.iter().flat_map(|module| module.values.iter().copied()).collect();
     alphas.iter().map(of_module).chain([of(None, "all", &all)]).collect()
 }
 
-fn of(layer: Option<usize>, module: &str, values: &[f64]) -> AlphaStatistics {
+fn of(layer: Option<usize>, module: &str, values: &[f64]) -> Result<AlphaStatistics> {
+    if values.is_empty() {
+        return Err(Error::parameter(format!("number of α of {module}"), 0, "at least 1"));
+    }
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let [p5, p25, p50, p75, p95] = [0.05, 0.25, 0.5, 0.75, 0.95].map(|share| quantile(&sorted, share));
-    AlphaStatistics {
+    Ok(AlphaStatistics {
         layer,
         module: module.to_owned(),
         count: values.len(),
@@ -107,7 +113,7 @@ fn of(layer: Option<usize>, module: &str, values: &[f64]) -> AlphaStatistics {
         mean_drift: values.iter().map(|value| (value - 1.0).abs()).sum::<f64>() / count,
         max_drift: values.iter().map(|value| (value - 1.0).abs()).fold(0.0, f64::max),
         sign_flips: values.iter().filter(|value| **value < 0.0).count(),
-    }
+    })
 }
 
 /// Between the two nearest of rising values, in proportion.
@@ -146,7 +152,9 @@ mod tests {
     fn statistics_by_hand() {
         let values = vec![1.0, -0.5, 2.0, 1.5, 1.0];
         let module = ModuleAlpha { layer: 3, site: Site::Value, values };
-        let all = statistics(&[module]);
+        let empty = ModuleAlpha { values: Vec::new(), ..module.clone() };
+        assert!(statistics(&[]).is_err() && statistics(&[module.clone(), empty]).is_err());
+        let all = statistics(&[module]).unwrap();
         assert_eq!((all.len(), all[0].layer, all[1].layer, all[1].module.as_str()), (2, Some(3), None, "all"));
         let got = &all[0];
         assert_eq!((got.mean, got.p25, got.p50, got.p75, got.min, got.max), (1.0, 1.0, 1.0, 1.5, -0.5, 2.0));

@@ -30,9 +30,7 @@ impl Grid {
     /// # Errors
     /// [`Error::Parameter`] for fewer than 2 points, ends that are not finite, or a range that is empty.
     pub fn new(points: usize, from: f64, to: f64) -> Result<Self> {
-        let wrong = |name: &str, value: String, allowed: String| {
-            Err(Error::Parameter { name: name.to_owned(), value, allowed })
-        };
+        let wrong = |name: &str, value: String, allowed: String| Err(Error::parameter(name, value, allowed));
         if points < 2 {
             return wrong("points", points.to_string(), "at least 2".to_owned());
         }

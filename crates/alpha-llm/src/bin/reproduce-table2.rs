@@ -6,9 +6,8 @@ use std::process::ExitCode;
 use alpha_llm::glue::Task;
 use alpha_llm::model::EncoderConfig;
 use alpha_llm::study::{self, Collected, Estimate, Plan, Planned, Rate, Status, StudyConfig, Variant};
-use alpha_llm::terminal::{self, Terminal, model_folder};
-use alpha_llm::training::settings::{self, ComputeArgs};
-use alpha_llm::training::{Outcome, find};
+use alpha_llm::terminal::{self, ComputeArgs, Terminal, model_folder};
+use alpha_llm::training::{Outcome, find, settings};
 use alpha_store::datasets::Datasets;
 use alpha_store::table::Table;
 use anyhow::{Context, Result};
@@ -179,7 +178,7 @@ impl Cli {
         model_folder(&self.model)?;
         for (place, run) in plan.runs.iter().enumerate() {
             if plan.runs[..place].iter().all(|earlier| earlier.task() != run.task()) {
-                find(&run.config, &datasets)?;
+                find(&run.config, &datasets)?.train()?;
             }
         }
         if self.compute.threads.is_none() {
@@ -192,7 +191,12 @@ impl Cli {
         let quoted = |path: &Path| -> Result<String> {
             Ok(format!("'{}'", std::path::absolute(path)?.display().to_string().replace('\'', r"'\''")))
         };
-        let program = quoted(&std::env::current_exe()?)?;
+        let mut program = quoted(&std::env::current_exe()?)?;
+        // The plan has the model as it was given, so that its name in the records says nothing of this machine.
+        let model = Path::new(&self.model);
+        if model.is_relative() && model.is_dir() {
+            program = format!("env -C {} {program}", quoted(&std::env::current_dir()?)?);
+        }
         let out = quoted(&self.out)?;
         let more = self.datasets.as_deref().map(quoted).transpose()?;
         let more = more.map_or(String::new(), |folder| format!(" --datasets {folder}"));

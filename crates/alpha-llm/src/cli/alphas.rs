@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use alpha_llm::analysis::{Ablation, AlphaStatistics, ablate, alphas_of, histogram, statistics};
 use alpha_llm::export::Native;
-use alpha_llm::terminal::model_folder;
-use alpha_llm::training::{open_run, read_config};
-use alpha_store::datasets::Datasets;
+use alpha_llm::training::{files, read_config};
 use alpha_store::output;
 use alpha_store::progress;
 use alpha_store::table::Table;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
+
+use super::open;
 
 /// Bars of the histogram on the terminal.
 const BINS: usize = 15;
@@ -47,8 +47,8 @@ struct Report<'a> {
 }
 
 pub fn run(args: &AlphasArgs) -> Result<()> {
-    let alphas = alphas_of(&Native::read(&args.run.join("adapter"))?, &args.run)?;
-    let modules = statistics(&alphas);
+    let alphas = alphas_of(&Native::read(&args.run.join(files::ADAPTER))?, &args.run)?;
+    let modules = statistics(&alphas)?;
     let paths: Vec<String> = alphas.iter().map(|module| module.site.path(module.layer)).collect();
     let ablation = if args.ablate { Some(ablation(args, &paths)?) } else { None };
 
@@ -72,9 +72,7 @@ pub fn run(args: &AlphasArgs) -> Result<()> {
 }
 
 fn ablation(args: &AlphasArgs, modules: &[String]) -> Result<Ablation> {
-    let config = read_config(&args.run)?;
-    let (folder, device) = (model_folder(&config.model)?, config.device.open()?);
-    let run = open_run(&args.run, &config, &folder, &Datasets::new(args.datasets.as_deref()), device)?;
+    let run = open(&args.run, &read_config(&args.run)?, args.datasets.as_deref())?;
     let bar = progress::steps("α back to 1", modules.len() as u64 + 2);
     let ablation = ablate(&run, modules, &mut || bar.inc(1))?;
     bar.finish_and_clear();

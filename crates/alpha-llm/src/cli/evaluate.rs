@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use alpha_llm::terminal::model_folder;
-use alpha_llm::training::score_run;
-use alpha_store::datasets::Datasets;
+use alpha_llm::training::read_config;
 use alpha_store::table::Table;
 use anyhow::Result;
 use clap::Args;
 
-use super::Done;
+use super::{Done, open, score_cells, score_header};
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  alpha-llm evaluate runs/mrpc\n  alpha-llm evaluate runs/mine --data newer")]
@@ -30,21 +28,18 @@ pub struct EvaluateArgs {
 
 impl EvaluateArgs {
     pub fn run(&self) -> Result<Done> {
-        let mut config = alpha_llm::training::read_config(&self.run)?;
+        let mut config = read_config(&self.run)?;
         if self.data.is_some() {
             config.data.clone_from(&self.data);
         }
-        let (folder, device) = (model_folder(&config.model)?, config.device.open()?);
-        let datasets = Datasets::new(self.datasets.as_deref());
-        let evaluations = score_run(&self.run, &config, &folder, &datasets, device)?;
+        let evaluations = open(&self.run, &config, self.datasets.as_deref())?.score()?;
         if self.json {
             println!("{}", serde_json::to_string_pretty(&evaluations)?);
             return Ok(Done::Whole);
         }
-        let mut table = Table::new(["set", "rows", "accuracy (%)", "95 % interval", "F1 (%)", "loss"]);
-        for evaluation in &evaluations {
-            table.push(super::score_cells(evaluation));
-        }
+        let with_f1 = config.reports_f1();
+        let mut table = Table::new(score_header(with_f1));
+        evaluations.iter().for_each(|evaluation| table.push(score_cells(evaluation, with_f1)));
         println!("{}", table.to_terminal());
         Ok(Done::Whole)
     }

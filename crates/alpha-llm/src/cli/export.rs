@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use alpha_llm::export::{Format, Native, export};
 use alpha_llm::terminal::model_folder;
+use alpha_llm::training::files;
 use anyhow::{Context, Result};
 use clap::Args;
 
@@ -53,6 +54,6 @@ pub fn run(args: &ExportArgs) -> Result<()> {
 
 /// RUN/adapter where there is one, else the folder itself.
 fn adapter_folder(run: &Path) -> PathBuf {
-    let inner = run.join("adapter");
+    let inner = run.join(files::ADAPTER);
     if inner.is_dir() { inner } else { run.to_owned() }
 }

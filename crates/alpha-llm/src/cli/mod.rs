@@ -12,8 +12,9 @@ pub mod train;
 
 use std::path::Path;
 
-use alpha_llm::terminal::{self, Terminal};
-use alpha_llm::training::{Evaluation, Outcome, RunRecord, Trainer};
+use alpha_llm::terminal::{self, Terminal, model_folder};
+use alpha_llm::training::{Evaluation, OpenRun, Outcome, Rule, RunConfig, RunRecord, Trainer, files, open_run};
+use alpha_store::datasets::Datasets;
 use alpha_store::table::Table;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -69,31 +70,44 @@ fn run(mut trainer: Trainer, out: &Path) -> Result<Done> {
         eprintln!("stopped at step {step}; go on with: alpha-llm resume {}", out.display());
         return Ok(Done::Stopped);
     }
-    let record = RunRecord::read(&out.join("record.json"))?;
-    let mut table = Table::new(["weights", "step", "set", "rows", "accuracy (%)", "95 % interval", "F1 (%)", "loss"]);
+    let record = RunRecord::read(&out.join(files::RECORD))?;
+    let with_f1 = record.record.config.reports_f1();
+    let mut table = Table::new(["weights", "step"].into_iter().chain(score_header(with_f1)));
     for reading in &record.readings {
         for evaluation in &reading.evaluations {
-            table.push([reading.rule.clone(), reading.step.to_string()].into_iter().chain(score_cells(evaluation)));
+            let cells = [reading.rule.name().to_owned(), reading.step.to_string()];
+            table.push(cells.into_iter().chain(score_cells(evaluation, with_f1)));
         }
     }
     println!("{}", table.to_terminal());
     let (speed, seconds) = (record.throughput.tokens_per_second, record.record.seconds);
     println!("{} steps, {speed:.0} tokens/s, {seconds:.0} s in all; the run is in {}", record.steps, out.display());
-    if record.readings.iter().any(|reading| reading.rule == "best_on_dev") {
+    if record.readings.iter().any(|reading| reading.rule == Rule::BestOnDev) {
         println!("best_on_dev chose its step on the evaluation file itself, as the paper does: it flatters.");
     }
     Ok(Done::Whole)
 }
 
-/// Set, rows, accuracy, its interval, F1 and loss.
-fn score_cells(evaluation: &Evaluation) -> [String; 6] {
+/// Opens a run that is over.
+fn open(run: &Path, config: &RunConfig, datasets: Option<&Path>) -> Result<OpenRun> {
+    Ok(open_run(run, config, &model_folder(&config.model)?, &Datasets::new(datasets))?)
+}
+
+/// What [`score_cells`] are.
+fn score_header(with_f1: bool) -> impl Iterator<Item = &'static str> {
+    let f1 = with_f1.then_some("F1 (%)");
+    ["set", "rows", "accuracy (%)", "95 % interval"].into_iter().chain(f1).chain(["loss"])
+}
+
+/// Set, rows, accuracy, its interval, F1 if the task reports it, and loss.
+fn score_cells(evaluation: &Evaluation, with_f1: bool) -> impl Iterator<Item = String> {
     let scores = &evaluation.scores;
-    [
+    let cells = [
         evaluation.set.clone(),
         scores.rows.to_string(),
         format!("{:.2}", 100.0 * scores.accuracy),
         format!("{:.1}–{:.1}", 100.0 * scores.interval.0, 100.0 * scores.interval.1),
-        scores.f1.map_or(String::new(), |f1| format!("{:.2}", 100.0 * f1)),
-        format!("{:.4}", evaluation.loss),
-    ]
+    ];
+    let f1 = with_f1.then(|| scores.f1.map_or(String::new(), |f1| format!("{:.2}", 100.0 * f1)));
+    cells.into_iter().chain(f1).chain([format!("{:.4}", evaluation.loss)])
 }

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use alpha_llm::analysis::{Grid, MEMORY, Neighbourhood, Progress};
-use alpha_llm::terminal::{PlainLines, model_folder};
-use alpha_llm::training::{Precision, open_run, read_config};
-use alpha_store::datasets::Datasets;
+use alpha_llm::terminal::PlainLines;
+use alpha_llm::training::{Precision, read_config};
 use alpha_store::{output, progress};
 use anyhow::{Context, Result};
 use clap::Args;
 
 use super::alphas::title;
+use super::open;
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  alpha-llm neighbourhood runs/rte --points 49\n\n\
@@ -45,8 +45,7 @@ pub fn run(args: &NeighbourhoodArgs) -> Result<()> {
     let grid = Grid::new(args.points, args.from, args.to)?;
     let mut config = read_config(&args.run)?;
     config.precision = args.precision.unwrap_or(config.precision);
-    let (folder, device) = (model_folder(&config.model)?, config.open_device()?);
-    let run = open_run(&args.run, &config, &folder, &Datasets::new(args.datasets.as_deref()), device)?;
+    let run = open(&args.run, &config, args.datasets.as_deref())?;
     let out = args.out.as_deref().unwrap_or(&args.run);
     let unfinished = out.join("neighbourhood.unfinished.json");
 

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use alpha_llm::adapter::{AlphaShape, Init, Method};
+use alpha_llm::batches::Order;
 use alpha_llm::demo;
-use alpha_llm::terminal::model_folder;
-use alpha_llm::training::settings::ComputeArgs;
+use alpha_llm::terminal::{ComputeArgs, model_folder};
 use alpha_llm::training::{Preset, RunConfig, Trainer, check_new, settings};
 use alpha_store::datasets::Datasets;
 use anyhow::{Context, Result};
@@ -27,7 +27,7 @@ pub struct TrainArgs {
     #[arg(long, value_name = "RUN")]
     out: PathBuf,
     /// A tiny model on generated sentences, in under a minute, with no download
-    #[arg(long, conflicts_with_all = ["model", "task", "data"])]
+    #[arg(long, conflicts_with_all = ["config", "model", "task", "data", "text", "second_text", "label"])]
     demo: bool,
     /// Settings from a TOML file; the options below go over it
     #[arg(long, value_name = "FILE.toml")]
@@ -62,7 +62,7 @@ pub struct TrainArgs {
     schedule: ScheduleArgs,
     #[command(flatten)]
     compute: ComputeArgs,
-    /// Any other setting, such as --set alpha.shuffle=false; config.toml of a run lists them all
+    /// Any other setting, such as --set alpha.shuffle=false; config.toml of a run has all that are set
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
 }
@@ -135,10 +135,10 @@ struct ScheduleArgs {
     /// Padding of a batch: longest, or fixed:128
     #[arg(long, value_name = "RULE")]
     pad: Option<String>,
-    /// Order of the rows: length-bucketed, or random
-    #[arg(long, value_name = "ORDER")]
-    order: Option<String>,
-    /// Steps between evaluations; 0: once an epoch
+    /// Order of the rows
+    #[arg(long)]
+    order: Option<Order>,
+    /// Steps between evaluations, with --preset paper within an epoch; 0: once an epoch
     #[arg(long, value_name = "N")]
     evaluate_every: Option<i64>,
 }
@@ -179,7 +179,7 @@ impl TrainArgs {
             ("train_rows", schedule.train_rows.map(Value::from)),
             ("max_length", schedule.max_length.map(Value::from)),
             ("batches.padding", text(&schedule.pad)),
-            ("batches.order", text(&schedule.order)),
+            ("batches.order", schedule.order.map(Value::try_from).transpose()?),
             ("evaluate_every", schedule.evaluate_every.map(Value::from)),
         ];
         settings::insert(&mut table, given);
@@ -195,10 +195,13 @@ impl TrainArgs {
         };
         let file = file.as_ref().map(|(path, table)| (path.as_path(), table.clone()));
         let config = RunConfig::assemble(file, self.table()?)?;
+        if self.demo {
+            demo::check(&config, &self.out)?;
+        }
         let device = config.open_device()?;
         check_new(&self.out)?;
         if self.demo {
-            demo::write(&config)?;
+            demo::write(&self.out, config.seed)?;
         }
         let folder = model_folder(&config.model)?;
         let datasets = Datasets::new(self.datasets.as_deref());

@@ -7,18 +7,9 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::export::Native;
 use crate::export::merge::{head, merged};
+use crate::json;
 use crate::model::{Checkpoint, EncoderConfig, Family, write_tensors};
-
-/// What a tokenizer is made of.
-const TOKENIZER: [&str; 7] = [
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab.json",
-    "merges.txt",
-    "vocab.txt",
-];
+use crate::tokens;
 
 /// Writes model.safetensors, config.json and the tokenizer of the folder `base`.
 pub(super) fn write(
@@ -34,10 +25,7 @@ pub(super) fn write(
     tensors.extend(head(native).map(|(name, tensor)| (name.clone(), tensor.shallow_clone())));
     write_tensors(&folder.join("model.safetensors"), &tensors, [("format".to_owned(), "pt".to_owned())])?;
 
-    let path = base.join("config.json");
-    let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-    let mut settings: serde_json::Map<String, Value> =
-        serde_json::from_str(&text).map_err(|source| Error::Json { path: path.clone(), source })?;
+    let mut settings: serde_json::Map<String, Value> = json::read(&base.join("config.json"))?;
     // The number of labels follows from their names; where the base lay is nobody's business.
     for gone in ["num_labels", "_num_labels", "_name_or_path"] {
         settings.remove(gone);
@@ -59,11 +47,9 @@ pub(super) fn write(
     settings.insert("id2label".to_owned(), by_id.into());
     settings.insert("label2id".to_owned(), by_name.into());
     settings.insert("problem_type".to_owned(), json!("single_label_classification"));
-    alpha_store::output::write(&folder.join("config.json"), |out| {
-        writeln!(out, "{}", serde_json::to_string_pretty(&settings)?)
-    })?;
+    json::write(&folder.join("config.json"), &settings)?;
 
-    for name in TOKENIZER {
+    for name in tokens::FILES {
         let from = base.join(name);
         if from.exists() {
             let bytes = std::fs::read(&from).map_err(|source| Error::Read { path: from, source })?;

@@ -2,7 +2,7 @@
 //!
 //! | format | what is written | read by |
 //! |---|---|---|
-//! | [`Format::Native`] | α, A, B and head as trained | this crate: to train on, or to export again |
+//! | [`Format::Native`] | α, A, B and head as trained | this crate: to export again |
 //! | [`Format::Hf`] | one model with all folded in | transformers |
 //! | [`Format::Peft`] | a small adapter, α-LoRA written as DoRA | PEFT from 0.13, transformers |
 //!
@@ -25,6 +25,8 @@ use tch::{Device, Kind};
 use crate::adapter::{AdapterConfig, Method, Pass};
 use crate::classifier::{Classifier, read_folder};
 use crate::error::{Error, Result};
+use crate::hub::public_name;
+use crate::json;
 use crate::model::{Checkpoint, EncoderConfig};
 
 pub use native::{Base, Native};
@@ -43,7 +45,7 @@ pub enum Format {
     Hf,
     /// An adapter that unmodified PEFT loads.
     Peft,
-    /// alpha-llm's own, for training on.
+    /// alpha-llm's own, to export again.
     Native,
 }
 
@@ -54,7 +56,7 @@ pub struct Report {
     pub format: Format,
     /// The version of this crate.
     pub version: &'static str,
-    /// What the adapter was trained on.
+    /// What the adapter was trained on; of a folder its own name only.
     pub base: Base,
     /// The largest difference between a logit of the folder, read back, and one of the adapter it was made from.
     pub largest_logit_difference: f64,
@@ -103,15 +105,14 @@ pub fn export(native: &Native, base: &Path, format: Format, out: &Path) -> Resul
     let report = Report {
         format,
         version: env!("CARGO_PKG_VERSION"),
-        base: native.base.clone(),
+        // Where the base lay is nobody's business.
+        base: Base { name: public_name(&native.base.name), ..native.base.clone() },
         largest_logit_difference: difference,
         largest_logit: probe.largest_logit(),
         rows: probe.rows(),
         tolerance: TOLERANCE,
     };
-    alpha_store::output::write(&folder.join("alpha_lora_export.json"), |file| {
-        writeln!(file, "{}", serde_json::to_string_pretty(&report)?)
-    })?;
+    json::write(&folder.join("alpha_lora_export.json"), &report)?;
     readme::write(native, &report, out, folder)?;
     stage.commit()?;
     Ok((report, probe))

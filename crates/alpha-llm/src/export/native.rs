@@ -9,6 +9,7 @@ use tch::{Device, Kind, Tensor};
 use crate::adapter::AdapterConfig;
 use crate::classifier::Classifier;
 use crate::error::{Error, Result};
+use crate::json;
 use crate::model::{Checkpoint, EncoderConfig, Family, expect_floats, read_tensors, write_tensors};
 
 /// The format of the folder; a change that older readers would misread gets a new number.
@@ -81,10 +82,7 @@ impl Native {
             adapter: self.adapter.clone(),
         };
         write_tensors(&folder.join(TENSORS), &self.values, [("format".to_owned(), "pt".to_owned())])?;
-        alpha_store::output::write(&folder.join(SETTINGS), |out| {
-            writeln!(out, "{}", serde_json::to_string_pretty(&settings)?)
-        })?;
-        Ok(())
+        json::write(&folder.join(SETTINGS), &settings)
     }
 
     /// Reads a folder. Whether the tensors are those of the adapter is checked by [`Native::classifier`], which knows the
@@ -95,28 +93,28 @@ impl Native {
     /// a later version or without labels; those of [`read_tensors`].
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(SETTINGS);
-        let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-        // The version first: a later one may have fields that this one does not know.
-        #[derive(Deserialize)]
-        struct Version {
-            version: u32,
-        }
-        let json = |source| Error::Json { path: path.clone(), source };
-        let Version { version } = serde_json::from_str(&text).map_err(json)?;
-        let wrong = |name: &str, value: String, allowed: &str| {
-            let name = format!("{name} of {}", path.display());
-            Error::Parameter { name, value, allowed: allowed.to_owned() }
+        let settings: serde_json::Value = json::read(&path)?;
+        let wrong = |name: &str, value: &str, allowed: &str| {
+            Error::parameter(format!("{name} of {}", path.display()), value, allowed)
         };
-        if version != VERSION {
-            return Err(wrong("version", version.to_string(), "1 for this version of alpha-llm"));
+        // The version first: a later one may have fields that this one does not know.
+        if settings["version"] != VERSION {
+            let found = settings["version"].to_string();
+            return Err(wrong("version", &found, "1 for this version of alpha-llm"));
+        }
+        // Elsewhere they have defaults, which would be wrong for what was trained with others.
+        for name in ["method", "targets", "rank", "lora_alpha", "scale_bias"] {
+            if settings["adapter"].get(name).is_none() {
+                return Err(wrong(&format!("adapter.{name}"), "not set", "as it was in training"));
+            }
         }
         let Settings { task, label_names, max_length, base, adapter, .. } =
-            serde_json::from_str(&text).map_err(json)?;
+            serde_json::from_value(settings).map_err(|source| Error::Json { path: path.clone(), source })?;
         if label_names.is_empty() {
-            return Err(wrong("label_names", "empty".to_owned(), "the name of at least one label"));
+            return Err(wrong("label_names", "empty", "the name of at least one label"));
         }
         let path = folder.join(TENSORS);
-        let (values, _) = read_tensors(&path)?;
+        let values = read_tensors(&path)?.tensors;
         expect_floats(&path, &values)?;
         Ok(Self { adapter, base, task, label_names, max_length, values })
     }

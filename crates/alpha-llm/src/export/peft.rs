@@ -14,6 +14,7 @@ use crate::adapter::{Method, Site};
 use crate::error::{Error, Result};
 use crate::export::Native;
 use crate::export::merge::head;
+use crate::json as json_file;
 use crate::model::{Checkpoint, EncoderConfig, write_tensors};
 
 /// Below this |α|, B' = B/α is too large to be of use to others: it overflows fp16.
@@ -55,10 +56,7 @@ pub(super) fn write(native: &Native, (config, base): (&EncoderConfig, &Checkpoin
             settings["bias"] = json!("lora_only");
         }
     }
-    alpha_store::output::write(&folder.join("adapter_config.json"), |out| {
-        writeln!(out, "{}", serde_json::to_string_pretty(&settings)?)
-    })?;
-    Ok(())
+    json_file::write(&folder.join("adapter_config.json"), &settings)
 }
 
 /// PEFT takes a name for every module whose path ends in it, so `output.dense` alone would take `attention.output.dense`

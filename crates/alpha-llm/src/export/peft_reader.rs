@@ -7,6 +7,7 @@ use serde_json::Value;
 use tch::{Kind, Tensor};
 
 use crate::error::{Error, Result};
+use crate::json;
 use crate::model::{Checkpoint, EncoderConfig, encoder_shapes, expect_floats, fit, read_tensors};
 
 /// Reads an adapter folder of PEFT and merges it into the base model: W' = W + s B A, or for DoRA
@@ -17,17 +18,14 @@ use crate::model::{Checkpoint, EncoderConfig, encoder_shapes, expect_floats, fit
 /// followed; [`Error::Tensors`] for incomplete modules and tensors that belong nowhere; [`Error::Shape`].
 pub fn read_peft(folder: &Path, config: &EncoderConfig, base: &Checkpoint) -> Result<Checkpoint> {
     let path = folder.join("adapter_config.json");
-    let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-    let settings = Settings {
-        fields: serde_json::from_str(&text).map_err(|source| Error::Json { path: path.clone(), source })?,
-        path: &path,
-    };
+    let settings = Settings { fields: json::read(&path)?, path: &path };
     settings.check()?;
     let (rank, dora) = (settings.number("r")?, settings.fields.get("use_dora") == Some(&Value::Bool(true)));
     let scaling = settings.number("lora_alpha")? / rank;
 
     let path = folder.join("adapter_model.safetensors");
-    let (tensors, sha256) = read_tensors(&path)?;
+    let file = read_tensors(&path)?;
+    let (sha256, tensors) = (file.sha256(), file.tensors);
     expect_floats(&path, &tensors)?;
     let mut merged: BTreeMap<_, _> =
         base.encoder.iter().map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect();
@@ -99,8 +97,7 @@ struct Settings<'a> {
 
 impl Settings<'_> {
     fn wrong(&self, name: &str, value: &Value, allowed: &str) -> Error {
-        let name = format!("{name} of {}", self.path.display());
-        Error::Parameter { name, value: value.to_string(), allowed: allowed.to_owned() }
+        Error::parameter(format!("{name} of {}", self.path.display()), value, allowed)
     }
 
     /// Fields that this reader knows nothing of are fine at their defaults; what changes the formula is not.

@@ -35,7 +35,7 @@ impl Probe {
     ///
     /// # Errors
     /// [`crate::Error::Parameter`] for a model that takes no such input.
-    pub fn new(classifier: &Classifier, max_length: usize, pass: Pass) -> Result<Self> {
+    pub(super) fn new(classifier: &Classifier, max_length: usize, pass: Pass) -> Result<Self> {
         let config = classifier.encoder().config();
         let length = LENGTH.min(max_length).min(config.max_length() as usize).max(1);
         let mut rng = Key { seed: 0, stream: "probe", count: 0 }.generator();
@@ -79,18 +79,18 @@ impl Probe {
     ///
     /// # Errors
     /// As [`Probe::new`].
-    pub fn difference(&self, classifier: &Classifier) -> Result<f64> {
+    pub(super) fn difference(&self, classifier: &Classifier) -> Result<f64> {
         let again = self.compute(classifier, Pass::Evaluate)?;
         Ok((again - &self.logits).abs().max().double_value(&[]))
     }
 
     /// The number of inputs.
-    pub fn rows(&self) -> usize {
+    pub(super) fn rows(&self) -> usize {
         ROWS
     }
 
     /// The largest logit in absolute value.
-    pub fn largest_logit(&self) -> f64 {
+    pub(super) fn largest_logit(&self) -> f64 {
         self.logits.abs().max().double_value(&[])
     }
 

@@ -9,7 +9,7 @@ use crate::export::{Base, Format, Native, Report};
 /// Writes README.md; `out` is the name that the folder will have.
 pub(super) fn write(native: &Native, report: &Report, out: &Path, folder: &Path) -> Result<()> {
     let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let Base { name: base, sha256, .. } = &native.base;
+    let Base { name: base, sha256, .. } = &report.base;
     let labels = native.label_names.len();
     let names = native.label_names.iter().enumerate().map(|(id, name)| format!("{id} {name}")).collect::<Vec<_>>();
     let method = match native.adapter.method {
@@ -36,7 +36,7 @@ pub(super) fn write(native: &Native, report: &Report, out: &Path, folder: &Path)
                  `AutoModelForSequenceClassification.from_pretrained(\"{name}\", num_labels={labels})` of transformers.\n{}",
                 if native.adapter.has_alpha() {
                     "\nα-LoRA is written as the DoRA adapter that computes the same. Training it further in PEFT trains DoRA, not \
-                     α-LoRA; for\nthat keep the native folder. The magnitudes hold the norms of the base's rows: use it with \
+                     α-LoRA.\nThe magnitudes hold the norms of the base's rows: use it with \
                      exactly this base.\n"
                 } else {
                     ""

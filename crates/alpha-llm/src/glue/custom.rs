@@ -32,39 +32,41 @@ impl Default for CustomConfig {
 }
 
 /// Reads a training and an evaluation file with a header; `.csv` with commas and quoting, `.tsv` with tabs and without.
+/// Evaluation needs no training file, where the labels' names are given.
 ///
 /// # Errors
-/// [`Error::Parameter`] for another extension or fewer than two or repeated label names; [`Error::Columns`];
-/// [`Error::Row`] for a row that is too short or has a label that is not known; [`Error::OneClass`] if the labels are
-/// inferred and there is only one; [`Error::Read`], [`Error::Csv`].
-pub fn load_custom(train: &Path, evaluation: &Path, config: &CustomConfig) -> Result<TaskData> {
-    let open = |path: &Path| Ok::<_, Error>((Table::open(path, format(path)?)?, path.to_owned()));
-    let (train, evaluation) = (open(train)?, open(evaluation)?);
+/// [`Error::Parameter`] for another extension, or label names that are fewer than two, repeated or not known;
+/// [`Error::Columns`]; [`Error::Row`] for a row that is too short, or has no label or one that is not known;
+/// [`Error::OneClass`] if the labels are inferred and there is only one; [`Error::Read`], [`Error::Csv`].
+pub fn load_custom(train: Option<&Path>, evaluation: &Path, config: &CustomConfig) -> Result<TaskData> {
     let names: Vec<_> =
         [&config.text, &config.label].into_iter().chain(&config.second_text).map(String::as_str).collect();
-    let columns = |table: &Table| table.columns(&names, "texts and labels with these columns");
-    let places = (columns(&train.0)?, columns(&evaluation.0)?);
-    let label_names = match &config.label_names {
-        Some(names) => names.clone(),
-        None => infer(&train.0, &train.1, places.0[1])?,
+    let open = |path: &Path| -> Result<(Table, PathBuf, Vec<usize>)> {
+        let table = Table::open(path, format(path)?)?;
+        let columns = table.columns(&names, "texts and labels with these columns")?;
+        Ok((table, path.to_owned(), columns))
+    };
+    let (train, evaluation) = (train.map(open).transpose()?, open(evaluation)?);
+    let label_names = match (&config.label_names, &train) {
+        (Some(names), _) => names.clone(),
+        (None, Some((table, path, columns))) => infer(table, path, columns[1])?,
+        (None, None) => {
+            return Err(Error::parameter("label_names", "not set", "given where there is no training file"));
+        }
     };
     if label_names.len() < 2 || label_names.iter().collect::<BTreeSet<_>>().len() < label_names.len() {
-        return Err(Error::Parameter {
-            name: "label_names".to_owned(),
-            value: label_names.join(", "),
-            allowed: "at least two different names".to_owned(),
-        });
+        return Err(Error::parameter("label_names", label_names.join(", "), "at least two different names"));
     }
-    let read = |(table, path): &(Table, PathBuf), columns: &[usize], name: &str| {
+    let read = |(table, path, columns): &(Table, PathBuf, Vec<usize>), name: &str| {
         let place = |word: &str| label_names.iter().position(|name| name == word);
         Reading { table, columns, drop_short: false }
             .examples(name, path, place, || format!("one of {}", label_names.join(", ")))
     };
     Ok(TaskData {
         task: None,
-        evaluations: vec![read(&evaluation, &places.1, "evaluation")?],
-        train_places: vec![train.1.clone()],
-        train: Some(read(&train, &places.0, "train")?),
+        evaluations: vec![read(&evaluation, "evaluation")?],
+        train_places: train.iter().map(|(_, path, _)| path.clone()).collect(),
+        train: train.iter().map(|file| read(file, "train")).next().transpose()?,
         label_names: label_names.clone(),
     })
 }
@@ -73,11 +75,7 @@ fn format(path: &Path) -> Result<Format> {
     match path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).as_deref() {
         Some("csv") => Ok(Format::Csv),
         Some("tsv") => Ok(Format::Tsv),
-        _ => Err(Error::Parameter {
-            name: "data file".to_owned(),
-            value: path.display().to_string(),
-            allowed: "a .csv or .tsv file".to_owned(),
-        }),
+        _ => Err(Error::parameter("data file", path.display(), "a .csv or .tsv file")),
     }
 }
 
@@ -85,8 +83,12 @@ fn infer(table: &Table, path: &Path, label: usize) -> Result<Vec<String>> {
     let (mut found, mut rows) = (BTreeSet::new(), 0);
     table.rows(&[label], |row| {
         rows += 1;
-        // A row without a label is reported when its example is read.
-        found.extend(row.fields.into_iter().flatten());
+        // A row that ends before its label is reported when its example is read.
+        let Some(word) = row.fields.into_iter().flatten().next() else { return Ok(()) };
+        if word.trim().is_empty() {
+            return Err(table.error(row.start, label, &word, "the name of a label".to_owned()));
+        }
+        found.insert(word);
         Ok(())
     })?;
     let mut names: Vec<_> = found.into_iter().collect();

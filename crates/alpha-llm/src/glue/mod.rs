@@ -8,7 +8,7 @@
 //! use alpha_llm::glue::{self, Task};
 //! let task: Task = "SST-2".parse()?;
 //! let data = glue::load(task, std::path::Path::new("datasets/glue"))?;
-//! println!("{} examples, {:?}", data.train()?.examples.len(), glue::audit(&data)?.warnings);
+//! println!("{} examples, {:?}", data.train()?.examples.len(), glue::audit(&data)?);
 //! # Ok::<(), alpha_llm::Error>(())
 //! ```
 
@@ -22,13 +22,16 @@ use std::path::{Path, PathBuf};
 
 use alpha_store::datasets::Datasets;
 
-pub use audit::{Audit, audit};
+pub use audit::audit;
 pub use custom::{CustomConfig, load_custom};
 pub use fetch::{Fetched, fetch};
 pub use task::{Columns, Task, TaskFile};
 
 use self::table::{Format, Row, Table};
 use crate::error::{Error, Result};
+
+/// The word for tables of one's own.
+pub(crate) const CUSTOM: &str = "custom";
 
 /// A text or a pair of texts with its label.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +55,6 @@ pub struct Dataset {
     pub sha256: String,
     /// The examples in the file's order.
     pub examples: Vec<Example>,
-    /// Rows left out because they miss a field (QQP only).
-    pub dropped: usize,
     /// What is odd, one sentence each: another number of rows than published, rows left out, rows with extra fields.
     pub warnings: Vec<String>,
 }
@@ -73,7 +74,7 @@ pub struct TaskData {
     /// The training file, if there is one: evaluation works without.
     pub train: Option<Dataset>,
     /// Where the training file was looked for.
-    pub train_places: Vec<PathBuf>,
+    pub(crate) train_places: Vec<PathBuf>,
     /// The evaluation files: one; for MNLI matched, then mismatched.
     pub evaluations: Vec<Dataset>,
     /// The labels' names: a label is a place in this list.
@@ -88,19 +89,14 @@ impl TaskData {
     pub fn train(&self) -> Result<&Dataset> {
         self.train.as_ref().ok_or_else(|| Error::MissingData {
             task: self.name().to_owned(),
-            file: "train.tsv".to_owned(),
+            file: if self.task.is_some() { "train.tsv" } else { "train.csv" }.to_owned(),
             searched: self.train_places.clone(),
         })
     }
 
     /// The task's name, "custom" for a table of one's own.
     pub fn name(&self) -> &'static str {
-        self.task.map_or("custom", Task::name)
-    }
-
-    /// Whether F1 of label 1 is reported: as the task says; for a table of one's own, if it has two labels.
-    pub fn reports_f1(&self) -> bool {
-        self.task.map_or(self.label_names.len() == 2, Task::reports_f1)
+        self.task.map_or(CUSTOM, Task::name)
     }
 }
 
@@ -229,7 +225,6 @@ impl Reading<'_> {
             path: path.to_owned(),
             sha256: self.table.sha256.clone(),
             examples,
-            dropped,
             warnings,
         })
     }

@@ -123,7 +123,7 @@ impl Task {
     }
 
     /// Whether published rows that miss a field are dropped, as Hugging Face's loader does, and not an error: QQP.
-    pub fn drops_short_rows(self) -> bool {
+    pub(crate) fn drops_short_rows(self) -> bool {
         self == Self::Qqp
     }
 }

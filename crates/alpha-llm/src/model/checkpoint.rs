@@ -52,7 +52,7 @@ pub fn encoder_shapes(config: &EncoderConfig) -> Vec<(String, Vec<i64>)> {
 }
 
 /// Names and shapes of the classification head's tensors for a number of labels.
-pub fn head_shapes(config: &EncoderConfig, labels: i64) -> Vec<(String, Vec<i64>)> {
+pub(crate) fn head_shapes(config: &EncoderConfig, labels: i64) -> Vec<(String, Vec<i64>)> {
     let hidden = config.hidden_size;
     let out =
         |path: &str| vec![(format!("{path}.weight"), vec![labels, hidden]), (format!("{path}.bias"), vec![labels])];
@@ -117,12 +117,13 @@ impl Checkpoint {
     /// missing, unknown or there twice; [`Error::Shape`] where one does not fit config.json; [`Error::Storage`] for another number
     /// format; [`Error::NotFinite`] for NaN or infinity among the weights.
     pub fn read(path: &Path, config: &EncoderConfig) -> Result<Self> {
-        let (tensors, sha256) = read_tensors(path)?;
+        let file = read_tensors(path)?;
+        let sha256 = file.sha256();
         let mut encoder = BTreeMap::new();
         let mut head = BTreeMap::new();
         // The same tensor with and without its prefix, say: nobody knows which is meant.
         let mut twice = Vec::new();
-        for (full, tensor) in tensors {
+        for (full, tensor) in file.tensors {
             let name = canonical(&full, config.family);
             if is_ignored(&name, config.family) {
                 continue;
@@ -151,7 +152,7 @@ impl Checkpoint {
 ///
 /// # Errors
 /// [`Error::Tensors`], [`Error::Shape`].
-pub fn fit(path: &Path, shapes: &[(String, Vec<i64>)], tensors: &BTreeMap<String, Tensor>) -> Result<()> {
+pub(crate) fn fit(path: &Path, shapes: &[(String, Vec<i64>)], tensors: &BTreeMap<String, Tensor>) -> Result<()> {
     let missing: Vec<_> =
         shapes.iter().map(|(name, _)| name).filter(|name| !tensors.contains_key(*name)).cloned().collect();
     let unexpected: Vec<_> =

@@ -150,7 +150,7 @@ impl EncoderConfig {
     }
 
     /// The position of the first token.
-    pub fn first_position(&self) -> i64 {
+    fn first_position(&self) -> i64 {
         match self.family {
             Family::Roberta => self.pad_token_id + 1,
             Family::Bert => 0,

@@ -64,7 +64,7 @@ pub struct FoldedEncoder {
 
 impl FoldedEncoder {
     /// What the passes are for.
-    pub fn pass(&self) -> Pass {
+    pub(crate) fn pass(&self) -> Pass {
         self.pass
     }
 }
@@ -75,7 +75,7 @@ impl Encoder {
     ///
     /// # Panics
     /// If a tensor is missing: [`crate::model::Checkpoint`] has them all.
-    pub fn new(
+    pub(crate) fn new(
         config: &EncoderConfig,
         tensors: &BTreeMap<String, Tensor>,
         targets: &[Site],
@@ -116,17 +116,17 @@ impl Encoder {
     }
 
     /// Sizes and constants.
-    pub fn config(&self) -> &EncoderConfig {
+    pub(crate) fn config(&self) -> &EncoderConfig {
         &self.config
     }
 
     /// Where it computes.
-    pub fn device(&self) -> Device {
+    pub(crate) fn device(&self) -> Device {
         self.device
     }
 
     /// The format of matrix products and hidden states.
-    pub fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         self.kind
     }
 
@@ -136,8 +136,7 @@ impl Encoder {
     /// # Errors
     /// [`Error::Parameter`] for rows that are too long or not whole, and ids outside the vocabulary.
     pub fn batch(&self, ids: &[i64], type_ids: Option<&[i64]>, mask: Option<&[i64]>, length: i64) -> Result<Batch> {
-        let wrong =
-            |name: &str, value: String, allowed: String| Error::Parameter { name: name.to_owned(), value, allowed };
+        let wrong = |name: &str, value: String, allowed: String| Error::parameter(name, value, allowed);
         let longest = self.config.max_length();
         if !(1..=longest).contains(&length) {
             return Err(wrong("tokens per row", length.to_string(), format!("between 1 and {longest}")));
@@ -249,7 +248,7 @@ impl Encoder {
 
 impl Batch {
     /// Rows and tokens per row.
-    pub fn size(&self) -> (i64, i64) {
+    pub(super) fn size(&self) -> (i64, i64) {
         let size = self.ids.size();
         (size[0], size[1])
     }

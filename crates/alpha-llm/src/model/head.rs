@@ -13,7 +13,7 @@ use crate::model::config::{EncoderConfig, Family};
 
 /// From the first token's hidden state to logits.
 #[derive(Debug)]
-pub struct Head {
+pub(crate) struct Head {
     dropout: f64,
     /// Dense and tanh: part of RoBERTa's head, BERT's frozen pooler.
     dense: (Tensor, Tensor),

@@ -45,7 +45,7 @@ impl EncoderPlane {
 
 impl BegunBatch {
     /// About the memory that it takes, in bytes.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let of = |tensor: &Tensor| tensor.numel() * tensor.kind().elt_size_in_bytes();
         let projected = self.projected.iter().flatten().map(|projected| match projected {
             Projected::Fixed(y) => of(y),
@@ -65,7 +65,7 @@ impl Encoder {
     }
 
     /// Computes what (a, b) does not change: the embeddings and, in fp32, the three parts of the first projections.
-    pub fn begin(&self, batch: Batch, adapters: &Adapters, plane: &EncoderPlane) -> BegunBatch {
+    pub(crate) fn begin(&self, batch: Batch, adapters: &Adapters, plane: &EncoderPlane) -> BegunBatch {
         let _guard = tch::no_grad_guard();
         let hidden = self.embed(&batch, &mut Dropout::off());
         let first = self.layers().first().zip(plane.layers.first()).filter(|_| self.kind() == Kind::Float);
@@ -82,7 +82,13 @@ impl Encoder {
     }
 
     /// The first token's hidden state after the last layer, rows × h, at the (a, b) that `folded` was made for.
-    pub fn go_on(&self, begun: &BegunBatch, adapters: &Adapters, folded: &FoldedEncoder, at: [f64; 2]) -> Tensor {
+    pub(crate) fn go_on(
+        &self,
+        begun: &BegunBatch,
+        adapters: &Adapters,
+        folded: &FoldedEncoder,
+        at: [f64; 2],
+    ) -> Tensor {
         let _guard = tch::no_grad_guard();
         let mut x = begun.hidden.shallow_clone();
         for layer in 0..self.layers().len() {

@@ -10,15 +10,34 @@ use tch::{Device, Kind, Tensor};
 
 use crate::error::{Error, Result};
 
-/// All tensors of a safetensors file on the CPU, i64 as such and fp32, fp16 and bf16 as fp32, and the SHA-256 of the file.
+/// What a safetensors file holds.
+#[derive(Debug)]
+pub struct TensorFile {
+    /// All tensors on the CPU, i64 as such and fp32, fp16 and bf16 as fp32.
+    pub tensors: BTreeMap<String, Tensor>,
+    /// The metadata; empty if it has none.
+    pub metadata: HashMap<String, String>,
+    bytes: Vec<u8>,
+}
+
+impl TensorFile {
+    /// SHA-256 of the file, in hexadecimal.
+    pub(crate) fn sha256(&self) -> String {
+        alpha_store::datasets::hexadecimal(&Sha256::digest(&self.bytes))
+    }
+}
+
+/// Reads a safetensors file.
 ///
 /// # Errors
 /// [`Error::Read`]; [`Error::SafeTensors`] for a damaged or truncated file; [`Error::Storage`] for another number format;
 /// [`Error::NotFinite`] for NaN or infinity.
-pub fn read_tensors(path: &Path) -> Result<(BTreeMap<String, Tensor>, String)> {
+pub fn read_tensors(path: &Path) -> Result<TensorFile> {
     let bytes = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    let file =
-        SafeTensors::deserialize(&bytes).map_err(|source| Error::SafeTensors { path: path.to_owned(), source })?;
+    let damaged = |source| Error::SafeTensors { path: path.to_owned(), source };
+    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
+    let metadata = header.metadata().clone().unwrap_or_default();
+    let file = SafeTensors::deserialize(&bytes).map_err(damaged)?;
     let mut tensors = BTreeMap::new();
     for (name, view) in file.iter() {
         let kind = match view.dtype() {
@@ -41,7 +60,7 @@ pub fn read_tensors(path: &Path) -> Result<(BTreeMap<String, Tensor>, String)> {
         }
         tensors.insert(name.to_owned(), tensor);
     }
-    Ok((tensors, alpha_store::datasets::hexadecimal(&Sha256::digest(&bytes))))
+    Ok(TensorFile { tensors, metadata, bytes })
 }
 
 /// Checks that tensors of a file are not whole numbers, which [`read_tensors`] lets through for the sake of buffers.
@@ -56,17 +75,6 @@ pub(crate) fn expect_floats<'a>(
         None => Ok(()),
         Some((name, _)) => Err(Error::Storage { path: path.to_owned(), name: name.clone(), found: "I64".to_owned() }),
     }
-}
-
-/// The metadata of a safetensors file; empty if it has none.
-///
-/// # Errors
-/// [`Error::Read`], [`Error::SafeTensors`].
-pub fn read_metadata(path: &Path) -> Result<HashMap<String, String>> {
-    let bytes = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    let (_, header) =
-        SafeTensors::read_metadata(&bytes).map_err(|source| Error::SafeTensors { path: path.to_owned(), source })?;
-    Ok(header.metadata().clone().unwrap_or_default())
 }
 
 /// A tensor's entry in the header.
@@ -161,14 +169,15 @@ mod tests {
         write_tensors(&path, &tensors, metadata.into_iter().rev()).unwrap();
         assert_eq!(bytes, std::fs::read(&path).unwrap());
 
-        let (read, _) = read_tensors(&path).unwrap();
+        let file = read_tensors(&path).unwrap();
+        let read = &file.tensors;
         assert!(read.keys().eq(tensors.keys()));
         assert_eq!(read["b.transposed"], wide.transpose(0, 1));
         assert_eq!(read["a.half"], wide.to_kind(Kind::BFloat16).to_kind(Kind::Float));
         assert_eq!(read["c.empty"].size(), [0, 3]);
         assert_eq!(read["z.step"].int64_value(&[0]), 1 << 40);
-        let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
-        assert_eq!(header.metadata().as_ref().unwrap()["a"], "α");
+        assert_eq!(file.metadata["a"], "α");
+        assert_eq!(file.sha256(), alpha_store::datasets::sha256(&bytes));
 
         let double = BTreeMap::from([("d".to_owned(), wide.to_kind(Kind::Double))]);
         assert!(matches!(write_tensors(&path, &double, []), Err(Error::Parameter { .. })));

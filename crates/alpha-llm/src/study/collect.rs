@@ -7,13 +7,13 @@ use crate::error::Result;
 use crate::paired::{Paired, compare};
 use crate::study::predictions::Predictions;
 use crate::study::{Plan, Planned, Status, Variant};
-use crate::training::{Evaluation, RunRecord};
+use crate::training::{Evaluation, Rule, RunRecord, files};
 
 /// The rules by which a step is chosen, in the order of the tables, and what they mean.
-pub const READINGS: [(&str, &str); 3] = [
-    ("best_on_dev", "the best step on the evaluation file itself, as the paper reports it: this flatters"),
-    ("last", "the last step"),
-    ("selected", "the step that rows held out from training choose"),
+pub const READINGS: [(Rule, &str); 3] = [
+    (Rule::BestOnDev, "the best step on the evaluation file itself, as the paper reports it: this flatters"),
+    (Rule::Last, "the last step"),
+    (Rule::Selected, "the step that rows held out from training choose"),
 ];
 
 /// The complete runs of a study.
@@ -21,13 +21,16 @@ pub const READINGS: [(&str, &str); 3] = [
 pub struct Collected {
     complete: Vec<(Planned, RunRecord, Predictions)>,
     missing: Vec<String>,
+    /// The plan's, in its order, whatever is complete: the first method is what the others stand beside.
+    tasks: Vec<String>,
+    methods: Vec<Variant>,
 }
 
 /// The accuracy of a method on a task.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Cell {
+pub(crate) struct Cell {
     /// The rule that chooses the step.
-    pub reading: &'static str,
+    pub reading: Rule,
     /// The task's name.
     pub task: String,
     /// The method.
@@ -44,9 +47,9 @@ pub struct Cell {
 
 /// A method beside the first one of the plan, on the same rows.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// The rule that chooses the step.
-    pub reading: &'static str,
+    pub reading: Rule,
     /// The task's name.
     pub task: String,
     /// The first method of the plan.
@@ -67,14 +70,21 @@ impl Collected {
     /// # Errors
     /// [`crate::Error::OtherSettings`] for a run that is not the plan's; errors of its files.
     pub fn read(plan: &Plan, out: &Path) -> Result<Self> {
-        let mut collected = Self { complete: Vec::new(), missing: Vec::new() };
+        let (complete, missing, tasks, methods) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut collected = Self { complete, missing, tasks, methods };
         for run in &plan.runs {
+            if !collected.tasks.iter().any(|task| task == run.task()) {
+                collected.tasks.push(run.task().to_owned());
+            }
+            if !collected.methods.contains(&run.method) {
+                collected.methods.push(run.method);
+            }
             if run.status(out)? != Status::Complete {
                 collected.missing.push(run.name.clone());
                 continue;
             }
             let folder = run.folder(out);
-            let record = RunRecord::read(&folder.join("record.json"))?;
+            let record = RunRecord::read(&folder.join(files::RECORD))?;
             collected.complete.push((run.clone(), record, Predictions::read(&folder)?));
         }
         Ok(collected)
@@ -90,37 +100,22 @@ impl Collected {
         self.complete.iter().map(|(_, record, _)| record)
     }
 
-    /// The tasks, and the methods, that have a complete run, in the order of the plan.
-    fn named(&self) -> (Vec<&str>, Vec<Variant>) {
-        let (mut tasks, mut methods) = (Vec::new(), Vec::new());
-        for (run, ..) in &self.complete {
-            if !tasks.contains(&run.task()) {
-                tasks.push(run.task());
-            }
-            if !methods.contains(&run.method) {
-                methods.push(run.method);
-            }
-        }
-        (tasks, methods)
-    }
-
     fn of(&self, task: &str, method: Variant) -> impl Iterator<Item = &(Planned, RunRecord, Predictions)> {
         self.complete.iter().filter(move |(run, ..)| run.task() == task && run.method == method)
     }
 
     /// Means and deviations: for each reading, task and method that there is.
-    pub fn cells(&self) -> Vec<Cell> {
-        let (tasks, methods) = self.named();
+    pub(crate) fn cells(&self) -> Vec<Cell> {
         let mut cells = Vec::new();
         for (reading, _) in READINGS {
-            for &task in &tasks {
-                for &method in &methods {
+            for task in &self.tasks {
+                for &method in &self.methods {
                     let scores: Vec<_> =
                         self.of(task, method).filter_map(|(_, record, _)| reported(record, reading)).collect();
                     let Some(first) = scores.first() else { continue };
                     let accuracies: Vec<_> = scores.iter().map(|one| 100.0 * one.scores.accuracy).collect();
                     let (mean, deviation) = mean_and_deviation(&accuracies);
-                    let (rows, task) = (first.scores.rows, task.to_owned());
+                    let (rows, task) = (first.scores.rows, task.clone());
                     cells.push(Cell { reading, task, method, rows, seeds: scores.len(), mean, deviation });
                 }
             }
@@ -132,12 +127,11 @@ impl Collected {
     ///
     /// # Errors
     /// [`crate::Error::OtherRows`] if two runs were scored on different rows.
-    pub fn comparisons(&self) -> Result<Vec<Comparison>> {
-        let (tasks, methods) = self.named();
-        let Some((&first, others)) = methods.split_first() else { return Ok(Vec::new()) };
+    pub(crate) fn comparisons(&self) -> Result<Vec<Comparison>> {
+        let Some((&first, others)) = self.methods.split_first() else { return Ok(Vec::new()) };
         let mut comparisons = Vec::new();
         for (reading, _) in READINGS {
-            for &task in &tasks {
+            for task in &self.tasks {
                 for &second in others {
                     comparisons.extend(self.compared(reading, task, first, second)?);
                 }
@@ -146,7 +140,7 @@ impl Collected {
         Ok(comparisons)
     }
 
-    fn compared(&self, reading: &'static str, task: &str, first: Variant, second: Variant) -> Result<Vec<Comparison>> {
+    fn compared(&self, reading: Rule, task: &str, first: Variant, second: Variant) -> Result<Vec<Comparison>> {
         let of_seed: BTreeMap<u64, _> = self.of(task, second).map(|run| (run.0.config.seed, run)).collect();
         let mut lists: Vec<(u64, [&Vec<bool>; 2])> = Vec::new();
         for (run, record, predictions) in self.of(task, first) {
@@ -177,7 +171,7 @@ impl Collected {
 }
 
 /// The score that the paper reports: the last evaluation file's, which for MNLI is the mismatched one.
-fn reported<'a>(record: &'a RunRecord, reading: &str) -> Option<&'a Evaluation> {
+fn reported(record: &RunRecord, reading: Rule) -> Option<&Evaluation> {
     record.readings.iter().find(|one| one.rule == reading)?.evaluations.last()
 }
 

@@ -7,7 +7,7 @@ use crate::classifier::Classifier;
 use crate::error::Result;
 use crate::glue::Task;
 use crate::model::{Checkpoint, EncoderConfig};
-use crate::training::{Precision, Preset, RunConfig};
+use crate::training::{Precision, RunConfig};
 
 /// Tokens of a row with WordPiece, specials included.
 struct RowTokens {
@@ -81,29 +81,25 @@ impl Estimate {
     pub fn of(config: &RunConfig, encoder: &EncoderConfig) -> Result<Self> {
         let task: Task = config.task.parse()?;
         let RowTokens { mean, longest, dev } = tokens(task);
-        let (_, selection) = config.split.shares();
-        let all = config.train_rows.unwrap_or(usize::MAX).min(task.train_file().rows) as f64;
-        let selected = (selection * all).ceil();
-        let per_epoch = ((all - selected) / config.batches.batch as f64).ceil() as u64;
+        let all = config.train_rows.unwrap_or(usize::MAX).min(task.train_file().rows);
+        let (train, _, selected) = config.split.counts(all);
+        let per_epoch = train.div_ceil(config.batches.batch).max(1) as u64;
         let steps = config.total_steps(per_epoch);
         let moves_alpha = config.adapter.has_alpha() && !config.alpha.joint;
-        let alpha_steps = if moves_alpha { config.epochs * config.alpha_steps(per_epoch) } else { 0 };
+        let alpha_steps = if moves_alpha { config.alpha_steps(per_epoch, steps) } else { 0 };
         let row = if config.batches.order == Order::LengthBucketed { 1.08 * mean } else { longest };
-        let rows = (steps as usize * config.batches.batch + alpha_steps as usize * config.alpha.batch) as f64;
+        let rows = steps as f64 * config.batches.batch as f64 + alpha_steps as f64 * config.alpha.batch as f64;
 
-        let within = |every: u64, first: bool| if first { per_epoch.div_ceil(every) } else { per_epoch / every };
-        let evaluations = match config.evaluate_every {
-            0 => config.epochs,
-            every => config.epochs * within(every, config.preset == Preset::Paper),
-        } as f64;
+        let evaluations = config.evaluations(per_epoch, steps) as f64;
         let dev_rows: usize = task.evaluation_files().iter().map(|file| file.rows).sum();
-        // And each of the readings once more at the end.
-        let dev_scored = dev_rows as f64 * (3.0 + if config.evaluate_dev { evaluations } else { 0.0 });
+        // The last step is scored in any case, and each step that a rule has chosen once more at the end.
+        let rules = f64::from(u8::from(config.evaluate_dev)) + f64::from(u8::from(selected > 0));
+        let dev_scored = dev_rows as f64 * (rules + if config.evaluate_dev { evaluations } else { 1.0 });
         Ok(Self {
             steps,
             alpha_steps,
             training_tokens: rows * row,
-            evaluation_tokens: dev * dev_scored + mean * selected * evaluations,
+            evaluation_tokens: dev * dev_scored + mean * selected as f64 * evaluations,
             memory: memory(config, encoder, task),
         })
     }

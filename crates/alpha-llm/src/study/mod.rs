@@ -13,7 +13,8 @@ mod predictions;
 mod tables;
 mod variant;
 
-pub use collect::{Cell, Collected, Comparison};
+pub use collect::Collected;
+pub(crate) use collect::{Cell, Comparison};
 pub use estimate::{Estimate, Rate};
 pub use execute::Status;
 pub use plan::{Plan, Planned, StudyConfig};
@@ -21,7 +22,7 @@ pub use tables::{published, write};
 pub use variant::Variant;
 
 /// Names of the files of a study.
-pub mod files {
+pub(crate) mod files {
     /// The plan.
     pub const PLAN: &str = "plan.json";
     /// The folder of the runs.

@@ -7,9 +7,10 @@ use toml::{Table, Value};
 
 use crate::error::{Error, Result};
 use crate::glue::Task;
+use crate::json;
 use crate::study::{Variant, files};
 use crate::training::RunConfig;
-use crate::training::settings::overlay;
+use crate::training::settings::{get, overlay, seeds};
 
 /// The settings of the paper's Table 2, as this build was made with them.
 fn built_in(task: Task) -> &'static str {
@@ -39,7 +40,7 @@ fn built_in(task: Task) -> &'static str {
 /// | `epochs_scale` | 1 | factor of each task's epochs, which are rounded up | above 0 |
 /// | `selection` | 0.05 | share of the training rows that do not train but choose a step | [0, 1) |
 /// | `lora_plus` | 16 | learning rate of B / that of A, for LoRA+ | above 0 |
-/// | `settings` | none | further settings of every run | |
+/// | `settings` | none | further settings of every run | none that the fields above, task, seed or method set |
 /// | `experiments` | built in | folder of TASK.toml | |
 #[derive(Debug, Clone, PartialEq)]
 pub struct StudyConfig {
@@ -125,9 +126,7 @@ impl Plan {
     /// # Errors
     /// [`Error::Read`] if there is none, [`Error::Json`] if it is damaged.
     pub fn read(out: &Path) -> Result<Self> {
-        let path = out.join(files::PLAN);
-        let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-        serde_json::from_str(&text).map_err(|source| Error::Json { path, source })
+        json::read(&out.join(files::PLAN))
     }
 
     /// Writes OUT/plan.json. A plan that is there may grow: every run that it has must be among the new ones.
@@ -141,8 +140,7 @@ impl Plan {
         {
             return Err(Error::OtherPlan { path, run: lost.name.clone() });
         }
-        let text = serde_json::to_string_pretty(self).map_err(|source| Error::Json { path: path.clone(), source })?;
-        Ok(alpha_store::output::write(&path, |file| writeln!(file, "{text}"))?)
+        json::write(&path, self)
     }
 
     /// The N-th run, from 1.
@@ -150,10 +148,9 @@ impl Plan {
     /// # Errors
     /// [`Error::Parameter`] if there is no such run.
     pub fn run(&self, number: usize) -> Result<&Planned> {
-        number.checked_sub(1).and_then(|place| self.runs.get(place)).ok_or_else(|| Error::Parameter {
-            name: "number of the run".to_owned(),
-            value: number.to_string(),
-            allowed: format!("between 1 and {}, the runs of the plan", self.runs.len()),
+        number.checked_sub(1).and_then(|place| self.runs.get(place)).ok_or_else(|| {
+            let allowed = format!("between 1 and {}, the runs of the plan", self.runs.len());
+            Error::parameter("number of the run", number, allowed)
         })
     }
 }
@@ -172,9 +169,23 @@ impl Planned {
 
 impl StudyConfig {
     fn check(&self) -> Result<()> {
-        let wrong = |name: &str, value: String, allowed: &str| {
-            Err(Error::Parameter { name: name.to_owned(), value, allowed: allowed.to_owned() })
-        };
+        let wrong = |name: &str, value: String, allowed: &str| Err(Error::parameter(name, value, allowed));
+        // What the study sets itself would overrule them without a word, or make a method something else than its name says.
+        const OWN: [(&str, &str); 8] = [
+            ("model", "--model"),
+            ("task", "--tasks"),
+            ("seed", "--seeds"),
+            ("split.selection", "--selection"),
+            ("adapter.method", "--methods"),
+            ("equal_cost", "--methods"),
+            ("alpha.joint", "--methods"),
+            ("lora_plus", "--methods and --lora-plus"),
+        ];
+        for (key, option) in OWN {
+            if let Some(value) = get(&self.settings, key) {
+                return wrong(&format!("--set {key}"), value.to_string(), &format!("left to {option}"));
+            }
+        }
         let seeds = self.seeds.iter().flatten().map(u64::to_string).collect::<Vec<_>>();
         let lists = [
             ("tasks", self.tasks.iter().map(Task::to_string).collect()),
@@ -219,8 +230,8 @@ impl StudyConfig {
         if let Some(seeds) = &self.seeds {
             return Ok(seeds.clone());
         }
-        let listed = file.get("seeds").cloned().unwrap_or_else(|| Value::Array(Vec::new()));
-        listed.try_into().map_err(|source| Error::Toml { path: path.to_owned(), source: Box::new(source) })
+        let name = || format!("seeds of {}", path.display());
+        seeds(path, file)?.ok_or_else(|| Error::parameter(name(), "not set", "a list, there or by --seeds"))
     }
 
     fn run(&self, task: Task, seed: u64, method: Variant, (path, file): (&Path, &Table)) -> Result<RunConfig> {

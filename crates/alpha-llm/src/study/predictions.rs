@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+use crate::training::{Rule, files};
 
 /// Which rows of each evaluation file a run gets right, under each rule.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ impl Predictions {
     /// # Errors
     /// [`Error::Csv`] if it is missing or damaged.
     pub fn read(run: &Path) -> Result<Self> {
-        let path = run.join("predictions.csv");
+        let path = run.join(files::PREDICTIONS);
         let invalid = |source| Error::Csv { path: path.clone(), source };
         let mut of: BTreeMap<_, (Vec<String>, Vec<bool>)> = BTreeMap::new();
         for line in csv::Reader::from_path(&path).map_err(invalid)?.deserialize() {
@@ -45,8 +46,8 @@ impl Predictions {
     ///
     /// # Errors
     /// [`Error::OtherRows`] if the rows are not the same.
-    pub fn beside<'a>(&'a self, other: &'a Self, rule: &str, set: &str) -> Result<Option<[&'a Vec<bool>; 2]>> {
-        let key = (rule.to_owned(), set.to_owned());
+    pub fn beside<'a>(&'a self, other: &'a Self, rule: Rule, set: &str) -> Result<Option<[&'a Vec<bool>; 2]>> {
+        let key = (rule.name().to_owned(), set.to_owned());
         let (Some((labels, right)), Some((others, also))) = (self.of.get(&key), other.of.get(&key)) else {
             return Ok(None);
         };

@@ -51,7 +51,7 @@ fn table(cells: &[Cell], model: &str) -> Result<Table> {
         let published = beside(cell, model)?;
         let number = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.2}"));
         table.push([
-            cell.reading.to_owned(),
+            cell.reading.name().to_owned(),
             cell.method.to_string(),
             cell.task.clone(),
             cell.rows.to_string(),
@@ -71,7 +71,7 @@ fn significance(comparisons: &[Comparison]) -> Table {
     let mut table = Table::new("reading task first second seed rows only_first only_second gap p".split(' '));
     for one in comparisons {
         table.push([
-            one.reading.to_owned(),
+            one.reading.name().to_owned(),
             one.task.clone(),
             one.first.to_string(),
             one.second.to_string(),
@@ -132,7 +132,7 @@ fn readings(cells: &[Cell], comparisons: &[Comparison], model: &str) -> Result<V
     for (reading, meaning) in READINGS {
         let cells: Vec<_> = cells.iter().filter(|cell| cell.reading == reading).cloned().collect();
         if !cells.is_empty() {
-            readings.push((format!("{reading}: {meaning}"), for_people(&cells, comparisons, model)?));
+            readings.push((format!("{}: {meaning}", reading.name()), for_people(&cells, comparisons, model)?));
         }
     }
     Ok(readings)
@@ -142,7 +142,7 @@ fn readings(cells: &[Cell], comparisons: &[Comparison], model: &str) -> Result<V
 /// reading.
 ///
 /// # Errors
-/// Those of [`Collected::comparisons`]; [`Error::Store`] where a file cannot be written.
+/// [`Error::OtherRows`] if two runs were scored on different rows; [`Error::Store`] where a file cannot be written.
 pub fn write(plan: &Plan, collected: &Collected, out: &Path) -> Result<Vec<(String, Table)>> {
     let model = plan.runs.first().map_or("", |run| run.config.model.as_str());
     let (cells, comparisons) = (collected.cells(), collected.comparisons()?);

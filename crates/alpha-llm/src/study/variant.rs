@@ -37,7 +37,7 @@ impl Variant {
     }
 
     /// Its name in a table.
-    pub fn title(self) -> &'static str {
+    pub(super) fn title(self) -> &'static str {
         match self {
             Self::Lora => "LoRA",
             Self::AlphaLora => "α-LoRA",

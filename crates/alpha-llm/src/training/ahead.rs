@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use crate::batches::{Batch, Collated};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::training::Encoded;
 
 /// How many batches wait.
@@ -31,11 +31,26 @@ impl Ahead {
         Self { ready }
     }
 
-    /// The next batch; none after the last.
+    /// The next batch.
     ///
     /// # Errors
-    /// Those of [`Encoded::collate`].
-    pub fn next(&self) -> Result<Option<Collated>> {
-        self.ready.recv().ok().transpose()
+    /// Those of [`Encoded::collate`]; [`Error::NoBatch`] after the last batch, or if the thread has died.
+    pub fn next(&self) -> Result<Collated> {
+        self.ready.recv().unwrap_or(Err(Error::NoBatch))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tokens::Tokens;
+
+    #[test]
+    fn a_batch_that_does_not_come_is_an_error() {
+        let tokens = vec![Tokens { ids: vec![2, 7, 3], type_ids: vec![0; 3], truncated: false }];
+        let set = Arc::new(Encoded { name: "train".to_owned(), tokens, labels: vec![1] });
+        let ahead = Ahead::new(&set, &[Batch { indices: vec![0], length: 3 }], 0);
+        assert_eq!(ahead.next().unwrap().ids, [2, 7, 3]);
+        assert!(matches!(ahead.next(), Err(Error::NoBatch)));
     }
 }

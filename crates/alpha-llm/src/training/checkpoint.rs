@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::error::{Error, Result};
-use crate::model::{fit, read_metadata, read_tensors, write_tensors};
-use crate::training::Evaluation;
+use crate::model::{fit, read_tensors, write_tensors};
+use crate::training::folder::files;
+use crate::training::{Evaluation, Rule, Trainer};
 
 /// Counters of a run.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ pub struct State {
     pub resumed: u32,
     /// SHA-256 of the base model and of each data file: the run goes on with the same ones only.
     pub inputs: Vec<String>,
+    /// SHA-256 over config.toml, config.json and the tokenizer, for the same; not known to runs of earlier versions.
+    #[serde(default)]
+    pub settings: Option<String>,
 }
 
 /// A checkpoint: tensors and counters, in one file that is replaced whole, so that the last good one survives.
@@ -93,9 +97,69 @@ impl Snapshot {
     /// # Errors
     /// Those of [`read_tensors`]; [`Error::Json`] if the counters are not there.
     pub fn read(path: &Path) -> Result<Self> {
-        let (tensors, _) = read_tensors(path)?;
-        let state = read_metadata(path)?.remove(STATE).unwrap_or_default();
-        let state = serde_json::from_str(&state).map_err(|source| Error::Json { path: path.to_owned(), source })?;
-        Ok(Self { state, tensors })
+        let file = read_tensors(path)?;
+        let state = file.metadata.get(STATE).map_or("", String::as_str);
+        let state = serde_json::from_str(state).map_err(|source| Error::Json { path: path.to_owned(), source })?;
+        Ok(Self { state, tensors: file.tensors })
+    }
+}
+
+impl Trainer {
+    /// Writes the checkpoint, unless what it would hold is no use to go on from: the last one is better then.
+    pub(super) fn save(&mut self) -> Result<()> {
+        for parameters in [self.model.updates(), self.model.alphas()] {
+            if !parameters.are_finite() {
+                return Err(Error::Diverged { what: "a trained tensor".to_owned(), step: Some(self.state.step) });
+            }
+        }
+        let path = self.out.join(files::CHECKPOINT);
+        self.metrics.sync_data().map_err(|source| alpha_store::Error::Write { path: path.clone(), source })?;
+        self.state.seconds.1 = self.seconds();
+        let ((steps, moments), (alpha_steps, alpha_moments)) = (self.adam.state(), self.alpha_adam.state());
+        self.state.optimiser_steps = (steps, alpha_steps);
+        let mut snapshot = Snapshot { state: self.state.clone(), tensors: BTreeMap::new() };
+        snapshot.insert("updates", self.model.updates().values());
+        snapshot.insert("alphas", self.model.alphas().values());
+        snapshot.insert("adam", moments);
+        snapshot.insert("alpha_adam", alpha_moments);
+        snapshot.insert("losses", self.losses.tensors());
+        for (rule, values) in &self.kept {
+            snapshot.insert(
+                rule.name(),
+                values.iter().map(|(name, value)| (name.clone(), value.shallow_clone())).collect(),
+            );
+        }
+        snapshot.write(&path)
+    }
+
+    /// Takes up a checkpoint.
+    pub(super) fn restore(&mut self, snapshot: &Snapshot, path: &Path) -> Result<()> {
+        if snapshot.state.inputs != self.state.inputs {
+            return Err(Error::Inputs { path: self.out.clone(), what: "another model or other data files" });
+        }
+        if snapshot.state.settings.is_some() && snapshot.state.settings != self.state.settings {
+            let what = "another config.toml, config.json or tokenizer";
+            return Err(Error::Inputs { path: self.out.clone(), what });
+        }
+        let (updates, alphas) = (self.model.updates(), self.model.alphas());
+        let values = snapshot.fitting(path, "updates", &updates.shapes())?;
+        let of_alpha = snapshot.fitting(path, "alphas", &alphas.shapes())?;
+        let moments = snapshot.fitting(path, "adam", &self.adam.shapes())?;
+        let alpha_moments = snapshot.fitting(path, "alpha_adam", &self.alpha_adam.shapes())?;
+        updates.assign(&values);
+        alphas.assign(&of_alpha);
+        self.adam.restore(snapshot.state.optimiser_steps.0, &moments);
+        self.alpha_adam.restore(snapshot.state.optimiser_steps.1, &alpha_moments);
+        self.losses.restore(&snapshot.group("losses"), self.model.encoder().device());
+        for rule in [Rule::BestOnDev, Rule::Selected] {
+            let values = snapshot.group(rule.name());
+            if !values.is_empty() {
+                fit(path, &[updates.shapes(), alphas.shapes()].concat(), &values)?;
+                self.kept.insert(rule, values);
+            }
+        }
+        self.seconds_before = snapshot.state.seconds.1;
+        self.state = snapshot.state.clone();
+        Ok(())
     }
 }

@@ -5,58 +5,15 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use crate::adapter::{AdapterConfig, Init, Method};
-use crate::batches::{Order, Padding, PlanConfig};
+use crate::adapter::{AdapterConfig, Method};
+use crate::batches::PlanConfig;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
-use crate::glue::{CustomConfig, Task};
+use crate::glue::{CUSTOM, CustomConfig, Task};
 use crate::optimiser::AdamConfig;
 use crate::splits::SplitConfig;
-use crate::training::CUSTOM;
-use crate::training::settings::overlay;
-
-/// Settings that belong together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum Preset {
-    /// As the authors' runs: α moves on rows that train too, decay on everything, no clipping, random order, and the
-    /// evaluation files scored all along, so that "best" is chosen on them.
-    Paper,
-    /// Training, α and selection rows disjoint; the evaluation files are scored once, at the end.
-    Clean,
-    /// transformers' Trainer with PEFT's LoRA.
-    Hf,
-}
-
-/// Number format of matrix products and hidden states; adapters, α, head, loss and optimiser are fp32 always.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum Precision {
-    /// 32 bits.
-    Fp32,
-    /// 32 bits, but on a GPU the factors of products are rounded to 10 bits of mantissa.
-    Tf32,
-    /// bfloat16: 8 bits of mantissa, about five times as fast where the processor multiplies it.
-    Bf16,
-}
-
-impl Precision {
-    /// Format and device of the computation, made ready.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] for TF32 on a CPU.
-    pub fn place(self, device: tch::Device) -> Result<(tch::Kind, tch::Device)> {
-        let wrong =
-            |allowed: String| Error::Parameter { name: "precision".to_owned(), value: "tf32".to_owned(), allowed };
-        match self {
-            Self::Tf32 if !device.is_cuda() => return Err(wrong("fp32 or bf16 on a CPU".to_owned())),
-            Self::Tf32 => crate::system::allow_tf32(true).map_err(|reason| wrong(format!("fp32 or bf16: {reason}")))?,
-            Self::Fp32 | Self::Bf16 => {}
-        }
-        let kind = if self == Self::Bf16 { tch::Kind::BFloat16 } else { tch::Kind::Float };
-        Ok((kind, device))
-    }
-}
+use crate::training::settings::{overlay, seeds, take_seed};
+use crate::training::{Precision, Preset};
 
 /// How α is trained.
 ///
@@ -100,15 +57,19 @@ impl Default for AlphaConfig {
 /// | `warmup` | 0 | 0.06 | 0 | share of the steps |
 /// | `clip` | none | 1 | 1 | longest gradient, Euclidean |
 /// | `lora_plus` | none | none | none | LoRA+: learning rate of B / that of A |
-/// | `equal_cost` | false | false | false | LoRA with as many more steps as α's batches would cost |
+/// | `equal_cost` | false | false | false | LoRA with as many more steps as α's batches would cost in the same run |
 /// | `epochs` | 10 | 10 | 3 | |
 /// | `batches.batch` | 64 | 64 | 8 | rows of a batch |
 /// | `batches.order` | random | length-bucketed | random | |
 /// | `batches.padding` | longest | longest | longest | |
 /// | `split` | α 0.2 of the rows, which train too | α 0.1, selection 0.1, disjoint | α 0, selection 0 | |
 /// | `evaluate_dev` | true | false | true | whether the evaluation files are scored during training |
-/// | `evaluate_every` | 200 | 200 | once an epoch (0) | steps within an epoch |
+/// | `evaluate_every` | 200 | 200 | once an epoch (0) | see below |
 /// | `seed` | 1 | 1 | 42 | |
+///
+/// With the preset `paper`, `evaluate_every` counts within an epoch, as the authors do: the first step of each epoch is
+/// followed by an evaluation, and then every so many. With the others it counts the steps of the whole run. The last step is
+/// followed by one always.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunConfig {
@@ -131,7 +92,7 @@ pub struct RunConfig {
     pub seed: u64,
     /// Passes over the training rows.
     pub epochs: u64,
-    /// Most steps, in all epochs; the schedule then ends there.
+    /// Most steps, in all epochs; the schedule then ends there, or after the steps that `equal_cost` adds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u64>,
     /// Longest input in tokens; the task's in the paper if absent.
@@ -152,12 +113,13 @@ pub struct RunConfig {
     /// LoRA+: B's learning rate as a multiple of A's (Hayou et al., 2024); the same if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lora_plus: Option<f64>,
-    /// LoRA with as many more steps as α's own batches would cost, at the settings of `alpha`.
+    /// LoRA with as many more steps as α's own batches would cost in the same epochs and `max_steps`, at the settings of
+    /// `alpha`. With disjoint splits LoRA's epoch has α's rows as well, and so more steps than α-LoRA's to begin with.
     #[serde(default)]
     pub equal_cost: bool,
     /// Whether weight decay acts on biases too.
     pub decay_all: bool,
-    /// Steps within an epoch between evaluations; 0: at the end of each epoch only.
+    /// Steps between evaluations, within an epoch (`paper`) or over the whole run; 0: at the end of each epoch only.
     pub evaluate_every: u64,
     /// Whether the evaluation files are scored during training, and not at the end only.
     pub evaluate_dev: bool,
@@ -178,93 +140,42 @@ pub struct RunConfig {
 }
 
 impl RunConfig {
-    /// A preset's settings, with no model and no task yet.
-    pub fn preset(preset: Preset) -> Self {
-        let plan = |batch, order| PlanConfig { batch, order, padding: Padding::Longest };
-        let paper = Self {
-            preset,
-            model: String::new(),
-            task: String::new(),
-            data: None,
-            columns: None,
-            train_rows: None,
-            seed: 1,
-            epochs: 10,
-            max_steps: None,
-            max_length: None,
-            device: DeviceChoice::Auto,
-            precision: Precision::Fp32,
-            threads: None,
-            warmup: 0.0,
-            clip: None,
-            lora_plus: None,
-            equal_cost: false,
-            decay_all: true,
-            evaluate_every: 200,
-            evaluate_dev: true,
-            checkpoint_every: 200,
-            evaluation_batch: 64,
-            adapter: AdapterConfig::default(),
-            optimiser: AdamConfig::default(),
-            alpha: AlphaConfig { shuffle: false, ..AlphaConfig::default() },
-            batches: plan(64, Order::Random),
-            split: SplitConfig::Paper { alpha: 0.2, selection: 0.0 },
-        };
-        match preset {
-            Preset::Paper => paper,
-            Preset::Clean => Self {
-                warmup: 0.06,
-                clip: Some(1.0),
-                decay_all: false,
-                evaluate_dev: false,
-                alpha: AlphaConfig::default(),
-                batches: plan(64, Order::LengthBucketed),
-                split: SplitConfig::Clean { alpha: 0.1, selection: 0.1 },
-                ..paper
-            },
-            Preset::Hf => Self {
-                seed: 42,
-                epochs: 3,
-                clip: Some(1.0),
-                decay_all: false,
-                evaluate_every: 0,
-                adapter: AdapterConfig { method: Method::Lora, init: Init::Peft, ..AdapterConfig::default() },
-                optimiser: AdamConfig { learning_rate: 5e-5, beta2: 0.999, weight_decay: 0.0, ..AdamConfig::default() },
-                alpha: AlphaConfig::default(),
-                batches: plan(8, Order::Random),
-                split: SplitConfig::Clean { alpha: 0.0, selection: 0.0 },
-                ..paper
-            },
-        }
-    }
-
     /// Puts settings together: the preset's, over them the file's, over them the command line's. `seeds`, a file's list,
-    /// gives the seed where the command line does not; its `[seed.N]` tables hold what differs for a seed.
+    /// gives the seed where the command line does not; its `[for_seed.N]` tables hold what differs for a seed.
     ///
     /// # Errors
-    /// [`Error::Toml`] for an unknown key or a value of the wrong type, [`Error::Parameter`] for one out of range.
+    /// [`Error::Toml`] for an unknown key or a value of the wrong type, which names the file or the command line;
+    /// [`Error::Parameter`] for one out of range.
     pub fn assemble(file: Option<(&Path, Table)>, given: Table) -> Result<Self> {
-        let (path, mut file) =
-            file.map_or((PathBuf::from("command line"), Table::new()), |(path, table)| (path.into(), table));
-        let invalid = |source: toml::de::Error| Error::Toml { path: path.clone(), source: Box::new(source) };
-        let listed = file.remove("seeds");
-        let mut per_seed = file.remove("for_seed");
-        if let (None, Some(Value::Array(seeds))) = (file.get("seed"), &listed)
-            && let Some(first) = seeds.first()
-        {
-            file.insert("seed".to_owned(), first.clone());
+        const COMMAND_LINE: &str = "command line";
+        let (path, mut file) = file.unwrap_or((Path::new(COMMAND_LINE), Table::new()));
+        let invalid =
+            |path: &Path, source: toml::de::Error| Error::Toml { path: path.into(), source: Box::new(source) };
+        if let (Some(seeds), false) = (seeds(path, &file)?, file.contains_key("seed")) {
+            file.insert("seed".to_owned(), Value::try_from(seeds[0]).map_err(|source| Error::Settings { source })?);
         }
+        file.remove("seeds");
         let seed = given.get("seed").or(file.get("seed")).map(ToString::to_string);
-        if let (Some(seed), Some(Value::Table(tables))) = (seed, &mut per_seed)
-            && let Some(Value::Table(table)) = tables.remove(&seed)
-        {
+        if let Some(table) = take_seed(path, &mut file, seed.as_deref())? {
             overlay(&mut file, table);
         }
-        overlay(&mut file, given);
-        let preset = file.get("preset").cloned().map_or(Ok(Preset::Clean), |word| word.try_into().map_err(invalid))?;
-        let mut settings = Table::try_from(Self::preset(preset)).map_err(|source| Error::Settings { source })?;
+        let preset = |table: &Table, path: &Path| {
+            let word = table.get("preset").cloned();
+            word.map(|word| word.try_into().map_err(|source| invalid(path, source))).transpose()
+        };
+        let preset = match preset(&given, Path::new(COMMAND_LINE))? {
+            Some(preset) => preset,
+            None => preset(&file, path)?.unwrap_or(Preset::Clean),
+        };
+        let preset = Table::try_from(Self::preset(preset)).map_err(|source| Error::Settings { source })?;
+        // The command line alone first, so that its mistakes are not called the file's.
+        let mut alone = preset.clone();
+        overlay(&mut alone, given.clone());
+        alone.try_into::<Self>().map_err(|source| invalid(Path::new(COMMAND_LINE), source))?;
+        let mut settings = preset;
         overlay(&mut settings, file);
-        let mut config: Self = settings.try_into().map_err(invalid)?;
+        overlay(&mut settings, given);
+        let mut config: Self = settings.try_into().map_err(|source| invalid(path, source))?;
         if !config.adapter.has_alpha() || config.alpha.joint {
             // No α batches: their rows train instead.
             config.split = config.split.with_alpha(0.0);
@@ -278,27 +189,51 @@ impl RunConfig {
     /// # Errors
     /// As [`DeviceChoice::open`].
     pub fn open_device(&self) -> Result<tch::Device> {
-        if let Some(threads) = self.threads {
-            tch::set_num_threads(threads as i32);
+        if let Some(threads) = self.threads.and_then(|threads| i32::try_from(threads).ok()) {
+            tch::set_num_threads(threads);
         }
         self.device.open()
     }
 
-    /// Steps of a run with so many in an epoch.
-    pub fn total_steps(&self, per_epoch: u64) -> u64 {
-        let extra = if self.equal_cost {
-            let alpha_rows = self.epochs * self.alpha_steps(per_epoch) * self.alpha.batch as u64;
-            alpha_rows.div_ceil(self.batches.batch as u64)
-        } else {
-            0
-        };
-        let steps = per_epoch * self.epochs + extra;
-        self.max_steps.map_or(steps, |most| most.min(steps))
+    /// Whether F1 is reported beside accuracy: MRPC and QQP.
+    pub fn reports_f1(&self) -> bool {
+        self.task.parse::<Task>().is_ok_and(Task::reports_f1)
     }
 
-    /// How often α moves, or would, in so many steps of an epoch.
-    pub fn alpha_steps(&self, steps: u64) -> u64 {
-        steps.div_ceil(self.alpha.every)
+    /// Steps of a run with so many in an epoch.
+    pub fn total_steps(&self, per_epoch: u64) -> u64 {
+        let steps = per_epoch.saturating_mul(self.epochs);
+        let steps = self.max_steps.map_or(steps, |most| most.min(steps));
+        if !self.equal_cost {
+            return steps;
+        }
+        let alpha_rows = self.alpha_steps(per_epoch, steps).saturating_mul(self.alpha.batch as u64);
+        steps.saturating_add(alpha_rows.div_ceil(self.batches.batch as u64))
+    }
+
+    /// How often α moves, or would, in so many steps: in those of an epoch that T divides.
+    pub(crate) fn alpha_steps(&self, per_epoch: u64, steps: u64) -> u64 {
+        self.within(per_epoch, steps, |steps| steps.div_ceil(self.alpha.every))
+    }
+
+    /// How many evaluations follow so many steps.
+    pub(crate) fn evaluations(&self, per_epoch: u64, steps: u64) -> u64 {
+        let (every, per_epoch, last) = (self.evaluate_every, per_epoch.max(1), steps.saturating_sub(1));
+        let (regular, last) = match (every, self.preset) {
+            (0, _) => (steps / per_epoch, steps.is_multiple_of(per_epoch)),
+            (_, Preset::Paper) => {
+                let within = self.within(per_epoch, steps, |steps| steps.div_ceil(every));
+                (within, (last % per_epoch).is_multiple_of(every))
+            }
+            _ => (steps / every, steps.is_multiple_of(every)),
+        };
+        regular + u64::from(!last)
+    }
+
+    /// What is counted anew in each epoch.
+    fn within(&self, per_epoch: u64, steps: u64, count: impl Fn(u64) -> u64) -> u64 {
+        let per_epoch = per_epoch.max(1);
+        (steps / per_epoch).saturating_mul(count(per_epoch)).saturating_add(count(steps % per_epoch))
     }
 
     /// Checks what does not depend on model and data.
@@ -306,9 +241,7 @@ impl RunConfig {
     /// # Errors
     /// [`Error::Parameter`] with the value and what is allowed, [`Error::Word`] for a task that is none.
     pub fn check(&self) -> Result<()> {
-        let wrong = |name: &str, value: String, allowed: &str| {
-            Err(Error::Parameter { name: name.to_owned(), value, allowed: allowed.to_owned() })
-        };
+        let wrong = |name: &str, value: String, allowed: &str| Err(Error::parameter(name, value, allowed));
         for (name, value) in [("model", &self.model), ("task", &self.task)] {
             if value.is_empty() {
                 return wrong(name, "not set".to_owned(), "given, on the command line or in the configuration");
@@ -316,6 +249,9 @@ impl RunConfig {
         }
         if self.task != CUSTOM {
             self.task.parse::<Task>()?;
+            if self.columns.is_some() {
+                return wrong("columns", "set".to_owned(), "absent but for a custom task: a GLUE task has its own");
+            }
         }
         let counts = [
             ("epochs", self.epochs),
@@ -326,10 +262,12 @@ impl RunConfig {
             ("evaluation_batch", self.evaluation_batch as u64),
             ("max_steps", self.max_steps.unwrap_or(1)),
             ("train_rows", self.train_rows.unwrap_or(1) as u64),
-            ("threads", self.threads.unwrap_or(1) as u64),
         ];
         if let Some((name, _)) = counts.into_iter().find(|&(_, count)| count == 0) {
             return wrong(name, "0".to_owned(), "at least 1");
+        }
+        if let Some(threads) = self.threads.filter(|threads| !(1..=1024).contains(threads)) {
+            return wrong("threads", threads.to_string(), "between 1 and 1024");
         }
         if !(0.0..1.0).contains(&self.warmup) {
             return wrong("warmup", self.warmup.to_string(), "in [0, 1)");
@@ -393,21 +331,68 @@ mod tests {
         assert!(of("optimiser.learning_rate = nan").starts_with("optimiser.learning_rate is NaN"));
         assert!(of("split.alpha = 0.0").starts_with("split.alpha is 0"));
         assert!(of("preset = 'papr'").contains("papr"));
+        assert_eq!(of("threads = 4294967296"), "threads is 4294967296, but must be between 1 and 1024: ");
         assert_eq!(
             of("task = ''"),
             "task is not set, but must be given, on the command line or in the configuration: "
         );
+        assert!(of("columns.text = 'review'").starts_with("columns is set, but must be absent"));
+    }
+
+    #[test]
+    fn mistakes_are_blamed_on_where_they_are() {
+        let own = "model = 'm'\ntask = 'RTE'\n";
+        assert_eq!(assemble(own, "epochs = 'x'").unwrap_err().to_string(), "command line is not a valid configuration");
+        assert_eq!(
+            assemble(own, "alpha.evry = 1").unwrap_err().to_string(),
+            "command line is not a valid configuration"
+        );
+        let of = |file: &str| assemble(&format!("{own}{file}"), "").unwrap_err().to_string();
+        assert_eq!(of("epochs = 'x'"), "run.toml is not a valid configuration");
+        for seeds in ["3", "[]", "[3, 5, 3]", "[-1]", "['3']"] {
+            let message = of(&format!("seeds = {seeds}"));
+            assert!(message.starts_with("seeds of run.toml is ") && message.contains("each once"), "{message}");
+        }
+        for wrong in ["for_seed = 3", "for_seed.3 = 5", "for_seed.x = {}"] {
+            assert!(of(wrong).starts_with("for_seed of run.toml is "), "{}", of(wrong));
+        }
+    }
+
+    #[test]
+    fn evaluations_are_counted_as_the_trainer_makes_them() {
+        let steps = 25;
+        let of = |preset: Preset, every: u64| {
+            RunConfig { evaluate_every: every, ..RunConfig::preset(preset) }.evaluations(10, steps)
+        };
+        // After the steps 1, 5, 9 of each epoch, and the last; 4, 8, … 24 and 25; 10, 20 and 25.
+        assert_eq!((of(Preset::Paper, 4), of(Preset::Clean, 4), of(Preset::Hf, 0)), (3 + 3 + 2, 7, 3));
+        assert_eq!((of(Preset::Paper, 7), of(Preset::Clean, 5)), (2 + 2 + 1 + 1, 5));
     }
 
     #[test]
     fn lora_at_equal_cost_takes_the_steps_that_alpha_would() {
         // An epoch of 39 steps of 64 rows; every 20 steps, from the first, 32 rows for α: 2 batches, so 1 step more.
         let given = "epochs = 3\nbatches.batch = 64\nalpha.batch = 32\nalpha.every = 20\nadapter.method = 'lora'\n";
-        let of = |more: &str| assemble("model = 'm'\ntask = 'RTE'", &format!("{given}{more}")).unwrap().total_steps(39);
+        let of = |more: &str| {
+            let mut table: Table = toml::from_str(given).unwrap();
+            overlay(&mut table, toml::from_str(more).unwrap());
+            assemble("model = 'm'\ntask = 'RTE'", &table.to_string()).unwrap().total_steps(39)
+        };
         assert_eq!((of(""), of("equal_cost = true")), (117, 117 + 3));
-        assert_eq!(of("equal_cost = true\nmax_steps = 118"), 118);
+        // As long as α-LoRA runs, and what its α would cost by then: one epoch and 11 steps have 3 batches, 1.5 steps' worth.
+        assert_eq!(of("equal_cost = true\nmax_steps = 118"), 120);
+        assert_eq!((of("max_steps = 50"), of("equal_cost = true\nmax_steps = 50")), (50, 52));
+        assert_eq!(of("epochs = 9000000000000000000\nequal_cost = true"), u64::MAX, "and no overflow");
         let refused = assemble("model = 'm'\ntask = 'RTE'", "equal_cost = true").unwrap_err();
         assert!(refused.to_string().starts_with("equal_cost is true"), "{refused}");
+    }
+
+    #[test]
+    fn f1_is_reported_where_the_task_does() {
+        for (task, reported) in [("MRPC", true), ("QQP", true), ("RTE", false), ("custom", false)] {
+            let config = RunConfig { task: task.to_owned(), ..RunConfig::preset(Preset::Clean) };
+            assert_eq!(config.reports_f1(), reported, "{task}");
+        }
     }
 
     #[test]

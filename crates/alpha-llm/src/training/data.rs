@@ -8,18 +8,15 @@ use alpha_store::manifest::Manifest;
 use alpha_store::record::DataUsed;
 
 use crate::error::{Error, Result};
-use crate::glue::{self, Dataset, Task, TaskData};
+use crate::glue::{self, CUSTOM, Dataset, Task, TaskData};
 use crate::model::EncoderConfig;
 use crate::splits::Splits;
-use crate::tokens::Tokeniser;
+use crate::tokens::Tokenizer;
 use crate::training::{Encoded, RunConfig};
-
-/// The word for tables of one's own.
-pub const CUSTOM: &str = "custom";
 
 /// Everything that a run reads, ready for batches.
 #[derive(Debug)]
-pub struct Prepared {
+pub(super) struct Prepared {
     /// The training file.
     pub train: Arc<Encoded>,
     /// The evaluation files.
@@ -36,7 +33,8 @@ pub struct Prepared {
     pub warnings: Vec<String>,
 }
 
-/// Finds the task's files.
+/// Finds the task's files. The training file may be missing, of a custom task if its labels' names are given: see
+/// [`TaskData::train`].
 ///
 /// # Errors
 /// Those of [`glue::find`] and [`glue::load_custom`]; [`Error::Parameter`] for a custom task without a folder.
@@ -44,13 +42,12 @@ pub fn find(config: &RunConfig, datasets: &Datasets) -> Result<TaskData> {
     if config.task != CUSTOM {
         return glue::find(config.task.parse::<Task>()?, config.data.as_deref(), datasets);
     }
-    let folder = config.data.as_deref().ok_or_else(|| Error::Parameter {
-        name: "data".to_owned(),
-        value: "not set".to_owned(),
-        allowed: "the folder of train.csv and dev.csv (or .tsv), for a custom task".to_owned(),
+    let folder = config.data.as_deref().ok_or_else(|| {
+        Error::parameter("data", "not set", "the folder of train.csv and dev.csv (or .tsv), for a custom task")
     })?;
+    let places = |name: &str| ["csv", "tsv"].map(|extension| folder.join(name).with_extension(extension));
     let place = |name: &str| {
-        let places = ["csv", "tsv"].map(|extension| folder.join(name).with_extension(extension));
+        let places = places(name);
         places.iter().find(|path| path.is_file()).cloned().ok_or_else(|| Error::MissingData {
             task: CUSTOM.to_owned(),
             file: format!("{name}.csv"),
@@ -61,25 +58,32 @@ pub fn find(config: &RunConfig, datasets: &Datasets) -> Result<TaskData> {
     let dev = place("dev")?;
     let train = match place("train") {
         // The training file is where the labels' names come from, unless they are given.
-        Err(Error::MissingData { .. }) if columns.label_names.is_some() => dev.clone(),
-        train => train?,
+        Err(Error::MissingData { .. }) if columns.label_names.is_some() => None,
+        train => Some(train?),
     };
-    glue::load_custom(&train, &dev, &columns)
+    let mut data = glue::load_custom(train.as_deref(), &dev, &columns)?;
+    data.train_places = places("train").to_vec();
+    Ok(data)
 }
 
 /// Reads, checks and tokenises what a run needs; `folder` holds the model's tokenizer.
 ///
 /// # Errors
-/// Those of [`glue::find`], [`glue::load_custom`], [`glue::audit`], [`Tokeniser::open`] and [`Splits::new`];
+/// Those of [`glue::find`], [`glue::load_custom`], [`glue::audit`], [`Tokenizer::open`] and [`Splits::new`];
 /// [`Error::Parameter`] for a length that the model has no positions for, or a tokenizer with more words than the model.
-pub fn prepare(config: &RunConfig, folder: &Path, encoder: &EncoderConfig, datasets: &Datasets) -> Result<Prepared> {
+pub(super) fn prepare(
+    config: &RunConfig,
+    folder: &Path,
+    encoder: &EncoderConfig,
+    datasets: &Datasets,
+) -> Result<Prepared> {
     let mut data = find(config, datasets)?;
     data.train()?;
     if let (Some(rows), Some(train)) = (config.train_rows, &mut data.train) {
         train.examples.truncate(rows);
     }
     let audit = glue::audit(&data)?;
-    let tokeniser = open_tokeniser(config, data.task, folder, encoder)?;
+    let tokenizer = open_tokenizer(config, data.task, folder, encoder)?;
     // In the words of the manifest: a record should not name this machine's folders.
     let place = |set: &Dataset| {
         let file = set.path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
@@ -93,12 +97,12 @@ pub fn prepare(config: &RunConfig, folder: &Path, encoder: &EncoderConfig, datas
             warning.replace(&set.path.display().to_string(), &format!("{folder}/{file}"))
         })
     };
-    let mut warnings: Vec<String> = audit.warnings.into_iter().map(placed).collect();
+    let mut warnings: Vec<String> = audit.into_iter().map(placed).collect();
     let mut encode = |set: &Dataset| -> Result<Encoded> {
-        let encoded = encode(&tokeniser, set)?;
+        let encoded = encode(&tokenizer, set)?;
         let cut = encoded.tokens.iter().filter(|tokens| tokens.truncated).count();
         if cut * 10 > encoded.tokens.len() {
-            let (all, most) = (encoded.tokens.len(), tokeniser.max_length());
+            let (all, most) = (encoded.tokens.len(), tokenizer.max_length());
             warnings.push(format!("{}: {cut} of {all} texts are cut to {most} tokens", set.name));
         }
         Ok(encoded)
@@ -116,7 +120,7 @@ pub fn prepare(config: &RunConfig, folder: &Path, encoder: &EncoderConfig, datas
         label_names: data.label_names.clone(),
         train: Arc::new(train),
         evaluations,
-        max_length: tokeniser.max_length(),
+        max_length: tokenizer.max_length(),
         warnings,
     })
 }
@@ -125,44 +129,43 @@ pub fn prepare(config: &RunConfig, folder: &Path, encoder: &EncoderConfig, datas
 ///
 /// # Errors
 /// As [`prepare`], but the training file may be missing, of a custom task if its labels' names are given.
-pub fn prepare_evaluations(
+pub(super) fn prepare_evaluations(
     config: &RunConfig,
     folder: &Path,
     encoder: &EncoderConfig,
     datasets: &Datasets,
 ) -> Result<Vec<Encoded>> {
     let data = find(config, datasets)?;
-    let tokeniser = open_tokeniser(config, data.task, folder, encoder)?;
-    data.evaluations.iter().map(|set| encode(&tokeniser, set)).collect()
+    let tokenizer = open_tokenizer(config, data.task, folder, encoder)?;
+    data.evaluations.iter().map(|set| encode(&tokenizer, set)).collect()
 }
 
 /// The model's tokenizer, checked against the model.
-fn open_tokeniser(config: &RunConfig, task: Option<Task>, folder: &Path, encoder: &EncoderConfig) -> Result<Tokeniser> {
+fn open_tokenizer(config: &RunConfig, task: Option<Task>, folder: &Path, encoder: &EncoderConfig) -> Result<Tokenizer> {
     let longest = encoder.max_length() as usize;
     let usual = task.map_or(128, Task::max_length).min(longest);
     let max_length = config.max_length.unwrap_or(usual);
-    let wrong = |name: &str, value: usize, allowed: String| Error::Parameter {
-        name: name.to_owned(),
-        value: value.to_string(),
-        allowed,
-    };
     if max_length > longest {
-        return Err(wrong("max_length", max_length, format!("at most {longest}, the model's positions")));
+        return Err(Error::parameter("max_length", max_length, format!("at most {longest}, the model's positions")));
     }
-    let tokeniser = Tokeniser::open(folder, max_length)?;
-    let words = tokeniser.vocabulary_size();
+    let tokenizer = Tokenizer::open(folder, max_length)?;
+    let words = tokenizer.vocabulary_size();
     if words as i64 > encoder.vocab_size {
-        return Err(wrong("words of the tokenizer", words, format!("at most {}, the model's", encoder.vocab_size)));
+        return Err(Error::parameter(
+            "words of the tokenizer",
+            words,
+            format!("at most {}, the model's", encoder.vocab_size),
+        ));
     }
-    if tokeniser.pad_id() != encoder.pad_token_id {
+    if tokenizer.pad_id() != encoder.pad_token_id {
         let allowed = format!("{}, as config.json has it", encoder.pad_token_id);
-        return Err(wrong("padding id of the tokenizer", tokeniser.pad_id() as usize, allowed));
+        return Err(Error::parameter("padding id of the tokenizer", tokenizer.pad_id(), allowed));
     }
-    Ok(tokeniser)
+    Ok(tokenizer)
 }
 
-fn encode(tokeniser: &Tokeniser, set: &Dataset) -> Result<Encoded> {
-    Ok(Encoded { name: set.name.clone(), labels: set.labels(), tokens: tokeniser.encode(&set.examples)? })
+fn encode(tokenizer: &Tokenizer, set: &Dataset) -> Result<Encoded> {
+    Ok(Encoded { name: set.name.clone(), labels: set.labels(), tokens: tokenizer.encode(&set.examples)? })
 }
 
 /// Whether a file is the one in the manifest.

@@ -25,7 +25,7 @@ pub struct Encoded {
 
 impl Encoded {
     /// Lengths in tokens.
-    pub fn lengths(&self) -> Vec<usize> {
+    pub(crate) fn lengths(&self) -> Vec<usize> {
         self.tokens.iter().map(Tokens::len).collect()
     }
 
@@ -38,7 +38,7 @@ impl Encoded {
     ///
     /// # Errors
     /// As [`collate`].
-    pub fn collate(&self, batch: &Batch, pad_id: i64) -> Result<Collated> {
+    pub(crate) fn collate(&self, batch: &Batch, pad_id: i64) -> Result<Collated> {
         collate(&self.tokens, &self.labels, batch, pad_id)
     }
 }
@@ -71,7 +71,7 @@ pub struct Predictions {
 
 impl Predictions {
     /// The scores alone.
-    pub fn evaluation(&self, set: &str, step: u64) -> Evaluation {
+    pub(crate) fn evaluation(&self, set: &str, step: u64) -> Evaluation {
         Evaluation { set: set.to_owned(), step, loss: self.loss, scores: self.scores.clone() }
     }
 }

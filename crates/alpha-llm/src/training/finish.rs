@@ -1,28 +1,15 @@
 //! Evaluations during a run, and what it leaves behind.
 
-use std::path::Path;
-
-use alpha_store::datasets::Datasets;
 use alpha_store::record::Record;
 use alpha_store::table::Table;
 
-use tch::Device;
-
-use crate::classifier::{Classifier, read_folder};
 use crate::error::Result;
 use crate::export::{Base, Native};
-use crate::training::data::prepare_evaluations;
+use crate::training::Watch;
 use crate::training::evaluation::{Encoded, Evaluation, Predictions, predict};
-use crate::training::record::{ModelUsed, ParameterCounts, Reading, RowCounts, RunRecord, Throughput};
-use crate::training::trainer::{Metric, Trainer, files};
-use crate::training::{CUSTOM, RunConfig, Watch};
-
-/// The rule that takes the step with the best accuracy on the evaluation file itself.
-pub(super) const BEST_ON_DEV: &str = "best_on_dev";
-/// The rule that takes the step with the best accuracy on rows held out from training.
-pub(super) const SELECTED: &str = "selected";
-/// The rule that takes the last step.
-const LAST: &str = "last";
+use crate::training::folder::files;
+use crate::training::record::{ModelUsed, ParameterCounts, Reading, RowCounts, Rule, RunRecord, Throughput};
+use crate::training::trainer::{Metric, Trainer};
 
 impl Trainer {
     /// Scores what is scored at this step, and keeps the weights where they are the best so far.
@@ -31,7 +18,7 @@ impl Trainer {
             let predictions = self.predict(&self.data.train, &self.data.splits.selection)?;
             let evaluation = self.log_evaluation("selection", &predictions, watch)?;
             if is_better(&evaluation, self.state.selected.as_ref()) {
-                self.kept.insert(SELECTED, Native::values_of(&self.model));
+                self.kept.insert(Rule::Selected, Native::values_of(&self.model));
                 self.state.selected = Some(evaluation);
             }
         }
@@ -46,7 +33,7 @@ impl Trainer {
             if let Some(evaluation) = evaluation.filter(|_| self.config.evaluate_dev)
                 && is_better(&evaluation, self.state.best_on_dev.as_ref())
             {
-                self.kept.insert(BEST_ON_DEV, Native::values_of(&self.model));
+                self.kept.insert(Rule::BestOnDev, Native::values_of(&self.model));
                 self.state.best_on_dev = Some(evaluation);
             }
             self.last = last.then_some(predictions);
@@ -72,16 +59,16 @@ impl Trainer {
     /// Writes predictions, adapter and record.
     pub(super) fn finish(&mut self) -> Result<()> {
         let last = self.last.take().map_or_else(|| self.predict_dev(), Ok)?;
-        let mut readings = vec![(LAST, self.state.step, last)];
+        let mut readings = vec![(Rule::Last, self.state.step, last)];
         let values_at_last = Native::values_of(&self.model);
-        for (rule, best) in [(BEST_ON_DEV, &self.state.best_on_dev), (SELECTED, &self.state.selected)] {
-            let (Some(best), Some(values)) = (best, self.kept.get(rule)) else { continue };
+        for (rule, best) in [(Rule::BestOnDev, &self.state.best_on_dev), (Rule::Selected, &self.state.selected)] {
+            let (Some(best), Some(values)) = (best, self.kept.get(&rule)) else { continue };
             self.model.updates().assign(values);
             self.model.alphas().assign(values);
             readings.push((rule, best.step, self.predict_dev()?));
         }
-        let adapter = if self.kept.contains_key(SELECTED) { SELECTED } else { LAST };
-        let values = self.kept.remove(adapter).unwrap_or(values_at_last);
+        let adapter = if self.kept.contains_key(&Rule::Selected) { Rule::Selected } else { Rule::Last };
+        let values = self.kept.remove(&adapter).unwrap_or(values_at_last);
         self.write_predictions(&readings)?;
         let native = Native {
             adapter: self.config.adapter.clone(),
@@ -97,7 +84,7 @@ impl Trainer {
         };
         native.write(&self.out.join(files::ADAPTER))?;
         let readings = readings.iter().map(|(rule, step, sets)| Reading {
-            rule: (*rule).to_owned(),
+            rule: *rule,
             step: *step,
             evaluations: sets
                 .iter()
@@ -109,7 +96,7 @@ impl Trainer {
         record.write(&self.out.join(files::RECORD))
     }
 
-    fn record(&self, readings: Vec<Reading>, adapter: &str) -> RunRecord {
+    fn record(&self, readings: Vec<Reading>, adapter: Rule) -> RunRecord {
         let (updates, alphas) = (self.model.updates().count(), self.model.alphas().count());
         let splits = &self.data.splits;
         let (tokens, real_tokens) = self.state.tokens;
@@ -135,7 +122,7 @@ impl Trainer {
             steps: self.state.step,
             alpha_steps: self.state.alpha_step,
             readings,
-            adapter: adapter.to_owned(),
+            adapter,
             throughput: Throughput {
                 tokens,
                 real_tokens,
@@ -149,7 +136,7 @@ impl Trainer {
     }
 
     /// One line per rule and example.
-    fn write_predictions(&self, readings: &[(&str, u64, Vec<Predictions>)]) -> Result<()> {
+    fn write_predictions(&self, readings: &[(Rule, u64, Vec<Predictions>)]) -> Result<()> {
         let names = &self.data.label_names;
         let logits = names.iter().map(|name| format!("logit_{name}"));
         let header = ["rule", "set", "index", "label", "prediction"].map(str::to_owned);
@@ -158,7 +145,7 @@ impl Trainer {
             for (set, predictions) in self.data.evaluations.iter().zip(sets) {
                 for (row, &index) in predictions.indices.iter().enumerate() {
                     let name = |label: i64| names[label as usize].clone();
-                    let cells = [(*rule).to_owned(), set.name.clone(), index.to_string()];
+                    let cells = [rule.name().to_owned(), set.name.clone(), index.to_string()];
                     let labels = [name(set.labels[index]), name(predictions.predicted[row])];
                     let logits = predictions.logits[row].iter().map(f32::to_string);
                     table.push(cells.into_iter().chain(labels).chain(logits));
@@ -168,52 +155,6 @@ impl Trainer {
         let text = table.to_csv()?;
         Ok(alpha_store::output::write(&self.out.join(files::PREDICTIONS), |out| out.write_all(text.as_bytes()))?)
     }
-}
-
-/// A run that is over, ready to be scored.
-#[derive(Debug)]
-pub struct OpenRun {
-    /// The classifier with the weights of RUN/adapter.
-    pub model: Classifier,
-    /// The evaluation files.
-    pub sets: Vec<Encoded>,
-    /// The step of the weights.
-    pub step: u64,
-    /// Rows per batch.
-    pub batch: usize,
-}
-
-/// Reads RUN/adapter and the evaluation files that `config` names; `folder` is that of the model.
-///
-/// # Errors
-/// Those of [`Native::read`], [`Native::classifier`] and [`crate::training::prepare`], but that no training file is needed.
-pub fn open_run(out: &Path, config: &RunConfig, folder: &Path, datasets: &Datasets, device: Device) -> Result<OpenRun> {
-    let native = Native::read(&out.join(files::ADAPTER))?;
-    let (encoder, checkpoint) = read_folder(folder)?;
-    let model = native.classifier(&encoder, &checkpoint, config.precision.place(device)?)?;
-    let mut config = RunConfig { max_length: Some(native.max_length), ..config.clone() };
-    if config.task == CUSTOM {
-        config.columns.get_or_insert_default().label_names = Some(native.label_names.clone());
-    }
-    let sets = prepare_evaluations(&config, folder, &encoder, datasets)?;
-    let step = RunRecord::read(&out.join(files::RECORD))?.chosen().map_or(0, |reading| reading.step);
-    Ok(OpenRun { model, sets, step, batch: config.evaluation_batch })
-}
-
-/// Scores RUN/adapter on the evaluation files that `config` names; `folder` is that of the model.
-///
-/// # Errors
-/// As [`open_run`] and [`predict`].
-pub fn score_run(
-    out: &Path,
-    config: &RunConfig,
-    folder: &Path,
-    datasets: &Datasets,
-    device: Device,
-) -> Result<Vec<Evaluation>> {
-    let OpenRun { model, sets, step, batch } = open_run(out, config, folder, datasets, device)?;
-    let score = |set: &Encoded| Ok(predict(&model, set, &set.indices(), batch)?.evaluation(&set.name, step));
-    sets.iter().map(score).collect()
 }
 
 /// By the count of right answers, so that a tie keeps the earlier step.

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 #[derive(Debug, Default)]
 pub(super) struct Losses {
     of: BTreeMap<&'static str, Vec<Tensor>>,
+    /// The last step, from 0.
     step: u64,
 }
 
@@ -30,7 +31,7 @@ impl Losses {
         let mean = Tensor::stack(&losses, 0).mean(Kind::Double).double_value(&[]);
         match mean.is_finite() {
             true => Ok(Some(mean)),
-            false => Err(Error::Diverged { what: format!("the loss of the {of}"), step: Some(self.step) }),
+            false => Err(Error::Diverged { what: format!("the loss of the {of}"), step: Some(self.step + 1) }),
         }
     }
 
@@ -41,7 +42,8 @@ impl Losses {
 
     /// From a checkpoint.
     pub fn restore(&mut self, tensors: &BTreeMap<String, Tensor>, device: Device) {
-        let unbound = |of: &'static str| Some((of, tensors.get(of)?.to_device(device).unbind(0)));
+        let list = |of: &str| tensors.get(of).filter(|list| list.dim() == 1);
+        let unbound = |of: &'static str| Some((of, list(of)?.to_device(device).unbind(0)));
         self.of = KINDS.into_iter().filter_map(unbound).collect();
     }
 }

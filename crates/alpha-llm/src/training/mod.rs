@@ -10,7 +10,11 @@ mod config;
 mod data;
 mod evaluation;
 mod finish;
+mod folder;
 mod losses;
+mod open;
+mod precision;
+mod preset;
 mod record;
 mod step;
 mod trainer;
@@ -18,13 +22,17 @@ mod trainer;
 pub mod settings;
 
 pub use checkpoint::State;
-pub use config::{AlphaConfig, Precision, Preset, RunConfig};
-pub use data::{CUSTOM, Prepared, find, prepare};
+pub use config::{AlphaConfig, RunConfig};
+pub use data::find;
 pub use evaluation::{Encoded, Evaluation, Predictions, predict};
 pub(crate) use evaluation::{largest, plan, rows_of, to_device};
-pub use finish::{OpenRun, open_run, score_run};
-pub use record::{ModelUsed, ParameterCounts, Reading, RowCounts, RunRecord, Throughput};
-pub use trainer::{Outcome, Trainer, check_new, is_begun, is_finished, read_config};
+pub use folder::{check_new, files, read_config};
+pub(crate) use folder::{is_begun, is_finished};
+pub use open::{OpenRun, open_run};
+pub use precision::Precision;
+pub use preset::Preset;
+pub use record::{ModelUsed, ParameterCounts, Reading, RowCounts, Rule, RunRecord, Throughput};
+pub use trainer::{Outcome, Trainer};
 
 /// Somebody who looks on.
 pub trait Watch {

@@ -5,7 +5,8 @@ use std::path::Path;
 use alpha_store::record::Record;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::json;
 use crate::training::{Evaluation, RunConfig};
 
 /// The record of a run, RUN/record.json.
@@ -33,7 +34,7 @@ pub struct RunRecord {
     /// The scores, under each rule for choosing a step.
     pub readings: Vec<Reading>,
     /// The reading whose weights are in RUN/adapter.
-    pub adapter: String,
+    pub adapter: Rule,
     /// How fast it trained.
     pub throughput: Throughput,
     /// How often it was taken up again.
@@ -77,12 +78,34 @@ pub struct RowCounts {
     pub digest: String,
 }
 
+/// What chooses the step whose weights count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// The best accuracy on the evaluation file itself, as the paper reports it; it flatters.
+    BestOnDev,
+    /// The last step.
+    Last,
+    /// The best accuracy on rows held out from training.
+    Selected,
+}
+
+impl Rule {
+    /// Its word in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BestOnDev => "best_on_dev",
+            Self::Last => "last",
+            Self::Selected => "selected",
+        }
+    }
+}
+
 /// Scores at the step that a rule chooses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
-    /// `last`: the last step. `selected`: best on rows held out from training. `best_on_dev`: best on the evaluation file
-    /// itself, as the paper reports it; it flatters.
-    pub rule: String,
+    /// What chooses the step.
+    pub rule: Rule,
     /// The step.
     pub step: u64,
     /// The scores on each evaluation file.
@@ -108,11 +131,9 @@ impl RunRecord {
     /// Writes RUN/record.json, whole or not at all.
     ///
     /// # Errors
-    /// [`Error::Json`], [`Error::Store`].
-    pub fn write(&self, path: &Path) -> Result<()> {
-        let text =
-            serde_json::to_string_pretty(self).map_err(|source| Error::Json { path: path.to_owned(), source })?;
-        Ok(alpha_store::output::write(path, |out| writeln!(out, "{text}"))?)
+    /// [`crate::Error::Json`] never in practice, [`crate::Error::Store`].
+    pub(crate) fn write(&self, path: &Path) -> Result<()> {
+        json::write(path, self)
     }
 
     /// The reading whose weights are in RUN/adapter.
@@ -123,9 +144,8 @@ impl RunRecord {
     /// Reads RUN/record.json.
     ///
     /// # Errors
-    /// [`Error::Read`], [`Error::Json`].
+    /// [`crate::Error::Read`], [`crate::Error::Json`].
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        serde_json::from_str(&text).map_err(|source| Error::Json { path: path.to_owned(), source })
+        json::read(path)
     }
 }

@@ -94,7 +94,7 @@ impl Step<'_> {
         };
         match names.zip(gradients).find_map(still) {
             None => Ok(()),
-            Some(name) => Err(Error::NoGradient { name, step: self.number }),
+            Some(name) => Err(Error::NoGradient { name, step: self.number + 1 }),
         }
     }
 }

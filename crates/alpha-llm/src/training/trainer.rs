@@ -1,13 +1,14 @@
 //! A run from its first step to its record.
 
 use std::collections::BTreeMap;
-use std::fs::{DirEntry, File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use alpha_store::datasets::Datasets;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use tch::{Device, Tensor};
 
 use crate::adapter::Pass;
@@ -17,14 +18,15 @@ use crate::error::{Error, Result};
 use crate::keyed::Key;
 use crate::model::FoldedEncoder;
 use crate::optimiser::{Adam, linear_schedule};
+use crate::tokens;
 use crate::training::ahead::Ahead;
 use crate::training::checkpoint::{Snapshot, State};
 use crate::training::data::{Prepared, prepare};
 use crate::training::evaluation::{Evaluation, Predictions};
-use crate::training::finish::{BEST_ON_DEV, SELECTED};
+use crate::training::folder::{Metrics, check_new, config_text, cut, files, is_finished, read_config};
 use crate::training::losses::Losses;
 use crate::training::step::{Step, Stepped};
-use crate::training::{Preset, RunConfig, Watch};
+use crate::training::{Preset, Rule, RunConfig, Watch};
 
 /// Steps whose mean loss makes one line of metrics.jsonl.
 const LOG_EVERY: u64 = 10;
@@ -37,20 +39,20 @@ pub struct Trainer {
     pub(super) data: Prepared,
     pub(super) state: State,
     /// The weights at the best step on the evaluation file, and at the selected one.
-    pub(super) kept: BTreeMap<&'static str, BTreeMap<String, Tensor>>,
+    pub(super) kept: BTreeMap<Rule, BTreeMap<String, Tensor>>,
     /// Predictions on the evaluation files after the last step.
     pub(super) last: Option<Vec<Predictions>>,
     lengths: Vec<usize>,
     /// The α batches left of a pass over their rows, and which pass it is.
     alpha_batches: Option<(u64, Ahead)>,
-    losses: Losses,
-    adam: Adam,
-    alpha_adam: Adam,
-    metrics: File,
+    pub(super) losses: Losses,
+    pub(super) adam: Adam,
+    pub(super) alpha_adam: Adam,
+    pub(super) metrics: File,
     pub(super) begun: Instant,
     /// Seconds until the first step could begin: model read, texts tokenised.
     pub(super) start_up: f64,
-    seconds_before: f64,
+    pub(super) seconds_before: f64,
 }
 
 /// How a call to [`Trainer::run`] ended.
@@ -73,16 +75,6 @@ pub(super) enum Metric<'a> {
     Evaluation(&'a Evaluation),
 }
 
-/// Names of the files of a run.
-pub(super) mod files {
-    pub const CONFIG: &str = "config.toml";
-    pub const METRICS: &str = "metrics.jsonl";
-    pub const CHECKPOINT: &str = "checkpoint/state.safetensors";
-    pub const RECORD: &str = "record.json";
-    pub const PREDICTIONS: &str = "predictions.csv";
-    pub const ADAPTER: &str = "adapter";
-}
-
 impl Trainer {
     /// Starts a run in a new folder; `folder` is that of the model.
     ///
@@ -93,7 +85,10 @@ impl Trainer {
         config.check()?;
         check_new(out)?;
         let text = toml::to_string(&config).map_err(|source| Error::Settings { source })?;
-        let trainer = Self::open(config, folder, datasets, device, out)?;
+        // Locked before the model and the texts are read, which takes minutes; another process may have been faster.
+        let metrics = Metrics::lock(out)?;
+        check_new(out)?;
+        let trainer = Self::open((config, &text), folder, datasets, device, out, metrics)?;
         alpha_store::output::write(&out.join(files::CONFIG), |file| file.write_all(text.as_bytes()))?;
         Ok(trainer)
     }
@@ -101,48 +96,49 @@ impl Trainer {
     /// Takes up a run where its last checkpoint left it, or at its first step if it has none.
     ///
     /// # Errors
-    /// [`Error::Read`] if there is no run; [`Error::Busy`] if another process is at work on it; [`Error::Inputs`] if model or
-    /// data have changed; [`Error::Finished`] if it is over; errors of configuration, model and data.
+    /// [`Error::Read`] if there is no run; [`Error::Busy`] if another process is at work on it; [`Error::Inputs`] if model,
+    /// tokenizer, data or settings have changed; [`Error::Metrics`] if lines are lost; [`Error::Finished`] if it is over;
+    /// errors of configuration, model and data.
     pub fn resume(out: &Path, folder: &Path, datasets: &Datasets, device: Device) -> Result<Self> {
-        let config = read_config(out)?;
-        if is_finished(out) {
-            return Err(Error::Finished { path: out.to_owned() });
-        }
-        let mut trainer = Self::open(config, folder, datasets, device, out)?;
+        let (config, text) = (read_config(out)?, config_text(out)?);
+        let over = || if is_finished(out) { Err(Error::Finished { path: out.to_owned() }) } else { Ok(()) };
+        over()?;
+        let metrics = Metrics::lock(out)?;
+        over()?;
+        let mut trainer = Self::open((config, &text), folder, datasets, device, out, metrics)?;
         let path = out.join(files::CHECKPOINT);
         if path.exists() {
             trainer.restore(&Snapshot::read(&path)?, &path)?;
         }
+        cut(&trainer.metrics, out, trainer.state.metrics_bytes)?;
         trainer.state.resumed += 1;
-        let shortened = trainer.metrics.set_len(trainer.state.metrics_bytes);
-        shortened.map_err(|source| alpha_store::Error::Write { path: out.join(files::METRICS), source })?;
         Ok(trainer)
     }
 
-    fn open(config: RunConfig, folder: &Path, datasets: &Datasets, device: Device, out: &Path) -> Result<Self> {
+    fn open(
+        (config, text): (RunConfig, &str),
+        folder: &Path,
+        datasets: &Datasets,
+        device: Device,
+        out: &Path,
+        metrics: Metrics,
+    ) -> Result<Self> {
         let begun = Instant::now();
         let (encoder, checkpoint) = read_folder(folder)?;
-        let data = prepare(&config, folder, &encoder, datasets)?;
+        let mut data = prepare(&config, folder, &encoder, datasets)?;
+        data.warnings.extend(metrics.warning);
         let labels = data.label_names.len() as i64;
         let place = config.precision.place(device)?;
         let model = Classifier::new(&encoder, &checkpoint, &config.adapter, labels, config.seed, place)?;
         let excluded = |name: &str| !config.decay_all && name.ends_with("bias");
         let rate = |name: &str| config.lora_plus.filter(|_| name.ends_with("lora_B")).unwrap_or(1.0);
         let inputs = std::iter::once(&checkpoint.sha256).chain(data.used.iter().map(|file| &file.sha256));
-        let state = State { inputs: inputs.cloned().collect(), ..State::default() };
-        let path = out.join(files::METRICS);
-        let opened =
-            std::fs::create_dir_all(out).and_then(|()| OpenOptions::new().create(true).append(true).open(&path));
-        let metrics = opened.map_err(|source| alpha_store::Error::Write { path, source })?;
-        // Two processes would mix their lines: one on a node that a scheduler gave up, say, and one that took the run over.
-        // The lock ends with the process; a file system without locks does without.
-        if matches!(metrics.try_lock(), Err(TryLockError::WouldBlock)) {
-            return Err(Error::Busy { path: out.to_owned() });
-        }
+        let settings = Some(settings_digest(text, folder)?);
+        let state = State { inputs: inputs.cloned().collect(), settings, ..State::default() };
         Ok(Self {
             adam: Adam::new(config.optimiser, model.updates(), excluded).with_rates(model.updates(), rate),
             alpha_adam: Adam::new(config.alpha.optimiser, model.alphas(), |_| false),
-            metrics,
+            metrics: metrics.file,
             kept: BTreeMap::new(),
             last: None,
             lengths: data.train.lengths(),
@@ -160,7 +156,7 @@ impl Trainer {
     }
 
     /// Steps of an epoch.
-    pub fn steps_per_epoch(&self) -> u64 {
+    fn steps_per_epoch(&self) -> u64 {
         self.data.splits.train.len().div_ceil(self.config.batches.batch) as u64
     }
 
@@ -198,7 +194,7 @@ impl Trainer {
                 None => self.ahead(&self.data.splits.train, &self.config.batches, "batches", (epoch, within))?,
             };
             let started = Instant::now();
-            let Some(batch) = ahead.next()? else { break };
+            let batch = ahead.next()?;
             batches = Some(ahead);
             let learning_rate = self.update(pass, &folded, &batch)?;
             if pass == Pass::Adapters && self.model.has_alphas() && within.is_multiple_of(self.config.alpha.every) {
@@ -258,11 +254,12 @@ impl Trainer {
         let (pass, within) = (self.state.alpha_step / count, self.state.alpha_step % count);
         let order = if self.config.alpha.shuffle { Order::Random } else { Order::AsGiven };
         let plan = PlanConfig { batch: self.config.alpha.batch, order, padding: self.config.batches.padding };
-        if self.alpha_batches.as_ref().is_none_or(|(of, _)| *of != pass) {
-            self.alpha_batches = Some((pass, self.ahead(rows, &plan, "batches of α", (pass, within))?));
-        }
-        let next = self.alpha_batches.as_ref().map(|(_, ahead)| ahead.next()).transpose()?.flatten();
-        let Some(batch) = next else { return Ok(()) };
+        let ahead = match self.alpha_batches.take().filter(|(of, _)| *of == pass) {
+            Some((_, ahead)) => ahead,
+            None => self.ahead(rows, &plan, "batches of α", (pass, within))?,
+        };
+        let batch = ahead.next()?;
+        self.alpha_batches = Some((pass, ahead));
         let work = Step { model: &self.model, seed: self.config.seed, number: self.state.step };
         let first = self.state.alpha_step == 0;
         let adam = (&mut self.alpha_adam, self.config.alpha.optimiser.learning_rate);
@@ -307,91 +304,21 @@ impl Trainer {
     pub(super) fn seconds(&self) -> f64 {
         self.seconds_before + self.begun.elapsed().as_secs_f64()
     }
-
-    /// Writes the checkpoint, unless what it would hold is no use to go on from: the last one is better then.
-    fn save(&mut self) -> Result<()> {
-        for parameters in [self.model.updates(), self.model.alphas()] {
-            if !parameters.are_finite() {
-                return Err(Error::Diverged { what: "a trained tensor".to_owned(), step: Some(self.state.step) });
-            }
-        }
-        let path = self.out.join(files::CHECKPOINT);
-        self.metrics.sync_data().map_err(|source| alpha_store::Error::Write { path: path.clone(), source })?;
-        self.state.seconds.1 = self.seconds();
-        let ((steps, moments), (alpha_steps, alpha_moments)) = (self.adam.state(), self.alpha_adam.state());
-        self.state.optimiser_steps = (steps, alpha_steps);
-        let mut snapshot = Snapshot { state: self.state.clone(), tensors: BTreeMap::new() };
-        snapshot.insert("updates", self.model.updates().values());
-        snapshot.insert("alphas", self.model.alphas().values());
-        snapshot.insert("adam", moments);
-        snapshot.insert("alpha_adam", alpha_moments);
-        snapshot.insert("losses", self.losses.tensors());
-        for (rule, values) in &self.kept {
-            snapshot.insert(rule, values.iter().map(|(name, value)| (name.clone(), value.shallow_clone())).collect());
-        }
-        snapshot.write(&path)
-    }
-
-    /// Takes up a checkpoint.
-    fn restore(&mut self, snapshot: &Snapshot, path: &Path) -> Result<()> {
-        if snapshot.state.inputs != self.state.inputs {
-            return Err(Error::Inputs { path: self.out.clone() });
-        }
-        let (updates, alphas) = (self.model.updates(), self.model.alphas());
-        let values = snapshot.fitting(path, "updates", &updates.shapes())?;
-        let of_alpha = snapshot.fitting(path, "alphas", &alphas.shapes())?;
-        let moments = snapshot.fitting(path, "adam", &self.adam.shapes())?;
-        let alpha_moments = snapshot.fitting(path, "alpha_adam", &self.alpha_adam.shapes())?;
-        updates.assign(&values);
-        alphas.assign(&of_alpha);
-        self.adam.restore(snapshot.state.optimiser_steps.0, &moments);
-        self.alpha_adam.restore(snapshot.state.optimiser_steps.1, &alpha_moments);
-        self.losses.restore(&snapshot.group("losses"), self.model.encoder().device());
-        for rule in [BEST_ON_DEV, SELECTED] {
-            let values = snapshot.group(rule);
-            if !values.is_empty() {
-                self.kept.insert(rule, values);
-            }
-        }
-        self.seconds_before = snapshot.state.seconds.1;
-        self.state = snapshot.state.clone();
-        Ok(())
-    }
 }
 
-/// Checks that a folder is free for a new run: absent, empty, or with nothing but what the demo has put there and the
-/// empty file that a start that was cut short leaves.
-///
-/// # Errors
-/// [`Error::RunExists`] if it is not.
-pub fn check_new(out: &Path) -> Result<()> {
-    let is_free = |entry: &DirEntry| {
-        let empty = || entry.metadata().is_ok_and(|file| file.len() == 0);
-        entry.file_name() == "demo" || (entry.file_name() == files::METRICS && empty())
+/// SHA-256 of the settings and of what the model's folder says of texts and shapes.
+fn settings_digest(text: &str, folder: &Path) -> Result<String> {
+    let mut hash = Sha256::new();
+    let mut add = |name: &str, bytes: &[u8]| {
+        hash.update(format!("{name} {}\n", bytes.len()));
+        hash.update(bytes);
     };
-    let taken = match std::fs::read_dir(out) {
-        Ok(entries) => !entries.flatten().all(|entry| is_free(&entry)),
-        Err(_) => out.exists(),
-    };
-    if taken { Err(Error::RunExists { path: out.to_owned() }) } else { Ok(()) }
-}
-
-/// Whether there is a run in a folder that can go on, or is over.
-pub fn is_begun(out: &Path) -> bool {
-    out.join(files::CONFIG).exists()
-}
-
-/// Whether the run in a folder is over: the record is written last.
-pub fn is_finished(out: &Path) -> bool {
-    out.join(files::RECORD).exists()
-}
-
-/// Reads RUN/config.toml.
-///
-/// # Errors
-/// [`Error::Read`] if there is no run, [`Error::Toml`] if its configuration is damaged.
-pub fn read_config(out: &Path) -> Result<RunConfig> {
-    let path = out.join(files::CONFIG);
-    let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-    toml::from_str(&text).map_err(|source| Error::Toml { path, source: Box::new(source) })
+    add(files::CONFIG, text.as_bytes());
+    for name in ["config.json"].iter().chain(&tokens::FILES) {
+        let path = folder.join(name);
+        if path.is_file() {
+            add(name, &std::fs::read(&path).map_err(|source| Error::Read { path, source })?);
+        }
+    }
+    Ok(alpha_store::datasets::hexadecimal(&hash.finalize()))
 }

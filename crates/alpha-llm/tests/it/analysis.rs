@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use alpha_llm::adapter::{AdapterConfig, AlphaShape, Method, Pass, Site};
 use alpha_llm::analysis::{Grid, MEMORY, Neighbourhood, ablate};
@@ -13,6 +12,7 @@ use alpha_store::datasets::Datasets;
 use tch::{Device, Kind, Tensor};
 
 use crate::tiny::{LABELS, Tiny, difference, logits};
+use crate::{output, stderr};
 
 const SETTINGS: [[f64; 2]; 5] = [[1.0, 0.0], [0.3, -0.7], [-1.5, 2.0], [0.0, 1.0], [0.0, 0.0]];
 
@@ -71,16 +71,8 @@ fn in_bf16_the_learnt_alphas_give_the_same_bits() {
     assert_eq!(difference(&got, &logits(&model, &tiny.batch(&model, 3), Pass::Evaluate)), 0.0);
 }
 
-fn alpha_llm(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_alpha-llm")).args(args).current_dir(folder).output().unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
 fn demo(folder: &Path, method: &str) {
-    let done = alpha_llm(folder, &["train", "--demo", "--out", "run", "--epochs", "2", "--method", method]);
+    let done = output(folder, &["train", "--demo", "--out", "run", "--epochs", "2", "--method", method]);
     assert!(done.status.success(), "{}", stderr(&done));
 }
 
@@ -90,7 +82,7 @@ fn open(folder: &Path) -> OpenRun {
     let model = folder.join(&config.model);
     // Several batches.
     config.evaluation_batch = 50;
-    open_run(&folder.join("run"), &config, &model, &Datasets::new(None), Device::Cpu).unwrap()
+    open_run(&folder.join("run"), &config, &model, &Datasets::new(None)).unwrap()
 }
 
 #[test]
@@ -192,7 +184,7 @@ fn ablation_is_predict_with_ones() {
 fn the_commands_write_tables_and_figures() {
     let folder = tempfile::tempdir().unwrap();
     demo(folder.path(), "alpha-lora");
-    let done = alpha_llm(folder.path(), &["alphas", "run", "--ablate", "--out", "out"]);
+    let done = output(folder.path(), &["alphas", "run", "--ablate", "--out", "out"]);
     assert!(done.status.success(), "{}", stderr(&done));
     let screen = String::from_utf8_lossy(&done.stdout).into_owned();
     assert!(screen.contains("As trained: ") && screen.contains("All 256 α:") && screen.contains('█'), "{screen}");
@@ -202,13 +194,13 @@ fn the_commands_write_tables_and_figures() {
     assert!(csv.starts_with(header), "{csv}");
     let names: Vec<String> = csv.lines().skip(1).map(|line| line.splitn(3, ',').take(2).collect::<String>()).collect();
     assert_eq!(names, ["0query", "0value", "1query", "1value", "allall"]);
-    let json = alpha_llm(folder.path(), &["alphas", "run", "--json"]);
+    let json = output(folder.path(), &["alphas", "run", "--json"]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!((json["modules"][4]["count"].as_u64(), json["ablation"].is_null()), (Some(256), true));
     let mean: f64 = csv.lines().nth(5).unwrap().split(',').nth(2).unwrap().parse().unwrap();
     assert_eq!(json["modules"][4]["mean"].as_f64(), Some(mean));
 
-    let done = alpha_llm(folder.path(), &["neighbourhood", "run", "--points", "3", "--from", "-1", "--to", "1"]);
+    let done = output(folder.path(), &["neighbourhood", "run", "--points", "3", "--from", "-1", "--to", "1"]);
     assert!(done.status.success(), "{}", stderr(&done));
     let csv = std::fs::read_to_string(folder.path().join("run/neighbourhood.csv")).unwrap();
     let settings: Vec<String> =
@@ -223,7 +215,7 @@ fn the_commands_write_tables_and_figures() {
         (["--from", "2"], "to is 2, but must be above 2"),
         (["--to", "NaN"], "-2 to NaN, but must be finite"),
     ] {
-        let refused = alpha_llm(folder.path(), &[&["neighbourhood", "run"], &wrong[..]].concat());
+        let refused = output(folder.path(), &[&["neighbourhood", "run"], &wrong[..]].concat());
         assert_eq!(refused.status.code(), Some(1));
         assert!(stderr(&refused).contains(message), "{}", stderr(&refused));
     }
@@ -234,7 +226,7 @@ fn plain_lora_has_no_alpha() {
     let folder = tempfile::tempdir().unwrap();
     demo(folder.path(), "lora");
     for command in ["alphas", "neighbourhood"] {
-        let refused = alpha_llm(folder.path(), &[command, "run"]);
+        let refused = output(folder.path(), &[command, "run"]);
         assert_eq!(refused.status.code(), Some(1));
         assert!(stderr(&refused).contains("run has no α: it was trained with method lora"), "{}", stderr(&refused));
         assert!(!folder.path().join("run/alphas.csv").exists());

@@ -6,12 +6,13 @@ use std::sync::LazyLock;
 use alpha_llm::Error;
 use alpha_llm::adapter::AdapterConfig;
 use alpha_llm::export::{Format, Native, export, read_peft};
-use alpha_llm::model::{Checkpoint, EncoderConfig, encoder_shapes, read_tensors, write_tensors};
+use alpha_llm::model::{Checkpoint, EncoderConfig, TensorFile, encoder_shapes, read_tensors, write_tensors};
 use proptest::prelude::*;
 use tch::{Device, Kind};
 
+use crate::fixture;
 use crate::native::native;
-use crate::tiny::{Tiny, folder};
+use crate::tiny::Tiny;
 
 /// Puts bytes in random places; those near the start more often, where lengths and headers are.
 fn damage() -> impl Strategy<Value = Vec<(f64, u8)>> {
@@ -41,7 +42,7 @@ static ADAPTERS: LazyLock<Vec<(&str, Vec<u8>)>> = LazyLock::new(|| {
     let whole = native(&tiny, &adapter, &tiny.adapted(&adapter));
     let place = |name: &str| work.path().join(name);
     whole.write(&place("native")).unwrap();
-    export(&whole, &folder(tiny.name), Format::Peft, &place("peft")).unwrap();
+    export(&whole, &fixture(tiny.name), Format::Peft, &place("peft")).unwrap();
     let files = [
         ("native", "alpha_lora.json"),
         ("native", "alpha_lora.safetensors"),
@@ -57,7 +58,7 @@ proptest! {
     #[test]
     fn damaged_checkpoints(changes in damage(), cut in 0.0..1.0_f64) {
         let [tiny, _] = Tiny::both();
-        let bytes = std::fs::read(folder(tiny.name).join("model.safetensors")).unwrap();
+        let bytes = std::fs::read(fixture(tiny.name).join("model.safetensors")).unwrap();
         let work = tempfile::tempdir().unwrap();
         let path = work.path().join("model.safetensors");
         std::fs::write(&path, damaged(&bytes, &changes)).unwrap();
@@ -70,7 +71,7 @@ proptest! {
 
     #[test]
     fn damaged_configurations(changes in damage(), number in any::<i64>(), field in 0..64_usize) {
-        let text = std::fs::read_to_string(folder("tiny-bert").join("config.json")).unwrap();
+        let text = std::fs::read_to_string(fixture("tiny-bert").join("config.json")).unwrap();
         let path = Path::new("config.json");
         if let Ok(text) = String::from_utf8(damaged(text.as_bytes(), &changes)) {
             let _ = EncoderConfig::parse(&text, path);
@@ -117,7 +118,7 @@ fn headers_that_promise_the_moon() {
     ] {
         write(&format!(r#"{{"a":{{"dtype":"F32","shape":{shape},"data_offsets":[0,0]}}}}"#));
         // Nothing is in it; what matters is that this returns.
-        if let Ok((tensors, _)) = read_tensors(&path) {
+        if let Ok(TensorFile { tensors, .. }) = read_tensors(&path) {
             assert_eq!(tensors["a"].numel(), 0, "{shape}");
         }
     }
@@ -137,7 +138,7 @@ fn headers_that_promise_the_moon() {
 #[test]
 fn weights_that_are_no_numbers() {
     let [tiny, _] = Tiny::both();
-    let (mut tensors, _) = read_tensors(&folder(tiny.name).join("model.safetensors")).unwrap();
+    let mut tensors = read_tensors(&fixture(tiny.name).join("model.safetensors")).unwrap().tensors;
     let work = tempfile::tempdir().unwrap();
     let path = work.path().join("model.safetensors");
     let name = "roberta.encoder.layer.1.output.dense.weight";
@@ -154,7 +155,7 @@ fn weights_that_are_no_numbers() {
 #[test]
 fn configurations_that_cannot_be_followed() {
     for model in ["tiny-roberta", "tiny-bert"] {
-        let text = std::fs::read_to_string(folder(model).join("config.json")).unwrap();
+        let text = std::fs::read_to_string(fixture(model).join("config.json")).unwrap();
         let good: serde_json::Value = serde_json::from_str(&text).unwrap();
         let path = Path::new("some/config.json");
         let refused = |json: &serde_json::Value| EncoderConfig::parse(&json.to_string(), path).unwrap_err();

@@ -1,7 +1,7 @@
 //! Plans of an epoch, padding, collation.
 
 use alpha_llm::Error;
-use alpha_llm::batches::{Batch, Order, Padding, Plan, PlanConfig, Waste, collate};
+use alpha_llm::batches::{Batch, Order, Padding, Plan, PlanConfig, collate};
 use alpha_llm::keyed::Key;
 use alpha_llm::tokens::Tokens;
 
@@ -121,19 +121,18 @@ fn bucketed_batches_do_not_drift_in_length() {
 }
 
 #[test]
-fn bucketing_saves_padding_and_waste_says_so() {
+fn bucketing_saves_padding() {
     let lengths = lengths(5_000);
     let share = |order, padding| {
-        let waste = plan(&lengths, &PlanConfig { batch: 32, order, padding }, key(1, 0)).waste(&lengths);
-        assert_eq!(waste.real, lengths.iter().sum::<usize>());
-        waste.share()
+        let plan = plan(&lengths, &PlanConfig { batch: 32, order, padding }, key(1, 0));
+        let padded: usize = plan.batches.iter().map(|batch| batch.indices.len() * batch.length).sum();
+        1.0 - lengths.iter().sum::<usize>() as f64 / padded as f64
     };
     let fixed = share(Order::Random, Padding::Fixed(128));
     assert!((fixed - (1.0 - lengths.iter().sum::<usize>() as f64 / (5_000.0 * 128.0))).abs() < 1e-12);
     let (random, bucketed) = (share(Order::Random, Padding::Longest), share(Order::LengthBucketed, Padding::Longest));
     let sorted = share(Order::Sorted, Padding::Longest);
     assert!(fixed > random && random > 10.0 * bucketed && bucketed > sorted, "{fixed} {random} {bucketed} {sorted}");
-    assert_eq!(Waste::default().share(), 0.0);
 }
 
 #[test]
@@ -155,14 +154,12 @@ fn words_are_read_and_wrong_ones_list_the_right_ones() {
     for padding in [Padding::Longest, Padding::Fixed(128)] {
         assert_eq!(padding.to_string().parse::<Padding>().unwrap(), padding);
     }
-    for order in ORDERS {
-        assert_eq!(order.to_string().parse::<Order>().unwrap(), order);
-    }
     for wrong in ["fixed", "fixed:", "fixed:0", "fixed:-1", "fixed:1e3", "Longest", ""] {
         let message = wrong.parse::<Padding>().unwrap_err().to_string();
         assert!(message.contains("longest") && message.contains("fixed:128"), "{message}");
     }
-    assert!("shuffled".parse::<Order>().unwrap_err().to_string().contains("length-bucketed"));
+    let message = serde_json::from_str::<Order>("\"shuffled\"").unwrap_err().to_string();
+    assert!(message.contains("length-bucketed") && message.contains("as-given"), "{message}");
     let config: PlanConfig = serde_json::from_str(r#"{"batch": 5, "order": "random", "padding": "fixed:7"}"#).unwrap();
     assert_eq!(config, PlanConfig { batch: 5, order: Order::Random, padding: Padding::Fixed(7) });
     assert!(serde_json::from_str::<PlanConfig>(r#"{"size": 5}"#).is_err());

@@ -8,13 +8,14 @@ use alpha_llm::classifier::Classifier;
 use alpha_llm::model::{Checkpoint, Family, read_tensors, write_tensors};
 use tch::{Device, Kind, Tensor};
 
-use crate::tiny::{Tiny, folder};
+use crate::fixture;
+use crate::tiny::Tiny;
 
 type Named = BTreeMap<String, Tensor>;
 
 /// The tiny model's file, changed, read again.
 fn read(tiny: &Tiny, change: impl FnOnce(Named) -> Named) -> Result<Checkpoint, Error> {
-    let (tensors, _) = read_tensors(&folder(tiny.name).join("model.safetensors")).unwrap();
+    let tensors = read_tensors(&fixture(tiny.name).join("model.safetensors")).unwrap().tensors;
     let work = tempfile::tempdir().unwrap();
     let path = work.path().join("model.safetensors");
     write_tensors(&path, &change(tensors), []).unwrap();

@@ -5,8 +5,9 @@ use std::process::{Command, Output};
 
 use alpha_llm::adapter::AdapterConfig;
 
+use crate::fixture;
 use crate::native::native;
-use crate::tiny::{Tiny, folder};
+use crate::tiny::Tiny;
 
 fn alpha_llm(arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_alpha-llm"));
@@ -43,7 +44,7 @@ fn export() {
     native.write(Path::new(&place("moved"))).unwrap();
     let (code, _, stderr) = alpha_llm(&["export", &place("moved"), "--format", "peft", "--out", &place("new")]);
     assert!(code == 1 && stderr.contains("--model") && stderr.contains("owner/gone"), "{stderr}");
-    let base = folder(tiny.name).display().to_string();
+    let base = fixture(tiny.name).display().to_string();
     let (code, _, stderr) =
         alpha_llm(&["export", &place("moved"), "--format", "peft", "--out", &place("new"), "--model", &base]);
     assert_eq!((code, stderr.as_str()), (0, ""));

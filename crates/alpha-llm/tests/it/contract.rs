@@ -6,7 +6,8 @@ use alpha_llm::dropout::Dropout;
 use alpha_llm::model::{Batch, read_tensors};
 use tch::{Kind, Tensor};
 
-use crate::tiny::{Tiny, adapters, difference, folder, logits};
+use crate::fixture;
+use crate::tiny::{Tiny, adapters, difference, logits};
 
 /// The methods of [`adapters`], and α as one number or beside the bias.
 fn all() -> Vec<AdapterConfig> {
@@ -42,7 +43,7 @@ fn merged_is_unmerged() {
 #[test]
 fn disabled_is_the_base() {
     for tiny in Tiny::both() {
-        let (parity, _) = read_tensors(&folder(tiny.name).join("parity.safetensors")).unwrap();
+        let parity = read_tensors(&fixture(tiny.name).join("parity.safetensors")).unwrap().tensors;
         let expected = parity[&format!("base/hidden_states.{}", tiny.config.num_hidden_layers)].select(1, 0);
         let host = |name: &str| parity.get(name).map(|tensor| Vec::<i64>::try_from(tensor.view([-1])).unwrap());
         let (ids, mask, types) =
@@ -65,7 +66,7 @@ fn disabled_is_the_base() {
 #[test]
 fn new_adapters_change_nothing() {
     for tiny in Tiny::both() {
-        let (parity, _) = read_tensors(&folder(tiny.name).join("parity.safetensors")).unwrap();
+        let parity = read_tensors(&fixture(tiny.name).join("parity.safetensors")).unwrap().tensors;
         let host = |name: &str| parity.get(name).map(|tensor| Vec::<i64>::try_from(tensor.view([-1])).unwrap());
         for adapter in all() {
             let place = (Kind::Float, tch::Device::Cpu);

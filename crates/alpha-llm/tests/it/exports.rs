@@ -11,8 +11,9 @@ use alpha_llm::model::read_tensors;
 use serde_json::{Value, json};
 use tch::Tensor;
 
+use crate::fixture;
 use crate::native::native;
-use crate::tiny::{LABELS, Tiny, adapters, difference, folder};
+use crate::tiny::{LABELS, Tiny, adapters, difference};
 
 /// An adapter on a tiny model whose every tensor is moved from its first value.
 fn moved(tiny: &Tiny, adapter: &AdapterConfig) -> Native {
@@ -40,7 +41,7 @@ fn every_format_comes_back() {
             let native = moved(&tiny, &adapter);
             for format in [Format::Native, Format::Hf, Format::Peft] {
                 let out = work.path().join(format!("{}-{index}-{format:?}", tiny.name));
-                let result = export(&native, &folder(tiny.name), format, &out);
+                let result = export(&native, &fixture(tiny.name), format, &out);
                 if adapter.method == Method::Full && format == Format::Peft {
                     assert!(matches!(result, Err(Error::FullRank)));
                     assert!(!out.exists());
@@ -53,6 +54,9 @@ fn every_format_comes_back() {
                 let kept = written["largest_logit_difference"].as_f64().unwrap();
                 assert!((kept - report.largest_logit_difference).abs() <= 1e-12);
                 let readme = std::fs::read_to_string(out.join("README.md")).unwrap();
+                // Where the base lay is not said but to PEFT, which loads it from there.
+                assert_eq!(written["base"]["name"], tiny.name);
+                assert!(readme.contains(tiny.name) && !readme.contains("fixtures"), "{readme}");
                 assert!(format == Format::Native || readme.contains("num_labels=3"), "{readme}");
                 if format == Format::Peft {
                     // transformers takes a folder with a config.json for a whole model.
@@ -70,7 +74,7 @@ fn every_format_comes_back() {
 fn merged_weights_are_pefts() {
     let work = tempfile::tempdir().unwrap();
     for tiny in Tiny::both() {
-        let (parity, _) = read_tensors(&folder(tiny.name).join("parity.safetensors")).unwrap();
+        let parity = read_tensors(&fixture(tiny.name).join("parity.safetensors")).unwrap().tensors;
         for (method, case) in [(Method::Lora, "lora"), (Method::AlphaLora, "alpha")] {
             let adapter = AdapterConfig { method, rank: 4, lora_alpha: 6, ..AdapterConfig::default() };
             let mut native = moved(&tiny, &adapter);
@@ -80,10 +84,10 @@ fn merged_weights_are_pefts() {
             }
             let prefix = tiny.config.family.prefix();
             let hf = work.path().join(format!("{prefix}-{case}-hf"));
-            export(&native, &folder(tiny.name), Format::Hf, &hf).unwrap();
-            let (merged, _) = read_tensors(&hf.join("model.safetensors")).unwrap();
+            export(&native, &fixture(tiny.name), Format::Hf, &hf).unwrap();
+            let merged = read_tensors(&hf.join("model.safetensors")).unwrap().tensors;
             let peft = work.path().join(format!("{prefix}-{case}-peft"));
-            export(&native, &folder(tiny.name), Format::Peft, &peft).unwrap();
+            export(&native, &fixture(tiny.name), Format::Peft, &peft).unwrap();
             let read = read_peft(&peft, &tiny.config, &tiny.checkpoint).unwrap();
 
             let wanted = format!("merged/{case}/");
@@ -98,7 +102,7 @@ fn merged_weights_are_pefts() {
                 }
             }
             // All else is untouched, and nothing is added.
-            let (base, _) = read_tensors(&folder(tiny.name).join("model.safetensors")).unwrap();
+            let base = read_tensors(&crate::fixture(tiny.name).join("model.safetensors")).unwrap().tensors;
             assert!(merged.keys().eq(base.keys()));
             for (name, value) in base {
                 let adapted = name.contains(".query.") || name.contains(".value.");
@@ -114,8 +118,8 @@ fn the_merged_folder_is_a_whole_model() {
     let work = tempfile::tempdir().unwrap();
     let base = work.path().join("base");
     std::fs::create_dir(&base).unwrap();
-    std::fs::copy(folder(tiny.name).join("model.safetensors"), base.join("model.safetensors")).unwrap();
-    let mut config = json_of(&folder(tiny.name).join("config.json"));
+    std::fs::copy(fixture(tiny.name).join("model.safetensors"), base.join("model.safetensors")).unwrap();
+    let mut config = json_of(&fixture(tiny.name).join("config.json"));
     config["architectures"] = json!(["RobertaModel"]);
     config["id2label"] = json!({"0": "LABEL_0", "1": "LABEL_1"});
     config["label2id"] = json!({"LABEL_0": 0, "LABEL_1": 1});
@@ -155,8 +159,8 @@ fn the_adapter_has_pefts_names() {
     let work = tempfile::tempdir().unwrap();
     let written = |adapter: AdapterConfig, name: &str| {
         let out = work.path().join(name);
-        export(&moved(&tiny, &adapter), &folder(tiny.name), Format::Peft, &out).unwrap();
-        let (tensors, _) = read_tensors(&out.join("adapter_model.safetensors")).unwrap();
+        export(&moved(&tiny, &adapter), &fixture(tiny.name), Format::Peft, &out).unwrap();
+        let tensors = read_tensors(&out.join("adapter_model.safetensors")).unwrap().tensors;
         (json_of(&out.join("adapter_config.json")), tensors)
     };
     let qv = AdapterConfig { rank: 4, lora_alpha: 6, ..AdapterConfig::default() };
@@ -188,7 +192,7 @@ fn the_adapter_has_pefts_names() {
     let plain = json!({
         "peft_type": "LORA", "task_type": "SEQ_CLS", "r": 4, "lora_alpha": 6, "target_modules": ["query", "value"],
         "modules_to_save": ["classifier"], "inference_mode": true, "bias": "none",
-        "base_model_name_or_path": folder(tiny.name).display().to_string(),
+        "base_model_name_or_path": fixture(tiny.name).display().to_string(),
     });
     assert_eq!(config, plain);
 
@@ -214,7 +218,7 @@ fn nothing_is_left_of_what_is_refused() {
     let [tiny, other] = Tiny::both();
     let work = tempfile::tempdir().unwrap();
     let out = work.path().join("out");
-    let base = folder(tiny.name);
+    let base = fixture(tiny.name);
     let name = "encoder.layer.1.attention.self.value.alpha";
     let with = |name: &str, change: &dyn Fn(&Tensor)| {
         let native = moved(&tiny, &AdapterConfig { rank: 4, ..AdapterConfig::default() });
@@ -253,7 +257,7 @@ fn nothing_is_left_of_what_is_refused() {
     }
 
     let native = moved(&tiny, &AdapterConfig { rank: 4, ..AdapterConfig::default() });
-    assert!(matches!(export(&native, &folder(other.name), Format::Hf, &out), Err(Error::Base { .. })));
+    assert!(matches!(export(&native, &fixture(other.name), Format::Hf, &out), Err(Error::Base { .. })));
     assert!(is_empty(work.path()));
     std::fs::create_dir(&out).unwrap();
     assert!(matches!(export(&native, &base, Format::Hf, &out), Err(Error::Exists { .. })));
@@ -270,7 +274,7 @@ fn other_peft_adapters_are_refused() {
     let work = tempfile::tempdir().unwrap();
     let out = work.path().join("out");
     let adapter = AdapterConfig { rank: 4, ..AdapterConfig::default() };
-    export(&moved(&tiny, &adapter), &folder(tiny.name), Format::Peft, &out).unwrap();
+    export(&moved(&tiny, &adapter), &fixture(tiny.name), Format::Peft, &out).unwrap();
     let path = out.join("adapter_config.json");
     let good = json_of(&path);
     let changes = [

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use alpha_llm::glue::{CustomConfig, Example, Task, audit, load_custom, read};
 use alpha_llm::keyed::Key;
-use alpha_llm::tokens::Tokeniser;
+use alpha_llm::tokens::Tokenizer;
 
 use crate::fixture;
 
@@ -73,7 +73,7 @@ fn damaged_tables_do_not_panic() {
         }
         let config =
             CustomConfig { text: columns.first.into(), label: columns.label.into(), ..CustomConfig::default() };
-        let _ = load_custom(&csv, &tsv, &config).and_then(|data| audit(&data));
+        let _ = load_custom(Some(&csv), &tsv, &config).and_then(|data| audit(&data));
     });
 }
 
@@ -105,7 +105,7 @@ fn damaged_tokenizers_do_not_panic() {
         }
         for length in [6, 64] {
             let _ =
-                Tokeniser::open(&folder, length).and_then(|tokeniser| tokeniser.encode(std::slice::from_ref(&pair)));
+                Tokenizer::open(&folder, length).and_then(|tokenizer| tokenizer.encode(std::slice::from_ref(&pair)));
         }
     });
 }

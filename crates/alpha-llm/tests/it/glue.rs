@@ -49,7 +49,7 @@ fn quotes_blanks_and_the_byte_order_mark_are_text_or_nothing() {
                 1\t5\t6\t\" He said .\t the \"\" one \"\n0\t7\t8\t \"a\tb \n";
     let data = read(Task::Mrpc, text.as_bytes()).unwrap();
     assert_eq!(data.examples, [pair("\" He said .", " the \"\" one \"", 1), pair(" \"a", "b ", 0)]);
-    assert!(data.warnings.is_empty() && data.dropped == 0);
+    assert!(data.warnings.is_empty());
     assert_eq!(data.sha256.len(), 64);
     assert_eq!(data.labels(), [1, 0]);
 }
@@ -110,7 +110,6 @@ fn short_rows_of_qqp_are_left_out_and_counted() {
     let text = "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n0\t1\t2\ta\tb\t1\n3\t4\t5\tc\rd\te\t0\n6\t7\t8\tf\n9\t9\t9\tg\th\t0\n";
     let data = read(Task::Qqp, text.as_bytes()).unwrap();
     assert_eq!(data.examples, [pair("a", "b", 1), pair("g", "h", 0)]);
-    assert_eq!(data.dropped, 3);
     assert!(data.warnings[0].contains("3 rows miss a field"), "{:?}", data.warnings);
 }
 
@@ -144,7 +143,7 @@ fn folders_are_the_tasks_own_or_above_it_and_train_may_be_missing() {
     for place in [folder.path(), &folder.path().join("SST-2")] {
         let data = load(Task::Sst2, place).unwrap();
         assert_eq!(data.evaluations[0].examples, [single("a", 1)]);
-        assert_eq!((data.evaluations[0].name.as_str(), data.name(), data.reports_f1()), ("dev", "SST-2", false));
+        assert_eq!((data.evaluations[0].name.as_str(), data.name()), ("dev", "SST-2"));
         let message = data.train().unwrap_err().to_string();
         assert!(message.contains("train.tsv") && message.contains("alpha-llm fetch SST-2"), "{message}");
         audit(&data).unwrap();
@@ -180,18 +179,16 @@ fn each_file_comes_from_the_first_datasets_folder_that_has_it() {
 }
 
 #[test]
-fn the_audit_counts_repeats_shared_rows_empty_texts_and_refuses_one_class() {
+fn the_audit_tells_of_shared_rows_and_empty_texts_and_refuses_one_class() {
     let folder = tempfile::tempdir().unwrap();
     let audit_of = |train: &str, dev: &str| {
         put(folder.path(), "train.tsv", &format!("sentence\tlabel\n{train}"));
         put(folder.path(), "dev.tsv", &format!("sentence\tlabel\n{dev}"));
         audit(&load(Task::Sst2, folder.path()).unwrap())
     };
-    let found = audit_of("a\t1\nb\t0\na\t0\na\t1\n \t0\n", "a\t1\nc\t0\n\t1\n").unwrap();
-    assert_eq!((found.train_classes.clone(), found.repeated, found.empty), (vec![3, 2], 2, 2));
-    assert_eq!(found.shared, [("dev".to_owned(), 1)]);
+    let warnings = audit_of("a\t1\nb\t0\na\t0\na\t1\n \t0\n", "a\t1\nc\t0\n\t1\n").unwrap();
     for part in ["1 rows have an empty text", "1 rows of", "5 rows, the published file has 67349"] {
-        assert!(found.warnings.iter().any(|warning| warning.contains(part)), "{part}: {:?}", found.warnings);
+        assert!(warnings.iter().any(|warning| warning.contains(part)), "{part}: {warnings:?}");
     }
     let one = audit_of("a\t1\nb\t1\n", "a\t1\n").unwrap_err();
     assert!(matches!(&one, Error::OneClass { label, rows: 2, .. } if label == "positive"), "{one}");
@@ -205,7 +202,7 @@ fn custom(extension: &str, train: &str, evaluation: &str, config: &CustomConfig)
     let [t, e] = ["t", "e"].map(|name| format!("{name}.{extension}"));
     put(folder.path(), &t, train);
     put(folder.path(), &e, evaluation);
-    load_custom(&folder.path().join(t), &folder.path().join(e), config)
+    load_custom(Some(&folder.path().join(t)), &folder.path().join(e), config)
 }
 
 #[test]
@@ -215,7 +212,7 @@ fn tables_of_ones_own_quote_in_csv_only() {
     assert_eq!(data.label_names, ["no", "yes"]);
     assert_eq!(data.train().unwrap().examples, [single("a, \"b\"\nc", 0), single("d", 1)]);
     assert_eq!(data.evaluations[0].examples, [single("e", 1)]);
-    assert_eq!((data.name(), data.reports_f1(), data.task), ("custom", true, None));
+    assert_eq!((data.name(), data.task), ("custom", None));
     let data = custom("tsv", "text\tlabel\n\"a\tyes\nb\"\tno\n", "text\tlabel\na,b\tno\n", &config).unwrap();
     assert_eq!(data.train().unwrap().examples, [single("\"a", 1), single("b\"", 0)]);
     audit(&data).unwrap();
@@ -229,7 +226,6 @@ fn label_names_are_inferred_or_given() {
     let data = custom("csv", rows, rows, &config).unwrap();
     assert_eq!(data.label_names, ["2", "9", "10"]);
     assert_eq!(data.train().unwrap().examples[0], pair("x", "y", 2));
-    assert!(!data.reports_f1());
     let given = |names: &[&str]| CustomConfig {
         label_names: Some(names.iter().map(|&name| name.to_owned()).collect()),
         ..config.clone()
@@ -258,6 +254,28 @@ fn bad_tables_of_ones_own_are_refused() {
     assert!(matches!(custom("csv", "words,label\n", good, &config).unwrap_err(), Error::Columns { .. }));
     assert!(matches!(custom("json", good, good, &config).unwrap_err(), Error::Parameter { .. }));
     assert!(matches!(custom("csv", "text,label\n", good, &config).unwrap_err(), Error::Parameter { .. }));
-    assert!(matches!(load_custom(Path::new("none.csv"), Path::new("none.csv"), &config), Err(Error::Read { .. })));
+    assert!(matches!(
+        load_custom(Some(Path::new("none.csv")), Path::new("none.csv"), &config),
+        Err(Error::Read { .. })
+    ));
+    for blank in ["", "  "] {
+        let train = format!("text,label\na,x\nb,{blank}\nc,y\n");
+        let error = custom("csv", &train, good, &config).unwrap_err();
+        assert!(matches!(&error, Error::Row { line: 3, column, .. } if column == "label"), "{error}");
+    }
     assert!(serde_json::from_str::<CustomConfig>(r#"{"txt": "a"}"#).is_err());
+}
+
+#[test]
+fn evaluation_needs_no_training_file_but_the_names_of_the_labels() {
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), "dev.csv", "text,label\na,y\nb,x\n");
+    let dev = folder.path().join("dev.csv");
+    let config = CustomConfig::default();
+    let error = load_custom(None, &dev, &config).unwrap_err();
+    assert!(error.to_string().starts_with("label_names is not set"), "{error}");
+    let named = CustomConfig { label_names: Some(vec!["y".to_owned(), "x".to_owned()]), ..config };
+    let data = load_custom(None, &dev, &named).unwrap();
+    assert_eq!((data.evaluations[0].labels(), data.train.is_none()), (vec![0, 1], true));
+    assert!(data.train().unwrap_err().to_string().contains("custom has no train.csv"));
 }

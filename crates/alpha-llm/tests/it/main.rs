@@ -25,6 +25,7 @@ mod tiny;
 mod tokens;
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 
 /// The folder with the real data: `$ALPHA_DATASETS`, where data must then be, or `datasets/` if it has them.
 fn datasets() -> Option<PathBuf> {
@@ -50,4 +51,19 @@ fn minilm() -> Option<PathBuf> {
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
+
+/// `alpha-llm` in a folder, with what it says kept.
+fn alpha_llm(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_alpha-llm"));
+    command.args(args).current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn output(folder: &Path, args: &[&str]) -> Output {
+    alpha_llm(folder, args).output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }

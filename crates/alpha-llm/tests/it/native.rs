@@ -14,7 +14,7 @@ pub fn native(tiny: &Tiny, adapter: &AdapterConfig, model: &Classifier) -> Nativ
     Native {
         adapter: adapter.clone(),
         base: Base {
-            name: crate::tiny::folder(tiny.name).display().to_string(),
+            name: crate::fixture(tiny.name).display().to_string(),
             family: tiny.config.family,
             sha256: tiny.checkpoint.sha256.clone(),
         },
@@ -83,7 +83,9 @@ fn settings_that_cannot_be_followed_are_refused() {
     let good = std::fs::read_to_string(&path).unwrap();
     let changes = [
         ("\"version\": 1", "\"version\": 2, \"new\": 1", "version"),
-        ("\"rank\": 4", "\"rang\": 4", "alpha_lora.json is not valid"),
+        ("\"rank\": 4", "\"rang\": 4", "adapter.rank of"),
+        ("\"lora_alpha\": 8,", "", "adapter.lora_alpha of"),
+        ("\"init\": \"paper\",", "\"int\": \"paper\",", "alpha_lora.json is not valid"),
         ("\"task\": \"rte\",", "", "alpha_lora.json is not valid"),
         ("\"entailment\",", "", ""),
     ];

@@ -1,29 +1,18 @@
 //! Whole runs of the demo by the binary: resumption to the byte, signals, refusals.
 
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Output};
 use std::time::{Duration, Instant};
 
+use alpha_llm::demo;
 use alpha_llm::splits::SplitConfig;
 use alpha_llm::training::{Preset, RunConfig};
+
+use crate::{alpha_llm, output, stderr};
 
 /// Short, with several evaluations, α passes and checkpoints.
 const SHORT: [&str; 8] =
     ["--demo", "--out", "run", "--epochs", "4", "--set", "evaluate_every=30", "--set=checkpoint_every=7"];
-
-fn alpha_llm(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_alpha-llm"));
-    command.args(args).current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn output(folder: &Path, args: &[&str]) -> Output {
-    alpha_llm(folder, args).output().unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 fn train(folder: &Path, more: &[&str]) -> Output {
     output(folder, &[&["train"], &SHORT[..], more].concat())
@@ -35,14 +24,18 @@ fn results(folder: &Path) -> Vec<(&'static str, Vec<u8>)> {
     files.map(|file| (file, std::fs::read(folder.join("run").join(file)).unwrap())).into()
 }
 
-/// Kills the process as soon as metrics.jsonl has a number of bytes, or lets it end.
-pub fn kill_at(run: &Path, child: &mut Child, bytes: u64) {
-    let metrics = run.join("metrics.jsonl");
+/// Waits until a file has a number of bytes, or the process ends.
+fn wait_for(file: &Path, child: &mut Child, bytes: u64) {
     let deadline = Instant::now() + Duration::from_secs(300);
-    while std::fs::metadata(&metrics).map_or(0, |file| file.len()) < bytes && child.try_wait().unwrap().is_none() {
+    while std::fs::metadata(file).map_or(0, |file| file.len()) < bytes && child.try_wait().unwrap().is_none() {
         assert!(Instant::now() < deadline, "the run does not go on");
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// Kills the process as soon as metrics.jsonl has a number of bytes, or lets it end.
+pub fn kill_at(run: &Path, child: &mut Child, bytes: u64) {
+    wait_for(&run.join("metrics.jsonl"), child, bytes);
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -82,18 +75,16 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
 fn sigterm_saves_and_resume_ends_it() {
     let (whole, stopped) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     assert!(train(whole.path(), &[]).status.success());
-    let child = alpha_llm(stopped.path(), &[&["train"], &SHORT[..]].concat()).spawn().unwrap();
-    while !stopped.path().join("run/checkpoint/state.safetensors").exists() {
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    let mut child = alpha_llm(stopped.path(), &[&["train"], &SHORT[..]].concat()).spawn().unwrap();
+    wait_for(&stopped.path().join("run/checkpoint/state.safetensors"), &mut child, 1);
     // Twice at once, as a process gets it that Slurm and its own batch script tell to stop.
     for _ in 0..2 {
         let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
         assert!(killed.success());
     }
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    assert!(stderr(&output).contains("go on with: alpha-llm resume run"), "{}", stderr(&output));
+    let stopping = child.wait_with_output().unwrap();
+    assert_eq!(stopping.status.code(), Some(1), "{}", stderr(&stopping));
+    assert!(stderr(&stopping).contains("go on with: alpha-llm resume run"), "{}", stderr(&stopping));
 
     let resumed = alpha_llm(stopped.path(), &["resume", "run"]).output().unwrap();
     assert!(resumed.status.success(), "{}", stderr(&resumed));
@@ -112,6 +103,9 @@ fn sigterm_saves_and_resume_ends_it() {
     let scored = alpha_llm(stopped.path(), &["evaluate", "run", "--json"]).output().unwrap();
     assert!(scored.status.success(), "{}", stderr(&scored));
     let scored: serde_json::Value = serde_json::from_slice(&scored.stdout).unwrap();
+    let shown = output(stopped.path(), &["evaluate", "run"]);
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.contains("accuracy (%)") && !shown.contains("F1"), "only MRPC and QQP report F1: {shown}");
     let record = std::fs::read(stopped.path().join("run/record.json")).unwrap();
     let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
     let reading = record["readings"].as_array().unwrap().iter().find(|r| r["rule"] == record["adapter"]).unwrap();
@@ -127,11 +121,8 @@ fn sigterm_saves_and_resume_ends_it() {
 fn two_processes_never_share_a_run() {
     let (whole, shared) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     assert!(train(whole.path(), &[]).status.success());
-    let first = alpha_llm(shared.path(), &[&["train"], &SHORT[..]].concat()).spawn().unwrap();
-    let checkpoint = shared.path().join("run/checkpoint/state.safetensors");
-    while !checkpoint.exists() {
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    let mut first = alpha_llm(shared.path(), &[&["train"], &SHORT[..]].concat()).spawn().unwrap();
+    wait_for(&shared.path().join("run/checkpoint/state.safetensors"), &mut first, 1);
     // Held still, so that it is there all along however slow the second is.
     let signal = |name: &str| Command::new("kill").args([name, &first.id().to_string()]).status().unwrap();
     assert!(signal("-STOP").success());
@@ -145,7 +136,7 @@ fn two_processes_never_share_a_run() {
 }
 
 #[test]
-fn changed_data_are_refused() {
+fn changed_files_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = alpha_llm(folder.path(), &[&["train"], &SHORT[..]].concat()).spawn().unwrap();
     kill_at(&folder.path().join("run"), &mut child, 1000);
@@ -155,6 +146,71 @@ fn changed_data_are_refused() {
     let refused = output(folder.path(), &["resume", "run"]);
     assert_eq!(refused.status.code(), Some(1));
     assert!(stderr(&refused).contains("another model or other data"), "{}", stderr(&refused));
+    std::fs::write(&data, text).unwrap();
+    for (file, from, to) in [
+        ("demo/model/vocab.txt", "good\n", "goad\n"),
+        ("demo/model/config.json", "\"hidden_dropout_prob\": 0.1", "\"hidden_dropout_prob\": 0.2"),
+        ("config.toml", "checkpoint_every = 7", "checkpoint_every = 8"),
+    ] {
+        let path = folder.path().join("run").join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{file}");
+        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        let refused = output(folder.path(), &["resume", "run"]);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(stderr(&refused).contains("another config.toml, config.json or tokenizer"), "{}", stderr(&refused));
+        std::fs::write(&path, text).unwrap();
+    }
+    // Lines that are lost are not made up.
+    let metrics = folder.path().join("run/metrics.jsonl");
+    std::fs::write(&metrics, "{}\n").unwrap();
+    let refused = output(folder.path(), &["resume", "run"]);
+    assert!(stderr(&refused).contains("has 3 bytes, but the checkpoint"), "{}", stderr(&refused));
+    assert_eq!(std::fs::read_to_string(&metrics).unwrap(), "{}\n");
+}
+
+#[test]
+fn the_demo_leaves_other_folders_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mine = folder.path().join("mine");
+    std::fs::create_dir(&mine).unwrap();
+    let files = ["config.json", "vocab.txt", "model.safetensors", "train.csv", "dev.csv"];
+    files.iter().for_each(|name| std::fs::write(mine.join(name), "mine").unwrap());
+    std::fs::write(folder.path().join("mine.toml"), "model = 'mine'\ndata = 'mine'\ntask = 'custom'\n").unwrap();
+    for (more, code) in [
+        (["--set", "model=mine"], 1),
+        (["--set", "data=mine"], 1),
+        (["--set", "task=RTE"], 1),
+        (["--config", "mine.toml"], 2),
+        (["--model", "mine"], 2),
+    ] {
+        let refused = output(folder.path(), &[&["train", "--demo", "--out", "run"], &more[..]].concat());
+        assert_eq!(refused.status.code(), Some(code), "{more:?}: {}", stderr(&refused));
+        assert!(code == 2 || stderr(&refused).contains("in the demo"), "{more:?}: {}", stderr(&refused));
+    }
+    for name in files {
+        assert_eq!(std::fs::read_to_string(mine.join(name)).unwrap(), "mine", "{name}");
+    }
+    assert!(!folder.path().join("run").exists());
+}
+
+#[test]
+fn training_needs_a_training_file() {
+    let folder = tempfile::tempdir().unwrap();
+    demo::write(folder.path(), 1).unwrap();
+    std::fs::remove_file(folder.path().join("demo/data/train.csv")).unwrap();
+    let names = "columns.label_names=['praise', 'blame']";
+    let args =
+        ["train", "--out", "run", "--model", "demo/model", "--task", "custom", "--data", "demo/data", "--set", names];
+    let refused = output(folder.path(), &args);
+    assert_eq!(refused.status.code(), Some(1));
+    let message = stderr(&refused);
+    assert!(
+        message.contains("custom has no train.csv: looked for demo/data/train.csv, demo/data/train.tsv."),
+        "{message}"
+    );
+    assert!(message.contains("Say where it is with --data DIR") && !message.contains("fetch"), "{message}");
+    assert!(!folder.path().join("run/config.toml").exists());
 }
 
 #[test]
@@ -179,6 +235,7 @@ fn wrong_words_and_files() {
         assert!(!folder.path().join("run").join("config.toml").exists(), "{args:?} left something");
     };
     refused(&["train"], 2, "--out");
+    refused(&["train", "--out", "run", "--order", "shuffled"], 2, "random, length-bucketed, sorted, as-given");
     refused(&["train", "--out", "run", "--method", "dora"], 2, "possible values: lora, alpha-lora, full");
     refused(&["train", "--out", "run"], 1, "model is not set");
     refused(&["train", "--out", "run", "--model", ".", "--task", "CoLA"], 1, "MNLI, QNLI, MRPC, RTE, SST-2, QQP");

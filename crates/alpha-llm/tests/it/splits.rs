@@ -41,7 +41,7 @@ fn selection_rows_leave_the_papers_sets_and_do_not_depend_on_alpha() {
 #[test]
 fn a_share_is_rounded_up_but_not_past_a_whole_number() {
     // In floating point 0.07 · 100 is 7.000000000000001.
-    for (share, rows, expected) in [(0.07, 100, 7), (0.2, 3_668, 734), (0.2, 15, 3), (0.001, 10, 1)] {
+    for (share, rows, expected) in [(0.07, 100, 7), (0.2, 3_668, 734), (0.2, 15, 3), (0.001, 10, 1), (1e-13, 10, 1)] {
         let splits = Splits::new(rows, &SplitConfig::Clean { alpha: share, selection: 0.0 }, 1).unwrap();
         assert_eq!(splits.alpha.len(), expected, "{share} of {rows}");
     }

@@ -71,7 +71,24 @@ fn what_cannot_be_planned_is_refused() {
         refused(StudyConfig { selection, ..of() }, "selection");
     }
     refused(StudyConfig { experiments: Some("nowhere".into()), ..of() }, "MNLI.toml");
-    refused(StudyConfig { settings: toml::toml! { epoch = 3 }, ..of() }, "not a valid configuration");
+    refused(StudyConfig { settings: toml::toml! { epoch = 3 }, ..of() }, "command line is not a valid configuration");
+    for (settings, word) in [
+        (toml::toml! { model = "m" }, "--set model is \"m\", but must be left to --model"),
+        (toml::toml! { task = "RTE" }, "left to --tasks"),
+        (toml::toml! { seed = 3 }, "left to --seeds"),
+        (toml::toml! { adapter.method = "full" }, "left to --methods"),
+        (toml::toml! { alpha.joint = true }, "left to --methods"),
+        (toml::toml! { split.selection = 0.2 }, "left to --selection"),
+    ] {
+        refused(StudyConfig { settings, ..of() }, word);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (seeds, word) in [("", "RTE.toml is not set"), ("seeds = [3, 3]", "RTE.toml is [3, 3]"), ("seeds = 3", "is 3")]
+    {
+        std::fs::write(folder.path().join("RTE.toml"), format!("preset = 'paper'\n{seeds}\n")).unwrap();
+        let experiments = Some(folder.path().to_owned());
+        refused(StudyConfig { tasks: vec![Task::Rte], experiments: experiments.clone(), ..of() }, word);
+    }
 }
 
 #[test]
@@ -110,9 +127,7 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let table = demo::settings(folder.path());
-        let config = RunConfig::assemble(None, table).unwrap();
-        demo::write(&config).unwrap();
+        demo::write(folder.path(), 1).unwrap();
         for (name, rows) in [("train", 400), ("dev", 150)] {
             let text = std::fs::read_to_string(folder.path().join(format!("demo/data/{name}.csv"))).unwrap();
             let lines = text.lines().skip(1).take(rows).map(|line| {
@@ -178,10 +193,14 @@ fn a_study_in_pieces_is_the_study_in_one() {
     for bytes in [1, 400] {
         kill_at(&last, &mut place.command("pieces", &["--run", "4"]).spawn().unwrap(), bytes);
     }
-    for number in ["4", "2", "1"] {
+    for number in ["4", "1"] {
         let done = place.run("pieces", &["--run", number]);
         assert!(done.status.success(), "{}", text(&done.stderr));
     }
+    // As it was printed, from elsewhere.
+    let line = commands.lines().nth(1).unwrap();
+    let done = Command::new("bash").args(["-c", line]).current_dir("/").output().unwrap();
+    assert!(done.status.success(), "{line}: {}", text(&done.stderr));
     let early = place.run("pieces", &["--collect"]);
     assert_eq!(early.status.code(), Some(1));
     assert!(text(&early.stderr).contains("not complete: SST-2-lora-3"), "{}", text(&early.stderr));
@@ -195,6 +214,7 @@ fn a_study_in_pieces_is_the_study_in_one() {
         assert_eq!(text(&place.read(&format!("pieces/{file}"))), text(&place.read(&format!("whole/{file}"))), "{file}");
     }
     tables_are_their_runs(&place, "whole");
+    the_first_method_is_the_plans(&place, "whole");
     estimates_count_the_steps(&place, "whole");
 
     let other = Place::other_study("--model demo/model --seeds 1 --epochs-scale 0.2", &[]);
@@ -217,7 +237,7 @@ fn tables_are_their_runs(place: &Place, out: &str) {
     for row in &rows {
         let accuracy = |seed: &str| {
             let record = record(&row["method"], seed);
-            let reading = record.readings.iter().find(|one| one.rule == row["reading"]).unwrap();
+            let reading = record.readings.iter().find(|one| one.rule.name() == row["reading"]).unwrap();
             100.0 * reading.evaluations[0].scores.accuracy
         };
         let (a, b) = (accuracy("1"), accuracy("3"));
@@ -233,16 +253,55 @@ fn tables_are_their_runs(place: &Place, out: &str) {
     assert_eq!(tests.len(), 9, "three readings of two seeds and of both");
     for test in &tests {
         let seeds = if test["seed"] == "all" { vec!["1", "3"] } else { vec![test["seed"].as_str()] };
-        let (mut first, mut second) = (0, 0);
-        for seed in seeds {
+        let (mut first, mut second, mut differences) = (0, 0, vec![0; 150]);
+        for seed in &seeds {
             let [lora, alpha] = ["lora", "alpha-lora"].map(|method| right(method, seed, &test["reading"]));
             first += lora.iter().zip(&alpha).filter(|(a, b)| **a && !**b).count();
             second += lora.iter().zip(&alpha).filter(|(a, b)| **b && !**a).count();
+            for (difference, (a, b)) in differences.iter_mut().zip(lora.into_iter().zip(alpha)) {
+                *difference += i64::from(b) - i64::from(a);
+            }
         }
         assert_eq!((&test["only_first"], &test["only_second"]), (&first.to_string(), &second.to_string()));
-        let p: f64 = test["p"].parse().unwrap();
-        assert!(p > 0.0 && p <= 1.0);
+        assert_eq!(test["gap"], format!("{:+.2}", 100.0 * (second as f64 - first as f64) / (150 * seeds.len()) as f64));
+        let (p, expected): (f64, _) = (test["p"].parse().unwrap(), flipped(&differences));
+        // As many digits as are written.
+        let digits = if expected < 1e-3 { 0.06 * expected } else { 0.000_501 };
+        assert!((p - expected).abs() <= digits, "{test:?}: {expected}");
     }
+}
+
+/// P(|Σ ±d| ≥ |Σ d|) over fair signs: every sum with its weight.
+fn flipped(differences: &[i64]) -> f64 {
+    let mut law = BTreeMap::from([(0_i64, 1.0)]);
+    for d in differences {
+        let mut next = BTreeMap::new();
+        for (sum, weight) in law {
+            *next.entry(sum + d).or_insert(0.0) += weight / 2.0;
+            *next.entry(sum - d).or_insert(0.0) += weight / 2.0;
+        }
+        law = next;
+    }
+    let observed = differences.iter().sum::<i64>().abs();
+    law.into_iter().filter(|(sum, _)| sum.abs() >= observed).map(|(_, weight)| weight).sum()
+}
+
+/// Whatever is complete, the plan's first method is what the others stand beside.
+fn the_first_method_is_the_plans(place: &Place, out: &str) {
+    let record = place.folder.path().join(out).join("runs/SST-2-lora-1/record.json");
+    let kept = record.with_extension("kept");
+    std::fs::rename(&record, &kept).unwrap();
+    let partial = place.run(out, &["--collect"]);
+    assert_eq!(partial.status.code(), Some(1), "{}", text(&partial.stderr));
+    let tests = place.rows(&format!("{out}/significance.csv"));
+    assert_eq!(tests.len(), 6, "three readings of one seed, which is all of them too");
+    assert!(tests.iter().all(|test| (test["first"].as_str(), test["second"].as_str()) == ("lora", "alpha-lora")));
+    let methods: Vec<_> =
+        place.rows(&format!("{out}/table2.csv")).into_iter().map(|row| row["method"].clone()).collect();
+    assert_eq!(methods, ["lora", "alpha-lora"].repeat(3));
+    std::fs::rename(&kept, &record).unwrap();
+    let whole = place.run(out, &["--collect"]);
+    assert!(whole.status.success(), "{}", text(&whole.stderr));
 }
 
 /// `--dry-run` counts what a run then does.

@@ -1,7 +1,6 @@
 //! The tiny models of scripts/fixtures/tiny_models.py with adapters whose B is not 0.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use alpha_llm::adapter::{AdapterConfig, Method, Pass, Site};
 use alpha_llm::classifier::{Classifier, read_folder};
@@ -13,10 +12,6 @@ use tch::{Device, Kind, Tensor};
 
 pub const LABELS: [&str; 3] = ["entailment", "neutral", "contradiction"];
 
-pub fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
-}
-
 pub struct Tiny {
     pub name: &'static str,
     pub config: EncoderConfig,
@@ -26,7 +21,7 @@ pub struct Tiny {
 impl Tiny {
     pub fn both() -> [Self; 2] {
         ["tiny-roberta", "tiny-bert"].map(|name| {
-            let (config, checkpoint) = read_folder(&folder(name)).unwrap();
+            let (config, checkpoint) = read_folder(&crate::fixture(name)).unwrap();
             Self { name, config, checkpoint }
         })
     }

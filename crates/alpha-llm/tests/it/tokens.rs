@@ -4,7 +4,7 @@ use std::path::Path;
 
 use alpha_llm::Error;
 use alpha_llm::glue::{self, Example, Task};
-use alpha_llm::tokens::{Tokeniser, Tokens};
+use alpha_llm::tokens::{Tokenizer, Tokens};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -22,10 +22,10 @@ struct Case {
 
 impl Case {
     fn encode(&self, folder: &str) -> Tokens {
-        let tokeniser = Tokeniser::open(&fixture("tokens").join(folder), self.max_length).unwrap();
+        let tokenizer = Tokenizer::open(&fixture("tokens").join(folder), self.max_length).unwrap();
         let long = || ["alpha"; 10_000].join(" ");
         let first = if self.first == "alpha*10000" { long() } else { self.first.clone() };
-        tokeniser.encode(&[Example { first, second: self.second.clone(), label: 0 }]).unwrap().remove(0)
+        tokenizer.encode(&[Example { first, second: self.second.clone(), label: 0 }]).unwrap().remove(0)
     }
 }
 
@@ -63,10 +63,10 @@ fn tokenizer_json_goes_first_and_its_truncation_and_padding_are_not_used() {
 
 #[test]
 fn odd_room_goes_to_the_longer_text_and_on_a_tie_to_the_second() {
-    let tokeniser = Tokeniser::open(&fixture("tokens/byte_level"), 13).unwrap();
+    let tokenizer = Tokenizer::open(&fixture("tokens/byte_level"), 13).unwrap();
     let kept = |first: &str, second: &str| {
         let pair = Example { first: first.to_owned(), second: Some(second.to_owned()), label: 0 };
-        let tokens = tokeniser.encode(&[pair]).unwrap().remove(0);
+        let tokens = tokenizer.encode(&[pair]).unwrap().remove(0);
         assert!(tokens.truncated && tokens.type_ids == [0; 13]);
         let end = tokens.ids.iter().position(|&id| id == 2).unwrap();
         (end - 1, 13 - end - 3)
@@ -79,7 +79,7 @@ fn odd_room_goes_to_the_longer_text_and_on_a_tie_to_the_second() {
 
 #[test]
 fn padding_ids_and_sizes_are_the_folders() {
-    let open = |name: &str| Tokeniser::open(&fixture("tokens").join(name), 16).unwrap();
+    let open = |name: &str| Tokenizer::open(&fixture("tokens").join(name), 16).unwrap();
     assert_eq!(open("byte_level").pad_id(), 1);
     assert_eq!(open("cased").pad_id(), 0);
     assert_eq!(open("whole").pad_id(), 0);
@@ -90,29 +90,29 @@ fn padding_ids_and_sizes_are_the_folders() {
 
 #[test]
 fn texts_without_end_are_cut_without_combining_their_pieces() {
-    let tokeniser = Tokeniser::open(&fixture("tokens/uncased"), 32).unwrap();
+    let tokenizer = Tokenizer::open(&fixture("tokens/uncased"), 32).unwrap();
     // The crate's own truncation keeps the 7 000² ways to pair what was cut off, which no memory holds.
     let text = vec!["alpha lo beta"; 70_000].join(" ");
     let pair = Example { first: text.clone(), second: Some(text), label: 0 };
-    let tokens = tokeniser.encode(&[pair]).unwrap().remove(0);
+    let tokens = tokenizer.encode(&[pair]).unwrap().remove(0);
     assert_eq!((tokens.len(), tokens.truncated), (32, true));
     assert_eq!(tokens.type_ids.iter().sum::<i64>(), 16);
 }
 
 #[test]
 fn many_texts_keep_their_order() {
-    let tokeniser = Tokeniser::open(&fixture("tokens/uncased"), 32).unwrap();
+    let tokenizer = Tokenizer::open(&fixture("tokens/uncased"), 32).unwrap();
     let texts: Vec<_> = (0..5_000).map(|i| single(&format!("{i} alpha"))).collect();
-    let all = tokeniser.encode(&texts).unwrap();
+    let all = tokenizer.encode(&texts).unwrap();
     for i in [0, 1, 2_499, 4_999] {
-        assert_eq!(all[i], tokeniser.encode(&texts[i..=i]).unwrap()[0]);
+        assert_eq!(all[i], tokenizer.encode(&texts[i..=i]).unwrap()[0]);
     }
 }
 
 #[test]
 fn a_folder_without_a_whole_tokenizer_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || Tokeniser::open(folder.path(), 16).unwrap_err();
+    let open = || Tokenizer::open(folder.path(), 16).unwrap_err();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     let message = open().to_string();
     for name in ["tokenizer.json", "vocab.json", "merges.txt", "vocab.txt"] {
@@ -133,7 +133,7 @@ fn a_folder_without_a_whole_tokenizer_is_refused() {
         write("tokenizer.json", &whole.replace(from, to));
     };
     changed("\"prefix\":\"##\"", "\"prefix\":7");
-    Tokeniser::open(folder.path(), 16).unwrap();
+    Tokenizer::open(folder.path(), 16).unwrap();
     changed("\"SpecialToken\":{\"id\":\"[SEP]\"", "\"SpecialToken\":{\"id\":\"[END]\"");
     assert!(matches!(open(), Error::Tokenizer { path, .. } if path.ends_with("tokenizer.json")));
     write("tokenizer_config.json", "[");
@@ -142,7 +142,7 @@ fn a_folder_without_a_whole_tokenizer_is_refused() {
 
 #[test]
 fn a_length_without_room_is_refused() {
-    let open = |length| Tokeniser::open(&fixture("tokens/byte_level"), length);
+    let open = |length| Tokenizer::open(&fixture("tokens/byte_level"), length);
     for length in [0, 1, 4] {
         assert!(matches!(open(length).unwrap_err(), Error::Parameter { name, .. } if name == "max_length"));
     }
@@ -162,7 +162,7 @@ struct RealFile {
 fn real_file(model: &Path, data: &Path, expected: &RealFile) {
     let task = glue::load(expected.task, data).unwrap();
     let file = task.train.iter().chain(&task.evaluations).find(|file| file.name == expected.file).unwrap();
-    let tokens = Tokeniser::open(model, expected.max_length).unwrap().encode(&file.examples).unwrap();
+    let tokens = Tokenizer::open(model, expected.max_length).unwrap().encode(&file.examples).unwrap();
     assert_eq!((tokens.len(), tokens.iter().map(Tokens::len).sum()), (expected.rows, expected.tokens));
     let mut hash = Sha256::new();
     for row in &tokens {
