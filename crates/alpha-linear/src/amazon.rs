@@ -84,16 +84,17 @@ impl Amazon {
     /// [`Error::Store`] if a file is missing, [`Error::Dataset`] if one is not an Amazon file.
     pub fn load(datasets: &Datasets) -> Result<Self> {
         let manifest = Manifest::builtin();
-        let located = Self::files(&manifest)?.into_iter().map(|f| datasets.locate(f)).collect::<Result<Vec<_>, _>>()?;
-        let samples = located
+        // Each file is read once, so that the checksum is of the very bytes that the numbers come from.
+        let read = Self::files(&manifest)?.into_iter().map(|f| datasets.read(f)).collect::<Result<Vec<_>, _>>()?;
+        let samples = read
             .par_iter()
-            .map(|file| {
-                let mut samples = read(&file.path)?;
+            .map(|(located, content)| {
+                let mut samples = parse(&located.path, content)?;
                 samples.standardise();
                 Ok(samples)
             })
             .collect::<Result<_>>()?;
-        let files = Domain::ALL.iter().zip(&located).map(|(d, l)| DataUsed::new(d.path(), l)).collect();
+        let files = Domain::ALL.iter().zip(&read).map(|(d, (l, _))| DataUsed::new(d.path(), l)).collect();
         Ok(Self { samples, files })
     }
 
@@ -128,10 +129,15 @@ impl Amazon {
 /// [`Error::Store`] if the file cannot be read; [`Error::Dataset`] if it is damaged, or its variables, shapes, types,
 /// values or labels are not those of an Amazon review file.
 pub fn read(path: &Path) -> Result<Samples> {
+    let content = std::fs::read(path).map_err(|source| alpha_store::Error::Read { path: path.to_owned(), source })?;
+    parse(path, &content)
+}
+
+/// As [`read`], from the content of a file; `path` is for messages.
+fn parse(path: &Path, content: &[u8]) -> Result<Samples> {
     let refuse = |reason: String| Error::Dataset { path: path.to_owned(), reason };
-    let bytes = std::fs::read(path).map_err(|source| alpha_store::Error::Read { path: path.to_owned(), source })?;
     // With overflow checks on, matfile panics on sizes that no file can have.
-    let file = std::panic::catch_unwind(|| MatFile::parse(bytes.as_slice()))
+    let file = std::panic::catch_unwind(|| MatFile::parse(content))
         .map_err(|_| refuse("not a readable MATLAB 5 file: it has impossible sizes".to_owned()))?
         .map_err(|e| refuse(format!("not a readable MATLAB 5 file ({e})")))?;
     let find = |name: &str| {

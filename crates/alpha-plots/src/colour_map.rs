@@ -21,15 +21,7 @@ pub enum ColourMap {
 impl ColourMap {
     /// Colours of the levels that `boundaries` divide the numbers into: one more than boundaries, from below the first
     /// to above the last.
-    ///
-    /// ```
-    /// use alpha_plots::colour_map::ColourMap;
-    /// use plotters::style::WHITE;
-    /// let colours = ColourMap::Diverging { centre: 1.0 }.colours(&[0.5, 0.9, 1.1]);
-    /// assert_eq!(colours.len(), 4);
-    /// assert_eq!(colours[2], WHITE);
-    /// ```
-    pub fn colours(self, boundaries: &[f64]) -> Vec<RGBColor> {
+    pub(crate) fn colours(self, boundaries: &[f64]) -> Vec<RGBColor> {
         let levels = 0..=boundaries.len();
         match self {
             Self::Sequential => {

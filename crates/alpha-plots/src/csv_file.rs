@@ -1,7 +1,5 @@
 //! Tables of numbers read back.
 
-use std::path::Path;
-
 use crate::error::{Error, Result};
 
 /// A table, and where it came from, for messages.
@@ -12,21 +10,11 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    pub(crate) fn of_file(path: &Path) -> Result<Self> {
-        let read = std::fs::read_to_string(path);
-        let text = read.map_err(|source| alpha_store::Error::Read { path: path.to_owned(), source })?;
-        Self::of_text(&path.display().to_string(), &text)
-    }
-
     pub(crate) fn of_text(table: &str, text: &str) -> Result<Self> {
         let wrong = |source| Error::Csv { table: table.to_owned(), source };
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let header = reader.headers().map_err(wrong)?.clone();
         Ok(Self { table: table.to_owned(), header, rows: reader.records().collect::<Result<_, _>>().map_err(wrong)? })
-    }
-
-    pub(crate) fn table(&self) -> &str {
-        &self.table
     }
 
     /// The cells of a column, with their lines.

@@ -9,8 +9,8 @@ pub enum Error {
     /// A figure could not be drawn.
     #[error("cannot draw a figure: {0}")]
     Draw(String),
-    /// A figure has nothing to show.
-    #[error("the figure '{0}' has no finite point")]
+    /// A figure, or a table for one, has nothing to show.
+    #[error("'{0}' has nothing to show: no finite point")]
     Empty(String),
     /// A heat map's values do not fill its grid.
     #[error("the figure '{title}' has {got} values for a grid of {expected:?} cells")]
@@ -103,10 +103,10 @@ pub enum Error {
     },
     /// An experiment file is not valid.
     #[cfg(feature = "paper")]
-    #[error("experiments/{name} is not valid")]
+    #[error("{name} is not valid")]
     Experiment {
         /// The file.
-        name: &'static str,
+        name: String,
         /// Why.
         #[source]
         source: toml::de::Error,
@@ -131,7 +131,7 @@ pub enum Error {
     #[cfg(feature = "paper")]
     #[error(transparent)]
     Theory(#[from] alpha_rmt::Error),
-    /// A file could not be written.
+    /// A file could not be read or written.
     #[error(transparent)]
     Store(#[from] alpha_store::Error),
 }

@@ -1,7 +1,5 @@
 //! Figure 5: the accuracy where every learnt α* becomes aα* + b.
 
-use std::path::Path;
-
 use crate::chart::{Chart, Curve, Key, Level, Marker, Shape};
 use crate::colour_map::ColourMap;
 use crate::csv_file::Rows;
@@ -20,24 +18,22 @@ pub struct Neighbourhood {
 }
 
 impl Neighbourhood {
-    /// Reads a neighbourhood.csv, as `alpha-llm neighbourhood` writes it.
+    /// Reads the text of a neighbourhood.csv, as `alpha-llm neighbourhood` writes it; `table` is for messages.
     ///
     /// # Errors
-    /// [`Error::Store`]; [`Error::Csv`], [`Error::Column`] and [`Error::Cell`] for a damaged table; [`Error::NotAGrid`].
-    pub fn read(path: &Path) -> Result<Self> {
-        Self::of_rows(&Rows::of_file(path)?)
-    }
-
-    /// As [`Neighbourhood::read`], from text; `table` is for messages.
-    ///
-    /// # Errors
-    /// As [`Neighbourhood::read`].
+    /// [`Error::Csv`], [`Error::Column`] and [`Error::Cell`] for a damaged table, [`Error::Empty`] for one without rows;
+    /// [`Error::NotAGrid`].
     pub fn parse(table: &str, text: &str) -> Result<Self> {
-        Self::of_rows(&Rows::of_text(table, text)?)
-    }
-
-    fn of_rows(rows: &Rows) -> Result<Self> {
+        let rows = Rows::of_text(table, text)?;
         let (all_a, all_b, shares) = (rows.numbers("a")?, rows.numbers("b")?, rows.numbers("accuracy")?);
+        if shares.is_empty() {
+            return Err(Error::Empty(table.to_owned()));
+        }
+        for ((line, word), share) in rows.words("accuracy")?.zip(&shares) {
+            if !(0.0..=1.0).contains(share) {
+                return Err(rows.cell(line, "accuracy", word, "a number from 0 to 1"));
+            }
+        }
         let distinct = |values: &[f64]| {
             let mut values = values.to_vec();
             values.sort_by(f64::total_cmp);
@@ -51,7 +47,7 @@ impl Neighbourhood {
             accuracy[place(&a, *of_a) * b.len() + place(&b, *of_b)] = 100.0 * share;
         }
         if shares.len() != accuracy.len() || accuracy.iter().any(|value| value.is_nan()) {
-            let table = rows.table().to_owned();
+            let table = table.to_owned();
             return Err(Error::NotAGrid { table, got: shares.len(), a: a.len(), b: b.len() });
         }
         Ok(Self { a, b, accuracy })

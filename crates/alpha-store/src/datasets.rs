@@ -54,6 +54,14 @@ impl Datasets {
     /// # Errors
     /// [`Error::Missing`], which says where it was looked for and how to get it; [`Error::Read`] if it cannot be read.
     pub fn locate(&self, file: &DatasetFile) -> Result<Located> {
+        Ok(self.read(file)?.0)
+    }
+
+    /// As [`Datasets::locate`], with the content that the checksum is of: the file itself may change at any time.
+    ///
+    /// # Errors
+    /// As [`Datasets::locate`].
+    pub fn read(&self, file: &DatasetFile) -> Result<(Located, Vec<u8>)> {
         let path = self.folders.iter().map(|folder| folder.join(&file.path)).find(|path| path.is_file());
         let path = path.ok_or_else(|| Error::Missing {
             path: file.path.clone(),
@@ -63,7 +71,7 @@ impl Datasets {
         })?;
         let content = std::fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
         let sha256 = hexadecimal(&Sha256::digest(&content));
-        Ok(Located { verified: sha256 == file.sha256, path, sha256 })
+        Ok((Located { verified: sha256 == file.sha256, path, sha256 }, content))
     }
 
     /// Downloads a file into the first folder, unless some folder has it already; `progress` is told the bytes so far.

@@ -32,3 +32,12 @@ pub fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> std::io::Resul
     };
     attempt().map_err(|source| Error::Write { path: path.to_owned(), source })
 }
+
+/// Sees that files can be written to a folder, before there is anything to write. A missing folder is made.
+///
+/// # Errors
+/// [`Error::Write`] with the folder.
+pub fn check(folder: &Path) -> Result<()> {
+    let attempt = || std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
+    attempt().map(drop).map_err(|source| Error::Write { path: folder.to_owned(), source })
+}

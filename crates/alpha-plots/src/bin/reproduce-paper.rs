@@ -1,17 +1,21 @@
 //! The `reproduce-paper` command.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use alpha_linear::amazon::Amazon;
-use alpha_plots::paper::{self, Item, Outcome};
-use alpha_plots::report::Report;
+use alpha_plots::paper::report::Report;
+use alpha_plots::paper::{self, Context, Item, Outcome};
 use alpha_store::datasets::Datasets;
 use alpha_store::manifest::Manifest;
+use alpha_store::output;
 use alpha_store::progress;
 use alpha_store::record::Record;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 
@@ -32,7 +36,11 @@ struct Cli {
     /// Folder with amazon/*.mat [default: $ALPHA_DATASETS, then datasets/]; missing files are downloaded into it
     #[arg(long, value_name = "DIR")]
     datasets: Option<PathBuf>,
-    /// Folder to write tables/, figures/, report.html and report.md to
+    /// Folder with the runs of alpha-llm to show, as reproduce-table2 and scripts/minilm leave them
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    results: PathBuf,
+    /// Folder to write tables/, figures/, record.json, report.html and report.md to; the last three are left as they are
+    /// where they tell of items that are not made now
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
     /// Do not download what is missing
@@ -56,23 +64,40 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         .into_iter()
         .filter(|item| cli.only.is_empty() || cli.only.iter().any(|name| name == item.name()))
         .collect();
+    // Now, not after minutes of computing.
+    for folder in [cli.out.clone(), cli.out.join("tables"), cli.out.join("figures")] {
+        output::check(&folder)?;
+    }
     let needs_data = wanted.iter().any(|item| item.needs_amazon());
     let amazon = if needs_data { load(&Datasets::new(cli.datasets.as_deref()), cli.offline)? } else { None };
 
+    let at = Context { amazon: amazon.as_ref(), results: &cli.results, out: &cli.out };
     let mut outcomes = Vec::new();
     for &item in &wanted {
         eprintln!("{} …", item.title());
-        outcomes.push(paper::make(item, amazon.as_ref(), "results".as_ref(), &cli.out)?);
+        outcomes.push(paper::make(item, &at)?);
     }
-    let data = amazon.map(|amazon| amazon.files).unwrap_or_default();
+    let mut screen = summary(&outcomes)?;
     let items: Vec<&str> = wanted.iter().map(|item| item.name()).collect();
-    let record = Record::new("reproduce-paper", env!("CARGO_PKG_VERSION"), items, data, start);
-    record.write(&cli.out.join("record.json"))?;
-    Report { outcomes: &outcomes, record: &record, commit: commit().as_deref() }.write(&cli.out)?;
+    if tells_of_more(&cli.out, &items) {
+        let out = cli.out.display();
+        writeln!(
+            screen,
+            "record.json, report.html and report.md in {out} tell of more items and are left as they are."
+        )?;
+    } else {
+        let data = amazon.map(|amazon| amazon.files).unwrap_or_default();
+        let record = Record::new("reproduce-paper", env!("CARGO_PKG_VERSION"), items, data, start);
+        Report { outcomes: &outcomes, record: &record, commit: commit().as_deref() }.write(&cli.out)?;
+        record.write(&cli.out.join("record.json"))?;
+        for path in left_over(&cli.out, &outcomes) {
+            eprintln!("warning: {} is not of this run", path.display());
+        }
+    }
+    writeln!(screen, "Written to {} in {:.1} s.", cli.out.display(), start.elapsed().as_secs_f64())?;
+    std::io::stdout().write_all(screen.as_bytes()).context("cannot write to standard output")?;
 
-    print_summary(&outcomes);
     let misses = outcomes.iter().map(|outcome| outcome.misses.len()).sum::<usize>();
-    println!("Written to {} in {:.1} s.", cli.out.display(), start.elapsed().as_secs_f64());
     if misses > 0 {
         eprintln!("reproduce-paper: {misses} published digits are missed");
         return Ok(ExitCode::FAILURE);
@@ -80,11 +105,26 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether the report that is already there has items that are not made now: it would lose them.
+fn tells_of_more(out: &Path, items: &[&str]) -> bool {
+    let Ok(text) = std::fs::read_to_string(out.join("record.json")) else { return false };
+    serde_json::from_str(&text).is_ok_and(|record: Record<Vec<String>>| {
+        record.command == "reproduce-paper" && record.config.iter().any(|item| !items.contains(&item.as_str()))
+    })
+}
+
+/// What lies beside the tables and figures of this run, such as those of one that had other data.
+fn left_over(out: &Path, outcomes: &[Outcome]) -> BTreeSet<PathBuf> {
+    let folders = ["tables", "figures"].into_iter().filter_map(|name| std::fs::read_dir(out.join(name)).ok());
+    let there = folders.flatten().flatten().map(|entry| entry.path());
+    there.filter(|path| !outcomes.iter().any(|outcome| outcome.files.contains(path))).collect()
+}
+
 /// The Amazon data, downloaded if it may be; `None`, with a word on how to get it, if it cannot be had. A damaged file
 /// is an error.
 fn load(datasets: &Datasets, offline: bool) -> Result<Option<Amazon>> {
     for file in Amazon::files(&Manifest::builtin())? {
-        if offline || datasets.locate(file).is_ok() {
+        if offline || !matches!(datasets.locate(file), Err(alpha_store::Error::Missing { .. })) {
             continue;
         }
         eprintln!("downloading {}", file.url);
@@ -132,23 +172,26 @@ fn explain(error: &anyhow::Error) {
     );
 }
 
-fn print_summary(outcomes: &[Outcome]) {
+/// What came of every item, for the screen.
+fn summary(outcomes: &[Outcome]) -> Result<String> {
+    let mut text = String::new();
     for outcome in outcomes {
-        println!("\n{}", outcome.item.title());
+        writeln!(text, "\n{}", outcome.item.title())?;
         if let Some(note) = &outcome.note {
-            println!("({note})");
+            writeln!(text, "({}{note})", if outcome.files.is_empty() { "left out: " } else { "" })?;
         }
         if let Some(details) = &outcome.details {
-            println!("{}", details.to_terminal());
+            writeln!(text, "{}", details.to_terminal())?;
         }
         if let Some(comparison) = outcome.comparison() {
-            println!("{}", comparison.to_terminal());
+            writeln!(text, "{}", comparison.to_terminal())?;
         }
         match (outcome.checked, outcome.misses.as_slice()) {
             (0, _) => {}
-            (checked, []) => println!("Every published digit is reproduced: {checked} of {checked} numbers."),
-            (_, misses) => misses.iter().for_each(|miss| println!("missed: {miss}")),
+            (checked, []) => writeln!(text, "Every published digit is reproduced: {checked} of {checked} numbers.")?,
+            (_, misses) => misses.iter().try_for_each(|miss| writeln!(text, "missed: {miss}"))?,
         }
     }
-    println!();
+    writeln!(text)?;
+    Ok(text)
 }

@@ -109,8 +109,10 @@ pub struct Bars {
 }
 
 impl Bars {
-    /// The density of some values in `count` bars between two ends; values beyond them are in no bar, but count.
+    /// The density of some values in `count` bars, at least one, between two ends; values beyond them are in no bar, but
+    /// count.
     pub fn density(values: &[f64], [from, to]: [f64; 2], count: usize, colour: Option<usize>) -> Self {
+        let count = count.max(1);
         let width = (to - from) / count as f64;
         let mut heights = vec![0.0; count];
         for value in values.iter().filter(|value| (from..to).contains(*value)) {

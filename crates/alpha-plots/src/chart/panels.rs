@@ -1,15 +1,18 @@
 //! Several charts in one figure.
 
 use super::Chart;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::style::SIZE;
 
 /// Charts side by side, `columns` in a row, as one SVG document.
 ///
 /// # Errors
-/// As [`Chart::to_svg`].
+/// As [`Chart::to_svg`]; [`Error::TooFew`] without a chart.
 pub fn grid(charts: &[Chart], columns: usize) -> Result<String> {
-    let columns = columns.clamp(1, charts.len().max(1));
+    if charts.is_empty() {
+        return Err(Error::TooFew { title: "panels".to_owned(), what: "charts", least: 1, got: 0 });
+    }
+    let columns = columns.clamp(1, charts.len());
     let rows = charts.len().div_ceil(columns);
     let (width, height) = (SIZE.0 as usize * columns, SIZE.1 as usize * rows);
     let mut svg = format!(

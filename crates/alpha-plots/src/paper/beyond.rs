@@ -1,26 +1,23 @@
 //! The items beyond the paper.
 
-use std::path::Path;
-
-use alpha_linear::amazon::Amazon;
-
 use crate::chart::panels;
-use crate::convergence::{self, ConvergenceConfig};
-use crate::erratum::{self, ErratumConfig, Theory};
 use crate::error::Result;
-use crate::fine_tuning;
-use crate::paper::Outcome;
-use crate::phase::PhaseConfig;
-use crate::selections::{self, Selections};
+use crate::paper::convergence::{self, ConvergenceConfig};
+use crate::paper::erratum::{self, ErratumConfig, Theory};
+use crate::paper::linear::FORMS;
+use crate::paper::phase::PhaseConfig;
+use crate::paper::selections::{self, Selections};
+use crate::paper::{Context, NEEDS_AMAZON, Outcome, fine_tuning};
 
-pub(super) fn make_erratum(outcome: &mut Outcome, folder: &Path) -> Result<()> {
+pub(super) fn make_erratum(outcome: &mut Outcome, at: &Context<'_>) -> Result<()> {
     let config = ErratumConfig::built_in()?;
     let (curves, simulated) = (config.curves()?, config.simulate()?);
-    outcome.figure(folder, "erratum_second_moment", &erratum::second_moment_chart(&config, &curves, &simulated))?;
-    outcome.figure(folder, "erratum_alpha", &erratum::alpha_chart(&curves, &simulated))?;
-    outcome.figure(folder, "erratum_accuracy", &erratum::accuracy_chart(&curves, &simulated))?;
-    outcome.write(folder.join("figures/erratum.csv"), &erratum::table(&curves, &simulated).to_csv()?)?;
+    outcome.figure(at.out, "erratum_second_moment", &erratum::second_moment_chart(&config, &curves, &simulated))?;
+    outcome.figure(at.out, "erratum_alpha", &erratum::alpha_chart(&curves, &simulated))?;
+    outcome.figure(at.out, "erratum_accuracy", &erratum::accuracy_chart(&curves, &simulated))?;
+    outcome.write(at.out, "figures/erratum.csv", &erratum::table(&curves, &simulated).to_csv()?)?;
 
+    outcome.compared = FORMS;
     // Each where the two forms differ most. Comparing with NaN is false, so a gap is never the worst.
     let mut worst = |quantity: &str, values: fn(&Theory) -> [f64; 2]| {
         let gap = |theory: &Theory| values(theory).into_iter().reduce(|a, b| (a - b).abs()).unwrap_or(f64::NAN);
@@ -34,21 +31,21 @@ pub(super) fn make_erratum(outcome: &mut Outcome, folder: &Path) -> Result<()> {
     worst("second moment", |t| [t.published, t.correct].map(|claim| claim.second_moment));
     worst("α*", |t| [t.published, t.correct].map(|claim| claim.alpha_star));
     worst("accuracy (%) at α*", |t| [t.published, t.correct].map(|claim| 100.0 * claim.accuracy));
-    outcome.note = Some("published: the paper's form; ours: the corrected one, where they differ most".to_owned());
+    outcome.remark("compared where the two forms differ most");
     Ok(())
 }
 
-pub(super) fn make_phase(outcome: &mut Outcome, folder: &Path) -> Result<()> {
+pub(super) fn make_phase(outcome: &mut Outcome, at: &Context<'_>) -> Result<()> {
     let config = PhaseConfig::built_in()?;
     let map = config.alignment.map()?;
     let names = ["phase_alpha_star", "phase_gain_over_1", "phase_gain_over_source"];
     for (name, chart) in names.into_iter().zip(config.alignment.charts(&map)?) {
-        outcome.write(folder.join(format!("figures/{name}.svg")), &chart.to_svg()?)?;
+        outcome.write(at.out, &format!("figures/{name}.svg"), &chart.to_svg()?)?;
     }
-    outcome.write(folder.join("figures/phase.csv"), &config.alignment.table(&map).to_csv()?)?;
+    outcome.write(at.out, "figures/phase.csv", &config.alignment.table(&map).to_csv()?)?;
     let ridges = config.ridges.map()?;
-    outcome.write(folder.join("figures/phase_ridges.svg"), &config.ridges.chart(&ridges)?.to_svg()?)?;
-    outcome.write(folder.join("figures/phase_ridges.csv"), &config.ridges.table(&ridges).to_csv()?)?;
+    outcome.write(at.out, "figures/phase_ridges.svg", &config.ridges.chart(&ridges)?.to_svg()?)?;
+    outcome.write(at.out, "figures/phase_ridges.csv", &config.ridges.table(&ridges).to_csv()?)?;
 
     let boundary = config.alignment.boundary(&map)?;
     if let Some((c, beta)) = boundary.into_iter().flatten().min_by(|a, b| a.1.total_cmp(&b.1)) {
@@ -68,36 +65,37 @@ pub(super) fn make_phase(outcome: &mut Outcome, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn make_selections(outcome: &mut Outcome, amazon: Option<&Amazon>, folder: &Path) -> Result<()> {
-    let Some(amazon) = amazon else {
-        outcome.note = Some("left out: it needs the Amazon data".to_owned());
+const ERRORS: &str = "Mean |predicted − measured| accuracy over the transfers, in points";
+const LEAKS: &str = "What leaks are worth: mean accuracy in percent";
+
+pub(super) fn make_selections(outcome: &mut Outcome, at: &Context<'_>) -> Result<()> {
+    let Some(amazon) = at.amazon else {
+        outcome.remark(NEEDS_AMAZON);
         return Ok(());
     };
     let study = Selections::measure(amazon, &selections::built_in()?)?;
     let (summary, errors, leaks) = (study.summary(), study.errors(), study.leaks());
     let text = format!(
-        "# {}\n\nMean accuracy in percent; differences in points.\n\n{}\n## Predicted less measured accuracy, mean distance in \
-         points\n\n{}\n## What leaks are worth\n\n{}",
+        "# {}\n\nBeyond the paper. Mean accuracy in percent, differences in points; † needs labels of the test.\n\n{}\n## {ERRORS}\
+         \n\n{}\n## {LEAKS}\n\n{}",
         outcome.item.title(),
         summary.to_markdown(),
         errors.to_markdown(),
         leaks.to_markdown()
     );
-    outcome.write(folder.join("tables/selections.csv"), &study.table().to_csv()?)?;
-    outcome.write(folder.join("tables/selections.md"), &text)?;
-    outcome.figure(folder, "selections", &study.chart())?;
+    outcome.write(at.out, "tables/selections.csv", &study.table().to_csv()?)?;
+    outcome.write(at.out, "tables/selections.md", &text)?;
+    outcome.figure(at.out, "selections", &study.chart())?;
     outcome.details = Some(summary);
-    outcome.tables = vec![
-        ("Predicted less measured accuracy, mean distance in points".to_owned(), errors),
-        ("What leaks are worth: mean accuracy in percent".to_owned(), leaks),
-    ];
+    outcome.tables = vec![(ERRORS.to_owned(), errors), (LEAKS.to_owned(), leaks)];
     Ok(())
 }
 
-pub(super) fn make_minilm(outcome: &mut Outcome, runs: &Path, folder: &Path) -> Result<()> {
-    let runs = fine_tuning::read(&runs.join("minilm"))?;
+pub(super) fn make_minilm(outcome: &mut Outcome, at: &Context<'_>) -> Result<()> {
+    let folder = at.results.join("minilm");
+    let runs = fine_tuning::read(&folder)?;
     if runs.is_empty() {
-        outcome.note = Some("left out: there are no runs in results/minilm; scripts/minilm makes them".to_owned());
+        outcome.remark(format!("there are no runs in {}; scripts/minilm makes them", folder.display()));
         return Ok(());
     }
     let table = fine_tuning::table(&runs);
@@ -106,20 +104,23 @@ pub(super) fn make_minilm(outcome: &mut Outcome, runs: &Path, folder: &Path) -> 
         outcome.item.title(),
         table.to_markdown()
     );
-    outcome.write(folder.join("tables/minilm.csv"), &table.to_csv()?)?;
-    outcome.write(folder.join("tables/minilm.md"), &text)?;
-    outcome.write(folder.join("figures/minilm.svg"), &panels::grid(&fine_tuning::charts(&runs), 2)?)?;
+    outcome.write(at.out, "tables/minilm.csv", &table.to_csv()?)?;
+    outcome.write(at.out, "tables/minilm.md", &text)?;
+    match fine_tuning::charts(&runs).as_slice() {
+        [] => outcome.remark("no run has a curve"),
+        charts => outcome.write(at.out, "figures/minilm.svg", &panels::grid(charts, 2)?)?,
+    }
     outcome.details = Some(table);
     outcome.data = fine_tuning::data(&runs);
-    outcome.note = Some("read from the records in results/minilm, which scripts/minilm made".to_owned());
+    outcome.remark(format!("read from the records in {}, which scripts/minilm made", folder.display()));
     Ok(())
 }
 
-pub(super) fn make_convergence(outcome: &mut Outcome, folder: &Path) -> Result<()> {
+pub(super) fn make_convergence(outcome: &mut Outcome, at: &Context<'_>) -> Result<()> {
     let series = ConvergenceConfig::built_in()?.measure()?;
-    outcome.figure(folder, "convergence_bias", &convergence::bias_chart(&series))?;
-    outcome.figure(folder, "convergence_deviation", &convergence::deviation_chart(&series))?;
-    outcome.write(folder.join("figures/convergence.csv"), &convergence::table(&series).to_csv()?)?;
+    outcome.figure(at.out, "convergence_bias", &convergence::bias_chart(&series))?;
+    outcome.figure(at.out, "convergence_deviation", &convergence::deviation_chart(&series))?;
+    outcome.write(at.out, "figures/convergence.csv", &convergence::table(&series).to_csv()?)?;
     for series in &series {
         for (what, slope) in [("bias", series.bias_slope()), ("deviation", series.deviation_slope())] {
             if let Some(slope) = slope {

@@ -1,7 +1,7 @@
 //! What charts draw: logarithmic axes, points with error bars, dashed curves.
 
 use alpha_plots::Error;
-use alpha_plots::chart::{Bars, Chart, Curve, ErrorPoint, ErrorPoints, Level, Scale, panels};
+use alpha_plots::chart::{Band, Bars, Chart, Curve, ErrorPoint, ErrorPoints, Key, Level, Marker, Scale, Shape, panels};
 
 use crate::svg::{elements, with};
 
@@ -112,7 +112,7 @@ fn a_bar_below_zero_ends_at_the_bottom_of_a_logarithmic_axis() {
 }
 
 /// Drawing units in a pixel.
-const SCALE: i32 = alpha_plots::style::SCALE as i32;
+const SCALE: i32 = 10;
 
 #[test]
 fn on_a_logarithmic_axis_a_bar_widens_the_range_by_a_decade_at_most() {
@@ -184,6 +184,7 @@ fn a_histogram_is_a_density_that_stands_on_zero() {
     for (height, expected) in bars.heights.iter().zip([0.8, 0.4, 0.0, 0.4]) {
         assert!((height - expected).abs() < 1e-15, "{:?}", bars.heights);
     }
+    assert_eq!(Bars::density(&[0.5], [0.0, 1.0], 0, None).heights, [1.0], "at least one bar");
     let svg = Chart { title: "Title".to_owned(), bars: vec![bars], ..Chart::default() }.to_svg().unwrap();
     let drawn = with(&svg, "rect", "fill", BLUE);
     let [high, low, last] = drawn.as_slice() else { panic!("{} bars", drawn.len()) };
@@ -202,4 +203,65 @@ fn panels_stand_side_by_side() {
         elements(&svg, "svg")[1..].iter().map(|panel| (panel.number("x"), panel.number("y"))).collect();
     assert_eq!(places, [(0, 0), (480, 0), (0, 372)]);
     assert!(panels::grid(&[Chart::default()], 2).is_err());
+    assert!(matches!(panels::grid(&[], 2), Err(Error::TooFew { what: "charts", .. })));
+}
+
+#[test]
+fn a_bands_outline_goes_there_and_back() {
+    let band = Band { colour: Some(0), points: vec![(0.0, [0.0, 1.0]), (1.0, [0.0, 2.0]), (2.0, [1.0, 2.0])] };
+    let svg = Chart { bands: vec![band], ..Chart::default() }.to_svg().unwrap();
+    let polygons = elements(&svg, "polygon");
+    let points = polygons[0].points();
+    assert_eq!((polygons.len(), points.len()), (1, 6));
+    assert!(points[0].0 < points[1].0 && points[1].0 < points[2].0 && points[2].0 == points[3].0);
+    // Downwards on the screen is lower.
+    assert!(points[0].1 > points[5].1 && points[0].1 == points[1].1 && points[3].1 == points[4].1);
+    assert!(!with(&svg, "polygon", "opacity", "0.22").is_empty());
+}
+
+fn small() -> Chart {
+    Chart {
+        title: "Title".to_owned(),
+        x_label: "scale α".to_owned(),
+        y_label: "accuracy".to_owned(),
+        curves: vec![Curve {
+            label: "β = 0.5".to_owned(),
+            colour: Some(0),
+            points: vec![(0.0, 1.0), (1.0, 2.0), (2.0, f64::NAN), (3.0, 1.5), (4.0, 1.0)],
+            ..Curve::default()
+        }],
+        levels: vec![Level { y: 1.2, colour: None }],
+        markers: vec![
+            Marker { at: (1.0, 2.0), colour: Some(0), shape: Shape::Diamond },
+            Marker { at: (9.0, 2.0), colour: Some(0), shape: Shape::Diamond },
+        ],
+        notes: vec![(Key::Marker(Shape::Diamond), "α*".to_owned())],
+        ..Chart::default()
+    }
+}
+
+#[test]
+fn svg_is_the_same_every_time_and_shows_what_was_asked() {
+    let svg = small().to_svg().unwrap();
+    assert_eq!(svg, small().to_svg().unwrap());
+    assert!(svg.starts_with("<svg width=\"480\" height=\"372\" viewBox=\"0 0 4800 3720\""), "{}", &svg[..80]);
+    for words in ["Title", "scale α", "accuracy", "β = 0.5", "α*"] {
+        assert_eq!(svg.matches(&format!("{words}\n")).count(), 1, "{words}");
+    }
+    // One marker on the curve and one in the legend; the third lies outside. The gap splits the curve in two.
+    assert_eq!(svg.matches("<polygon").count(), 2);
+    let blue = svg.matches("stroke=\"#0072B2\"").count();
+    let whole = {
+        let mut chart = small();
+        chart.curves[0].points[2].1 = 1.7;
+        chart.to_svg().unwrap()
+    };
+    assert_eq!(blue, whole.matches("stroke=\"#0072B2\"").count() + 1);
+}
+
+#[test]
+fn a_chart_of_nothing_is_refused() {
+    let mut chart = small();
+    chart.curves[0].points = vec![(f64::NAN, 1.0)];
+    assert!(matches!(chart.to_svg(), Err(Error::Empty(title)) if title == "Title"));
 }

@@ -2,73 +2,91 @@
 
 use std::path::Path;
 
-use alpha_plots::fine_tuning::{charts, read, table};
+use alpha_plots::paper::{Context, Item, Outcome, make};
 
-/// What is read of a record, and as many lines of metrics as make two points of a smoothed curve.
-fn run(folder: &Path, name: &str, method: &str, accuracy: f64) {
-    let run = folder.join(name);
-    std::fs::create_dir_all(&run).unwrap();
-    let scores =
-        |accuracy: f64| format!(r#"{{"rows":400,"accuracy":{accuracy},"interval":[0.7,0.9],"f1":0.85,"more":1}}"#);
-    let reading = |rule: &str, step: u32, accuracy: f64| {
-        let evaluation = format!(r#"{{"set":"dev","step":{step},"loss":0.5,"scores":{}}}"#, scores(accuracy));
-        format!(r#"{{"rule":"{rule}","step":{step},"evaluations":[{evaluation}]}}"#)
-    };
-    let record = format!(
-        r#"{{"config":{{"model":"models/small","task":"MRPC","precision":"bf16","seed":3,"adapter":{{"method":"{method}","rank":8}}}},"seconds":61.2,
-        "readings":[{},{}],"adapter":"selected","throughput":{{"tokens_per_second":9876.5}}}}"#,
-        reading("last", 90, 0.5),
-        reading("selected", 70, accuracy)
-    );
-    std::fs::write(run.join("record.json"), record).unwrap();
-    let line = |step: u32| {
-        format!(r#"{{"event":"train","step":{step},"epoch":0,"loss":{},"alpha_loss":null}}"#, 1.0 / f64::from(step))
-    };
-    let mut metrics: Vec<_> = (1..=16).map(|step| line(10 * step)).collect();
-    for (step, accuracy) in [(80, 0.6), (160, 0.75)] {
-        metrics.push(format!(
-            r#"{{"event":"evaluation","set":"selection","step":{step},"loss":0.5,"scores":{}}}"#,
-            scores(accuracy)
-        ));
-    }
-    std::fs::write(run.join("metrics.jsonl"), metrics.join("\n") + "\n").unwrap();
+use crate::runs::{RUN, Run};
+use crate::svg::{elements, with};
+
+const SELECTION: (&str, &[(u64, f64)]) = ("selection", &[(80, 0.6), (160, 0.75)]);
+
+fn made(results: &Path) -> alpha_plots::Result<Outcome> {
+    make(Item::Minilm, &Context { amazon: None, results, out: &results.join("out") })
+}
+
+fn figure(results: &Path) -> String {
+    std::fs::read_to_string(results.join("out/figures/minilm.svg")).unwrap()
 }
 
 #[test]
 fn the_kept_weights_are_shown() {
-    let folder = tempfile::tempdir().unwrap();
-    run(folder.path(), "b", "alpha-lora", 0.8125);
-    run(folder.path(), "a", "lora", 0.8);
-    let runs = read(folder.path()).unwrap();
-    let table = table(&runs);
-    let expected = [
-        ["MRPC", "LoRA", "bf16", "3", "selected", "70", "400", "80.00", "70.0–90.0", "85.00", "9876", "61"],
-        ["MRPC", "α-LoRA", "bf16", "3", "selected", "70", "400", "81.25", "70.0–90.0", "85.00", "9876", "61"],
-    ];
-    assert_eq!(table.rows(), expected.map(|row| row.map(str::to_owned).to_vec()));
+    let results = tempfile::tempdir().unwrap();
+    let folder = results.path().join("minilm");
+    let run = Run { evaluations: &[SELECTION], losses: 16, ..RUN };
+    Run { method: "alpha-lora", kept: &[("dev", 0.8125)], ..run }.write(&folder.join("b"));
+    Run { kept: &[("dev", 0.8)], ..run }.write(&folder.join("a"));
+    // Of several evaluation files the last one is reported.
+    Run { method: "full", kept: &[("matched", 0.1), ("mismatched", 0.85)], ..run }.write(&folder.join("c"));
+    let outcome = made(results.path()).unwrap();
+    let row = |method: &str, accuracy: &str| {
+        ["MRPC", method, "bf16", "3", "selected", "70", "400", accuracy, "70.0–90.0", "85.00", "9876", "61"]
+            .map(str::to_owned)
+            .to_vec()
+    };
+    let rows = [row("LoRA", "80.00"), row("α-LoRA", "81.25"), row("full fine-tuning", "85.00")];
+    assert_eq!(outcome.details.unwrap().rows(), rows);
+    assert_eq!(outcome.data.len(), 1, "each dataset file once");
 
-    let charts = charts(&runs);
-    assert_eq!(charts.len(), 2, "loss and accuracy of one task");
-    let loss = &charts[0].curves[0];
-    // Means over eight lines: steps 10 to 80 and 90 to 160.
-    assert_eq!(loss.points.iter().map(|point| point.0).collect::<Vec<_>>(), [45.0, 125.0]);
-    let mean = (1..=8).map(|k| 0.1 / f64::from(k)).sum::<f64>() / 8.0;
-    assert!((loss.points[0].1 - mean).abs() < 1e-12);
-    assert_eq!(charts[1].curves[1].points, [(80.0, 60.0), (160.0, 75.0)]);
-    assert_eq!(
-        charts[1].curves.iter().map(|curve| curve.label.as_str()).collect::<Vec<_>>(),
-        ["LoRA, bf16", "α-LoRA, bf16"]
-    );
-    assert!(read(&folder.path().join("none")).unwrap().is_empty());
+    let svg = figure(results.path());
+    let words: Vec<&str> = elements(&svg, "text").iter().map(|text| text.words).collect();
+    for label in
+        ["LoRA, bf16", "α-LoRA, bf16", "full fine-tuning, bf16", "training loss", "accuracy on held-out rows (%)"]
+    {
+        let panels = if label.contains("bf16") { 2 } else { 1 };
+        assert_eq!(words.iter().filter(|words| **words == label).count(), panels, "{label}");
+    }
+    // Three colours, each a curve and its key in two panels.
+    for colour in ["#0072B2", "#D55E00", "#009E73"] {
+        assert_eq!(with(&svg, "polyline", "stroke", colour).len(), 4, "{colour}");
+    }
+}
+
+#[test]
+fn tasks_need_not_lie_together_nor_every_run_have_every_curve() {
+    let results = tempfile::tempdir().unwrap();
+    let folder = results.path().join("minilm");
+    for (name, task) in [("a", "MRPC"), ("b", "SST-2"), ("c", "MRPC")] {
+        Run { task, losses: 16, ..RUN }.write(&folder.join(name));
+    }
+    made(results.path()).unwrap();
+    let svg = figure(results.path());
+    // One of losses for either task, none of held-out rows.
+    assert_eq!(elements(&svg, "svg").len() - 1, 2);
+    assert!(!svg.contains("held-out"));
+    for name in ["a", "b", "c"] {
+        RUN.write(&folder.join(name));
+    }
+    let outcome = made(results.path()).unwrap();
+    assert!(outcome.note.unwrap().contains("no run has a curve"));
+    assert!(outcome.details.is_some());
 }
 
 #[test]
 fn a_damaged_line_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    run(folder.path(), "a", "lora", 0.8);
-    let path = folder.path().join("a/metrics.jsonl");
+    let results = tempfile::tempdir().unwrap();
+    let run = results.path().join("minilm/a");
+    Run { losses: 16, ..RUN }.write(&run);
+    let path = run.join("metrics.jsonl");
     let text = std::fs::read_to_string(&path).unwrap().replacen(r#""step":20"#, r#""step":"#, 1);
     std::fs::write(&path, text).unwrap();
-    let error = read(folder.path()).unwrap_err().to_string();
+    let error = made(results.path()).unwrap_err().to_string();
     assert!(error.contains("metrics.jsonl, line 2,"), "{error}");
+}
+
+#[test]
+fn only_a_folder_that_is_not_there_has_no_runs() {
+    let results = tempfile::tempdir().unwrap();
+    assert!(made(results.path()).unwrap().note.unwrap().starts_with("there are no runs in "));
+    std::fs::write(results.path().join("minilm"), "").unwrap();
+    let error = made(results.path()).unwrap_err().to_string();
+    assert!(error.contains("cannot read") && error.contains("minilm"), "{error}");
 }

@@ -4,11 +4,18 @@ use alpha_plots::Error;
 use alpha_plots::chart::{Curve, Scale};
 use alpha_plots::colour_map::ColourMap;
 use alpha_plots::heatmap::HeatMap;
-use alpha_plots::style::{MISSING, SCALE};
 
 use crate::svg::{Element, elements, with};
 
 const INK: &str = "#282828";
+/// Where there is no value.
+const MISSING: &str = "#D6D6D6";
+/// Drawing units in a pixel.
+const SCALE: i32 = 10;
+/// The colours of four levels from white through blue.
+const SEQUENTIAL: [&str; 4] = ["#FFFFFF", "#80B9D9", "#0072B2", "#00263B"];
+/// The colours of four levels with the centre on the middle boundary.
+const DIVERGING: [&str; 4] = ["#005483", "#66AAD1", "#E69E66", "#9C4500"];
 
 /// 4 × 3 cells in 4 levels.
 fn small() -> HeatMap {
@@ -59,16 +66,14 @@ fn the_same_map_gives_the_same_bytes_and_shows_its_words() {
 #[test]
 fn runs_of_equal_level_are_one_rectangle_in_the_colour_of_the_level() {
     let svg = small().to_svg().unwrap();
-    let colours = ColourMap::Sequential.colours(&small().levels);
-    let hex = |level: usize| format!("#{:02X}{:02X}{:02X}", colours[level].0, colours[level].1, colours[level].2);
-    let missing = format!("#{:02X}{:02X}{:02X}", MISSING.0, MISSING.1, MISSING.2);
     let cells = cells(&svg);
     // A value on a boundary belongs above it.
-    let expected = [hex(0), hex(0), hex(1), hex(2), hex(3), missing, hex(3)];
-    assert_eq!(cells.iter().map(|cell| cell.get("fill").to_owned()).collect::<Vec<_>>(), expected);
+    let [first, second, third, fourth] = SEQUENTIAL;
+    let expected = [first, first, second, third, fourth, MISSING, fourth];
+    assert_eq!(cells.iter().map(|cell| cell.get("fill")).collect::<Vec<_>>(), expected);
     // On a logarithmic axis the cell of 0.1 begins at a sixth: halfway from 0.01, of three decades.
     let (left, width) = (cells[0].number("x"), cells[0].number("width"));
-    let unit = SCALE as i32;
+    let unit = SCALE;
     assert!((cells[2].number("x") - left - width / 6).abs() <= unit);
     assert!((cells[3].number("x") - left - width * 5 / 6).abs() <= unit);
     // The middle row takes half of the height, the others a quarter.
@@ -86,10 +91,10 @@ fn each_rectangle_reaches_under_the_next_so_that_no_seam_shows() {
     let (left, right) = (cells[0].number("x"), end(&cells[0]));
     for row in [&cells[1..4], &cells[4..7]] {
         assert_eq!((row[0].number("x"), end(&row[2])), (left, right));
-        assert!(row.windows(2).all(|pair| end(&pair[0]) >= pair[1].number("x") + SCALE as i32));
+        assert!(row.windows(2).all(|pair| end(&pair[0]) >= pair[1].number("x") + SCALE));
     }
     for (below, above) in [(&cells[0], &cells[1]), (&cells[1], &cells[4])] {
-        assert!(below.number("y") + (SCALE as i32) <= above.number("y") + above.number("height"));
+        assert!(below.number("y") + SCALE <= above.number("y") + above.number("height"));
     }
 }
 
@@ -99,11 +104,9 @@ fn the_colour_bar_has_every_level_and_boundary() {
     map.colours = ColourMap::Diverging { centre: 2.0 };
     map.levels = vec![1e-4, 2.0, 30.0];
     let svg = map.to_svg().unwrap();
-    let colours = map.colours.colours(&map.levels);
     let all = elements(&svg, "rect");
     let bar = &all[all.len() - 4..];
-    let hex: Vec<_> = colours.iter().map(|c| format!("#{:02X}{:02X}{:02X}", c.0, c.1, c.2)).collect();
-    assert_eq!(bar.iter().map(|part| part.get("fill")).collect::<Vec<_>>(), hex);
+    assert_eq!(bar.iter().map(|part| part.get("fill")).collect::<Vec<_>>(), DIVERGING);
     let (top, height) = (bar[0].number("y"), bar[0].number("height"));
     for (part, label) in ["10⁻⁴", "2", "30"].into_iter().enumerate() {
         let texts = elements(&svg, "text");
@@ -136,7 +139,7 @@ fn a_curve_is_cut_at_the_edges_and_has_a_halo() {
     let (top, bottom) = (cells[4].number("y"), cells[0].number("y") + cells[0].number("height"));
     let lines = |colour| {
         let thick = with(&svg, "polyline", "stroke", colour).into_iter();
-        let thick = thick.filter(|line| line.number("stroke-width") >= 2 * SCALE as i32);
+        let thick = thick.filter(|line| line.number("stroke-width") >= 2 * SCALE);
         thick.map(|line| line.points()).collect::<Vec<_>>()
     };
     let drawn = lines(INK);

@@ -3,41 +3,27 @@
 use std::path::Path;
 
 use alpha_plots::neighbourhood::Neighbourhood;
-use alpha_plots::paper::{Item, Outcome, make};
-use alpha_plots::training_curves::{self, Reading};
+use alpha_plots::paper::{Context, Item, Outcome, make};
 use alpha_plots::{Error, alphas};
 
-use crate::svg::{elements, with};
+use crate::runs::{RUN, Run, write};
+use crate::svg::elements;
 
 fn made(item: Item, results: &Path, out: &Path) -> Outcome {
-    make(item, None, results, out).unwrap()
+    make(item, &Context { amazon: None, results, out }).unwrap()
 }
 
-fn write(path: &Path, text: &str) {
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
-}
-
-/// A run whose accuracy on its evaluation file is `curve` by step.
+/// A run whose accuracy on its reported evaluation file is `curve` by step.
 fn run(study: &Path, name: &str, task: &str, seed: u64, curve: &[(u64, f64)]) {
-    let scores = |accuracy: f64| format!(r#"{{"rows":100,"accuracy":{accuracy},"interval":[0.1,0.9],"f1":null}}"#);
-    let line = |set: &str, step: u64, accuracy: f64| {
-        format!(r#"{{"event":"evaluation","set":"{set}","step":{step},"loss":0.5,"scores":{}}}"#, scores(accuracy))
-    };
-    let (step, accuracy) = *curve.last().unwrap();
-    let evaluation = |set: &str| format!(r#"{{"set":"{set}","step":{step},"scores":{}}}"#, scores(accuracy));
-    let record = format!(
-        r#"{{"config":{{"model":"here/small-bert","task":"{task}","precision":"fp32","seed":{seed},"adapter":{{"method":"lora"}}}},
-        "seconds":1.0,"readings":[{{"rule":"last","step":{step},"evaluations":[{},{}]}}],"adapter":"last",
-        "throughput":{{"tokens_per_second":1.0}}}}"#,
-        evaluation("matched"),
-        evaluation("mismatched")
-    );
-    let folder = study.join("runs").join(name);
-    write(&folder.join("record.json"), &record);
-    let both = |(step, accuracy): &(u64, f64)| [line("matched", *step, 0.01), line("mismatched", *step, *accuracy)];
-    let lines: Vec<String> = curve.iter().flat_map(both).collect();
-    write(&folder.join("metrics.jsonl"), &(lines.join("\n") + "\n"));
+    let other: Vec<_> = curve.iter().map(|(step, _)| (*step, 0.01)).collect();
+    let evaluations: &[(&str, &[(u64, f64)])] = &[("matched", &other), ("mismatched", curve)];
+    let kept = &[("matched", 0.01), ("mismatched", 0.5)];
+    Run { task, seed, evaluations, kept, ..RUN }.write(&study.join("runs").join(name));
+}
+
+/// What decided it: file and text.
+fn settings(outcome: &Outcome) -> Vec<(&str, &str)> {
+    outcome.settings.iter().map(|settings| (settings.name.as_ref(), settings.text.as_ref())).collect()
 }
 
 fn cells(outcome: &Outcome) -> Vec<String> {
@@ -46,22 +32,28 @@ fn cells(outcome: &Outcome) -> Vec<String> {
 
 #[test]
 fn figure4_reads_the_published_curves() {
-    let published = training_curves::published().unwrap();
-    let read = |place: usize, reading| published[place].reading(reading).unwrap().map(|value| (value * 100.0).round());
-    assert_eq!((published[0].task.as_str(), published[0].curves[0].len()), ("MNLI", 310));
-    assert_eq!(read(0, Reading::Best), [8565.0, 8631.0]);
-    assert_eq!((read(1, Reading::Best), read(1, Reading::Last)), ([7581.0, 7762.0], [7329.0, 7690.0]));
-
     let (results, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let outcome = made(Item::Figure4, results.path(), out.path());
     assert_eq!((outcome.files.len(), outcome.comparisons.len()), (1, 0));
     let note = outcome.note.clone().unwrap();
     assert!(
-        note.contains("no runs of MNLI with seed 5 and RTE with seed 123 in results/table2: run reproduce-table2"),
+        note.contains(&format!(
+            "no runs of MNLI with seed 5 and RTE with seed 123 in {}/table2: run reproduce-table2",
+            results.path().display()
+        )),
         "{note}"
     );
-    assert!(note.contains("no curves in results/table2_small"), "{note}");
-    assert_eq!(cells(&outcome).len(), 4);
+    assert!(note.contains("no curves in ") && note.contains("/table2_small: run scripts/table2-small"), "{note}");
+    assert_eq!(
+        cells(&outcome),
+        [
+            "published MNLI 5 best 85.65 86.31 0.66",
+            "published MNLI 5 last 85.59 86.19 0.60",
+            "published RTE 123 best 75.81 77.62 1.81",
+            "published RTE 123 last 73.29 76.90 3.61",
+        ]
+    );
+    assert!(outcome.redrawn && outcome.settings.is_empty() && outcome.data.is_empty());
 }
 
 #[test]
@@ -85,30 +77,27 @@ fn figure4_lays_a_study_over_it() {
         (found.published.map(|x| (100.0 * x).round()), (100.0 * found.ours).round())
     };
     assert_eq!(outcome.comparisons.len(), 7);
-    assert_eq!(line("small-bert, SST-2: gap at the last step, mean of 2 (points)"), (None, -7200.0));
+    assert_eq!(line("small-bert, SST-2: gap at the last step, mean of 2 seeds (points)"), (None, -7200.0));
     assert_eq!(line("RTE seed 123, best step: LoRA (%)"), (Some(7581.0), 7500.0));
     assert_eq!(line("RTE seed 123, last step: gap"), (Some(361.0), 400.0));
     let svg = std::fs::read_to_string(out.path().join("figures/figure4.svg")).unwrap();
     let words: Vec<&str> = elements(&svg, "text").iter().map(|text| text.words).collect();
     assert_eq!(words.iter().filter(|words| words.contains("ours")).count(), 2);
 
-    let pairs = training_curves::pairs(&alpha_plots::fine_tuning::read(&small.join("runs")).unwrap());
-    let chart = &training_curves::study_charts(&pairs, "small-bert")[0];
-    assert_eq!(chart.title, "SST-2, small-bert");
-    let close = |got: f64, expected: f64| assert!((got - expected).abs() < 1e-9, "{got}, not {expected}");
-    let (mean, band) = (&chart.curves[1].points, &chart.bands[1].points);
-    close(mean[1].1, 82.0);
-    close(band[1].1[0], 80.0);
-    close(band[1].1[1], 84.0);
-    close(chart.curves[0].points[0].1, 52.0);
     assert!(out.path().join("figures/figure4_small.svg").exists());
+    assert!(!outcome.redrawn);
+    let [("experiments/table2/RTE.toml", _), (runs, text)] = settings(&outcome)[..] else {
+        panic!("{:?}", settings(&outcome))
+    };
+    assert!(runs.ends_with("table2_small/runs/*/record.json"), "{runs}");
+    assert_eq!(text, "SST-2 = { batch = 32, epochs = 1, precision = \"bf16\", seeds = [1, 2] }\n");
 }
 
 #[test]
 fn figure5_marks_the_learnt_alphas() {
     let (results, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let outcome = made(Item::Figure5, results.path(), out.path());
-    assert_eq!(cells(&outcome), ["RTE, published 77.62 78.34 0.67 0.17 47.29"]);
+    assert_eq!(cells(&outcome), ["RTE, published 77.62 78.34 0.67 0.17 47.29 1643 of 2401"]);
     assert!(outcome.note.unwrap().contains("run scripts/table2-small MODEL"));
     let svg = std::fs::read_to_string(out.path().join("figures/figure5_published.svg")).unwrap();
     // Runs of equal level in 49 rows; the mark and its key.
@@ -130,17 +119,30 @@ fn figure5_marks_the_learnt_alphas() {
     run(&study, "RTE-alpha-lora-3", "RTE", 3, &[(1, 0.5)]);
     write(&study.join("runs/RTE-alpha-lora-3/neighbourhood.csv"), table);
     let outcome = made(Item::Figure5, results.path(), out.path());
-    assert_eq!((outcome.note, outcome.files.len()), (None, 4));
+    assert_eq!((&outcome.note, outcome.files.len()), (&None, 4));
+    assert_eq!(cells(&outcome)[1], "RTE, small-bert 87.50 87.50 1.00 0.00 50.00 2 of 4");
+    assert!(settings(&outcome)[0].1.starts_with("RTE = "), "not of the paper's own");
+    // A flat one has no map, but does not stop the rest.
+    let flat = table.replace("0.75", "0.5").replace("0.875", "0.5");
+    write(&study.join("runs/RTE-alpha-lora-3/neighbourhood.csv"), &flat);
+    let outcome = made(Item::Figure5, results.path(), out.path());
+    assert_eq!(outcome.files.len(), 3);
+    assert!(
+        outcome.note.unwrap().starts_with("no figure5_small: the figure 'RTE, small-bert' needs at least 1 levels")
+    );
 
     for (broken, expected) in [
         (table.replace("1,1,0.5,1,2\n", ""), "t has 3 rows, but 2 values of a and 2 of b: one row each is needed"),
         (table.replace("1,1,0.5", "1,0,0.5"), "t has 4 rows, but 2 values of a and 2 of b: one row each is needed"),
         (table.replace("0.75", "NaN"), "t, line 3: accuracy is 'NaN', but must be a finite number"),
+        (table.replace("0.75", "1e308"), "t, line 3: accuracy is '1e308', but must be a number from 0 to 1"),
+        (table.replace("0.75", "-0.01"), "t, line 3: accuracy is '-0.01', but must be a number from 0 to 1"),
+        ("a,b,accuracy\n".to_owned(), "'t' has nothing to show: no finite point"),
         (table.replace("accuracy", "score"), "t has no column 'accuracy'"),
     ] {
         assert_eq!(Neighbourhood::parse("t", &broken).unwrap_err().to_string(), expected);
     }
-    let flat = Neighbourhood::parse("t", &table.replace("0.75", "0.5").replace("0.875", "0.5")).unwrap();
+    let flat = Neighbourhood::parse("t", &flat).unwrap();
     assert!(matches!(flat.heat_map("t"), Err(Error::TooFew { .. })));
 }
 
@@ -151,7 +153,7 @@ fn appendix_e2_takes_the_mean_over_seeds() {
     let table = std::fs::read_to_string(out.path().join("tables/appendix_e2.md")).unwrap();
     assert_eq!(table.lines().filter(|line| line.starts_with("| RTE |")).count(), 24);
     assert!(table.contains("| RTE | 9 | query | 0.9863 | 0.0427 |") && !table.contains("ours"));
-    assert!(outcome.note.unwrap().contains("no alphas.csv of MNLI, QNLI, RTE in results/table2"));
+    assert!(outcome.note.unwrap().contains("no alphas.csv of MNLI, QNLI, RTE in "));
     let svg = std::fs::read_to_string(out.path().join("figures/appendix_e2.svg")).unwrap();
     // Two bands in each of six panels.
     assert_eq!(elements(&svg, "polygon").len(), 12);
@@ -169,29 +171,19 @@ fn appendix_e2_takes_the_mean_over_seeds() {
     let row = table.lines().find(|line| line.starts_with("| RTE | 9 | query |")).unwrap();
     assert!(row.ends_with("| 1.0000 | 0.5000 | 0.0000 | 1.0000 | 2.0000 | 3.0000 | 4.0000 |"), "{row}");
     assert_eq!((outcome.comparisons.len(), outcome.comparisons[0].ours), (1, 0.5));
+    assert_eq!((outcome.data.len(), settings(&outcome)[0].0), (1, "experiments/table2/RTE.toml"));
 
-    let wrong = alphas::parse("t", "layer,module,mean,std,p5,p25,p50,p75,p95\nx,query,1,1,1,1,1,1,1\n").unwrap_err();
-    assert_eq!(wrong.to_string(), "t, line 2: layer is 'x', but must be a number from 0, or all");
-}
-
-#[test]
-fn a_bands_outline_goes_there_and_back() {
-    use alpha_plots::chart::{Band, Chart};
-    let band = Band { colour: Some(0), points: vec![(0.0, [0.0, 1.0]), (1.0, [0.0, 2.0]), (2.0, [1.0, 2.0])] };
-    let svg = Chart { bands: vec![band], ..Chart::default() }.to_svg().unwrap();
-    let polygons = elements(&svg, "polygon");
-    let points = polygons[0].points();
-    assert_eq!((polygons.len(), points.len()), (1, 6));
-    assert!(points[0].0 < points[1].0 && points[1].0 < points[2].0 && points[2].0 == points[3].0);
-    // Downwards on the screen is lower.
-    assert!(points[0].1 > points[5].1 && points[0].1 == points[1].1 && points[3].1 == points[4].1);
-    assert!(!with(&svg, "polygon", "opacity", "0.22").is_empty());
+    for layer in ["x", "-1", "10000", "18446744073709551615"] {
+        let text = format!("layer,module,mean,std,p5,p25,p50,p75,p95\n{layer},query,1,1,1,1,1,1,1\n");
+        let expected = format!("t, line 2: layer is '{layer}', but must be a number from 0 to 9999, or all");
+        assert_eq!(alphas::parse("t", &text).unwrap_err().to_string(), expected);
+    }
 }
 
 #[test]
 fn a_small_studys_table_has_no_published_number() {
     let (results, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    for (item, study) in [(Item::Table2, "results/table2:"), (Item::Table2Small, "results/table2_small:")] {
+    for (item, study) in [(Item::Table2, "/table2: run"), (Item::Table2Small, "/table2_small: run")] {
         let outcome = made(item, results.path(), out.path());
         assert!(outcome.files.is_empty() && outcome.note.as_ref().unwrap().contains(study), "{outcome:?}");
     }

@@ -1,13 +1,13 @@
-//! Integration tests of `alpha-plots`: the figures' numbers, their SVG, and `reproduce-paper` as a user runs it.
+//! Integration tests of `alpha-plots`: what charts draw, what items show, and `reproduce-paper` as a user runs it.
 
-mod beyond;
 mod charts;
-mod figures;
 mod fine_tuning;
 mod heatmaps;
 mod language;
+mod reliability;
 mod report;
 mod reproduce;
+mod runs;
 mod svg;
 
 use std::path::{Path, PathBuf};

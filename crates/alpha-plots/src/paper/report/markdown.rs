@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use crate::error::Result;
-use crate::report::{Entry, Report, words};
+use crate::paper::report::{Entry, Report, words};
 
 pub(super) fn text(report: &Report<'_>, entries: &[Entry<'_>]) -> Result<String> {
     let mut text = format!("# α-LoRA, reproduced\n\n{}\n\n", words::SUMMARY);
-    if let (met, checked @ 1..) = report.met() {
-        line(&mut text, format_args!("**{met} of {checked}** published numbers met to the last printed digit.\n"));
+    if let Some((met, of)) = report.met() {
+        line(&mut text, format_args!("**{met}** {of}.\n"));
     }
     for (beyond, title) in [(false, "The paper, in order"), (true, "Beyond the paper")] {
         let mut entries = entries.iter().filter(|entry| entry.outcome.item.is_beyond() == beyond).peekable();
@@ -39,7 +39,7 @@ fn item(text: &mut String, entry: &Entry<'_>) -> Result<()> {
         line(text, format_args!("({note})\n"));
     }
     if entry.is_made() {
-        let about = words::about(outcome.item);
+        let about = outcome.item.about();
         if !about.is_empty() {
             line(text, format_args!("{about}\n"));
         }
@@ -63,16 +63,14 @@ fn item(text: &mut String, entry: &Entry<'_>) -> Result<()> {
         }
     }
     line(text, format_args!("- command: `{}`", entry.command()));
-    let names: Vec<String> = outcome.item.settings().iter().map(|(name, _)| format!("`experiments/{name}`")).collect();
-    let seeds: Vec<String> = entry.seeds()?.into_iter().map(|(_, seed)| format!("`{seed}`")).collect();
-    line(
-        text,
-        format_args!(
-            "- settings: {}; seeds: {}",
-            names.join(", "),
-            if seeds.is_empty() { "none".to_owned() } else { seeds.join(", ") }
-        ),
-    );
+    let or_none = |words: Vec<String>| if words.is_empty() { "none".to_owned() } else { words.join(", ") };
+    let names = or_none(outcome.settings.iter().map(|settings| format!("`{}`", settings.name)).collect());
+    let seeds = or_none(entry.seeds()?.into_iter().map(|(_, seed)| format!("`{seed}`")).collect());
+    line(text, format_args!("- settings: {names}; seeds: {seeds}"));
+    // What is in no file of the repository that a reader could open.
+    for settings in outcome.settings.iter().filter(|settings| !settings.name.starts_with("experiments/")) {
+        settings.text.lines().for_each(|task| line(text, format_args!("  - `{task}`")));
+    }
     for file in &outcome.data {
         let verified = if file.verified { "verified" } else { "**not the published file**" };
         line(text, format_args!("- data: `{}`, SHA-256 `{}`, {verified}", file.path, file.sha256));

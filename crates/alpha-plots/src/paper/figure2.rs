@@ -7,10 +7,10 @@ use alpha_rmt::sweep::{Spacing, spaced};
 use alpha_store::table::Table;
 use serde::Deserialize;
 
-use crate::cells::exact;
 use crate::chart::{Chart, Curve};
 use crate::error::Result;
-use crate::experiments::experiment;
+use crate::paper::cells::exact;
+use crate::paper::experiments::experiment;
 
 /// The settings of Figure 2 and its companion.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -158,4 +158,30 @@ pub fn table(config: &Figure2Config) -> Result<Table> {
         add("given", config.given.aspect_ratio, line.parameter, &line);
     }
     Ok(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alpha_star_rises_with_the_alignment_from_zero() {
+        let config = Figure2Config::paper().unwrap();
+        let correct = config.ridge.lines(SourceForm::Correct).unwrap();
+        assert_eq!(correct.iter().map(|line| line.parameter).collect::<Vec<_>>(), [0.01, 0.1, 1.0, 10.0]);
+        for line in correct.iter().chain(&config.ridge.lines(SourceForm::Published).unwrap()) {
+            assert_eq!(line.points.len(), 200);
+            assert_eq!(line.points[0], (0.0, 0.0));
+            assert!(line.points.windows(2).all(|w| w[0].1 < w[1].1), "η = {}", line.parameter);
+        }
+        let given = config.given.lines().unwrap();
+        assert_eq!(given.len(), 6);
+        for (weak, strong) in given.iter().zip(&given[1..]) {
+            assert!(weak.points.iter().zip(&strong.points).all(|(a, b)| a.1 > b.1), "a larger ridge needs less source");
+        }
+        // At x = 1 the source is μ_β itself; with λ = 2 + g the closed form is η(1+g)/(g[λ − (λ−η)]) = (1+g)/g at η = 1.
+        let ridge = given[3].parameter;
+        let g = (ridge + (ridge * ridge + 4.0 * ridge).sqrt()) / 2.0;
+        assert!((given[3].points[199].1 - (1.0 + g) / g).abs() < 1e-12);
+    }
 }

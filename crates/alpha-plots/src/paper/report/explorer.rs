@@ -5,13 +5,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, PreEscaped, html};
 
-use crate::erratum::ErratumConfig;
 use crate::error::Result;
-use crate::figure1::Figure1Config;
-use crate::figure6::Figure6Config;
+use crate::paper::erratum::ErratumConfig;
+use crate::paper::figure1::Figure1Config;
+use crate::paper::figure6::Figure6Config;
 
 /// `scripts/explorer` makes it from `crates/alpha-explorer`.
-const WASM: &[u8] = include_bytes!("../../assets/explorer.wasm");
+const WASM: &[u8] = include_bytes!("../../../assets/explorer.wasm");
 
 /// A number that the reader moves.
 struct Parameter {
@@ -51,7 +51,7 @@ const PARAMETERS: [Parameter; 8] = [
     log("target-ridge", "γ", "ridge of the fine-tuning", [-3.0, 3.0, 0.01]),
 ];
 
-/// Fields of [`alpha_rmt::setting::Point`] that the page shows, by name; an empty one is the page's own.
+/// Fields of [`alpha_rmt::setting::Point`] that the page shows, by name; `reached` is the page's own.
 const ROWS: [(&str, &str); 10] = [
     ("alpha_star", "best scale α*"),
     ("alpha_worst", "worst scale ᾱ (accuracy 1/2)"),

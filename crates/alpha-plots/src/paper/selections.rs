@@ -4,10 +4,11 @@ use alpha_linear::amazon::Amazon;
 use alpha_linear::study::{Choice, Measured, Outcome, Study, StudyConfig, Variant};
 use alpha_store::table::Table;
 
-use crate::cells::rounded;
 use crate::chart::{Chart, Curve, Scale};
+use crate::distinct::distinct;
 use crate::error::Result;
-use crate::experiments::experiment;
+use crate::paper::cells::rounded;
+use crate::paper::experiments::experiment;
 
 /// The study in every variant.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,9 +27,12 @@ pub fn built_in() -> Result<StudyConfig> {
 
 /// The numbers of labels, in the order of the outcomes.
 fn labels(outcomes: &[Outcome]) -> Vec<usize> {
-    let mut labels: Vec<usize> = outcomes.iter().map(|outcome| outcome.labels).collect();
-    labels.dedup();
-    labels
+    distinct(outcomes.iter().map(|outcome| outcome.labels))
+}
+
+/// A choice in the heading of a table, marked if it needs labels of the test.
+fn name(choice: Choice) -> String {
+    format!("{}{}", choice.name(), if choice.sees_the_test() { " †" } else { "" })
 }
 
 /// Mean over the transfers at n labels; `None` if one has no value.
@@ -80,9 +84,10 @@ impl Selections {
             "joint less oracle",
             "joint less max(source, α = 1), mean",
             "worst pair",
-            "joint: intervals that held (%)",
+            "joint: 90 % intervals that held (%)",
         ];
-        let mut table = Table::new(std::iter::once("n").chain(Choice::ALL.map(Choice::name)).chain(about));
+        let mut table =
+            Table::new(["n".to_owned()].into_iter().chain(Choice::ALL.map(name)).chain(about.map(str::to_owned)));
         for n in labels(outcomes) {
             let at = |choice| mean(outcomes, n, |o| percent(o, choice));
             let gap = at(Choice::Joint).zip(at(Choice::Oracle)).map(|(joint, oracle)| joint - oracle);
@@ -97,14 +102,14 @@ impl Selections {
         table
     }
 
-    /// Mean distance of the predicted from the measured accuracy, in points, of every choice that predicts.
+    /// Mean |predicted − measured| accuracy, in points, of every choice that predicts.
     pub fn errors(&self) -> Table {
         let outcomes = self.as_published();
         let predicting: Vec<Choice> = Choice::ALL
             .into_iter()
             .filter(|choice| outcomes.first().and_then(|o| o.get(*choice)?.predicted).is_some())
             .collect();
-        let mut table = Table::new(std::iter::once("n").chain(predicting.iter().map(|choice| choice.name())));
+        let mut table = Table::new(["n".to_owned()].into_iter().chain(predicting.iter().copied().map(name)));
         for n in labels(outcomes) {
             let errors = predicting.iter().map(|choice| mean(outcomes, n, |o| error(o.get(*choice)?)));
             table.push(std::iter::once(n.to_string()).chain(errors.map(|x| cell(x, 2))));
@@ -116,7 +121,8 @@ impl Selections {
     pub fn leaks(&self) -> Table {
         let shown: Vec<Choice> =
             Choice::ALL.into_iter().filter(|choice| !matches!(choice, Choice::BestAlpha | Choice::BestJoint)).collect();
-        let mut table = Table::new(["n", "rows"].into_iter().chain(shown.iter().map(|choice| choice.name())));
+        let mut table =
+            Table::new(["n", "variant"].map(str::to_owned).into_iter().chain(shown.iter().copied().map(name)));
         for n in labels(self.as_published()) {
             for (variant, outcomes) in &self.variants {
                 let cells = shown.iter().map(|choice| cell(mean(outcomes, n, |o| percent(o, *choice)), 2));
@@ -128,8 +134,8 @@ impl Selections {
 
     /// Every transfer at every n in every variant, in percent.
     pub fn table(&self) -> Table {
-        let about = ["joint alpha", "joint predicted", "joint intervals that held", "α = 1 by the law from all labels"];
-        let header = ["rows", "n", "source", "target"].into_iter().chain(Choice::ALL.map(Choice::name)).chain(about);
+        let about = ["joint_alpha", "joint_predicted", "joint_intervals_held", "alpha_1_by_the_law_from_all_labels"];
+        let header = ["variant", "n", "source", "target"].into_iter().chain(Choice::ALL.map(Choice::name)).chain(about);
         let mut table = Table::new(header);
         let digits = |x: Option<f64>| x.map_or(String::new(), |x| rounded(x, 5));
         for (variant, outcomes) in &self.variants {
@@ -177,5 +183,56 @@ impl Selections {
             curves: shown.into_iter().enumerate().map(curve).collect(),
             ..Chart::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Accuracies of the frozen source, α = 1 and the joint choice, and how often the joint choice's interval held.
+    fn outcome(labels: usize, [source, one, joint]: [f64; 3], covered: Option<f64>) -> Outcome {
+        let measured = |choice, accuracy, predicted, covered| Measured {
+            choice,
+            alpha: None,
+            accuracy,
+            standard_error: 0.0,
+            predicted,
+            covered,
+        };
+        Outcome {
+            source: "books".to_owned(),
+            target: "dvd".to_owned(),
+            labels,
+            choices: vec![
+                measured(Choice::SourceOnly, source, None, None),
+                measured(Choice::One, one, None, None),
+                measured(Choice::Joint, joint, Some(0.875), covered),
+            ],
+        }
+    }
+
+    #[test]
+    fn margins_are_over_the_better_baseline_and_coverage_is_a_mean() {
+        let outcomes = vec![
+            outcome(20, [0.75, 0.5, 0.8125], Some(1.0)),
+            outcome(40, [0.5, 0.5, 0.5], None),
+            outcome(20, [0.5, 0.875, 0.75], Some(0.5)),
+        ];
+        let study = Selections { variants: vec![(Variant::ALL[0], outcomes)] };
+        let table = study.summary();
+        let cell = |row: usize, name: &str| {
+            table.rows()[row][table.header().iter().position(|known| known == name).unwrap()].clone()
+        };
+        assert_eq!([cell(0, "n"), cell(1, "n")], ["20", "40"], "each number of labels once");
+        assert_eq!(cell(0, "joint"), "78.12");
+        // 81.25 − 75 and 75 − 87.5.
+        assert_eq!(cell(0, "joint less max(source, α = 1), mean"), "-3.12");
+        assert_eq!(cell(0, "worst pair"), "-12.50");
+        assert_eq!(cell(0, "joint: 90 % intervals that held (%)"), "75");
+        assert_eq!(cell(1, "joint: 90 % intervals that held (%)"), "", "one without an interval has no mean");
+        assert_eq!([cell(0, "α = 0"), cell(0, "α* published †")], ["", ""]);
+        // |87.5 − 81.25| and |87.5 − 75|.
+        assert_eq!(study.errors().rows()[0], ["20", "9.38"]);
     }
 }

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use crate::chart::{Chart, Curve, Key, Level, Marker, Shape};
 use crate::error::Result;
-use crate::experiments::experiment;
-use crate::figure1::marker_notes;
+use crate::paper::experiments::experiment;
+use crate::paper::figure1::marker_notes;
 
 /// The settings of Figure 3.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -37,9 +37,7 @@ impl Figure3Config {
         let measure = |&(source, target): &(Domain, Domain)| curve::measure(amazon, source, target, &self.curve);
         Ok(self.pairs.iter().map(measure).collect::<Result<_, _>>()?)
     }
-}
 
-impl Figure3Config {
     /// The theory of the same curves.
     ///
     /// # Errors
@@ -64,7 +62,7 @@ pub fn chart(measured: &[Measured]) -> Chart {
         title: "Measured accuracy, Amazon reviews".to_owned(),
         x_label: "scale α of the frozen source".to_owned(),
         y_label: "test accuracy (%)".to_owned(),
-        notes: marker_notes(true),
+        notes: marker_notes(),
         ..Chart::default()
     };
     for (colour, transfer) in measured.iter().enumerate() {
@@ -144,4 +142,18 @@ pub fn table(measured: &[Measured], theory: &[Theory]) -> Table {
         }
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn these_are_the_papers_settings() {
+        let config = Figure3Config::paper().unwrap();
+        let protocol = &config.curve.protocol;
+        assert_eq!((config.pairs.len(), config.curve.count, config.curve.range), (3, 81, [-4.0, 4.0]));
+        assert_eq!((protocol.source_ridge, protocol.target_ridge, protocol.splits), (2.0, 0.1, 10));
+        assert_eq!(protocol.seeds, [123, 404, 1337]);
+    }
 }

@@ -19,7 +19,7 @@ use alpha_store::output;
 use alpha_store::record::Record;
 
 use crate::error::Result;
-use crate::paper::{Item, Outcome};
+use crate::paper::{Item, Outcome, Settings, experiments};
 use figure::Figure;
 
 /// A run, to be told of.
@@ -62,11 +62,14 @@ impl Report<'_> {
         Item::ALL.into_iter().filter(|item| !made(item)).collect()
     }
 
-    /// Published numbers that were met, and all that were checked.
-    fn met(&self) -> (usize, usize) {
-        let checked = self.outcomes.iter().map(|outcome| outcome.checked).sum::<usize>();
-        let missed = self.outcomes.iter().map(|outcome| outcome.misses.len()).sum::<usize>();
-        (checked.saturating_sub(missed), checked)
+    /// "192 of 192", and of what: the published numbers that were met; `None` if none were checked.
+    fn met(&self) -> Option<(String, String)> {
+        let checked = self.outcomes.iter().filter(|outcome| outcome.checked > 0);
+        let all = checked.clone().map(|outcome| outcome.checked).sum::<usize>();
+        let missed = checked.clone().map(|outcome| outcome.misses.len()).sum::<usize>();
+        let names: Vec<&str> = checked.map(|outcome| outcome.item.name()).collect();
+        let of = format!("published numbers of {} met to the last printed digit", names.join(" and "));
+        (all > 0).then(|| (format!("{} of {all}", all.saturating_sub(missed)), of))
     }
 
     /// "linux x86_64, 2 cores; 33 s; commit 0123456789ab".
@@ -97,6 +100,7 @@ impl<'a> Entry<'a> {
         let Outcome { checked, misses, .. } = self.outcome;
         match (self.is_made(), misses.len(), *checked) {
             (false, ..) => "left out".to_owned(),
+            (true, 0, 0) if self.outcome.redrawn => "published data, redrawn".to_owned(),
             (true, 0, 0) => "made".to_owned(),
             (true, 0, checked) => format!("all {checked} published numbers met"),
             (true, missed, checked) => format!("{missed} of {checked} published numbers missed"),
@@ -108,12 +112,12 @@ impl<'a> Entry<'a> {
         format!("cargo run --release --bin reproduce-paper -- --only {}", self.outcome.item.name())
     }
 
-    /// Every seed in its settings files, with the file's name and the key's.
-    fn seeds(&self) -> Result<Vec<(&'static str, String)>> {
+    /// Every seed in its settings, with their file's name.
+    fn seeds(&self) -> Result<Vec<(&str, String)>> {
         let mut seeds = Vec::new();
-        for (name, text) in self.outcome.item.settings() {
-            let table: toml::Table = crate::experiments::parse(name, text)?;
-            collect_seeds(&table, "", &mut |found| seeds.push((*name, found)));
+        for Settings { name, text } in &self.outcome.settings {
+            let table: toml::Table = experiments::parse(name, text)?;
+            collect_seeds(&table, "", &mut |found| seeds.push((name.as_ref(), found)));
         }
         Ok(seeds)
     }

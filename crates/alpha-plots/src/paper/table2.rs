@@ -1,15 +1,50 @@
-//! Table 2 from a study's table2.csv.
+//! Table 2, and Table 2 in small, from a study's table2.csv.
 
 use std::path::Path;
 
 use alpha_store::table::Table;
 
 use crate::csv_file::Rows;
+use crate::distinct::distinct;
 use crate::error::Result;
-use crate::paper::Outcome;
+use crate::paper::language::{FULL, SMALL, missing, runs_of};
+use crate::paper::{Context, Outcome, fine_tuning};
+
+pub(super) fn make(outcome: &mut Outcome, at: &Context<'_>) -> Result<()> {
+    let path = at.results.join(FULL).join(TABLE);
+    if !path.is_file() {
+        outcome.remark(missing(TABLE, at, FULL));
+        return Ok(());
+    }
+    outcome.data = fine_tuning::data(&runs_of(at, FULL)?);
+    let study = Study::read(&path, true)?;
+    study.compare(outcome);
+    let explained = "Accuracy in percent, ours ± the deviation over the seeds, in brackets what was published.";
+    study.write(outcome, at.out, FULL, explained)
+}
+
+pub(super) fn make_small(outcome: &mut Outcome, at: &Context<'_>) -> Result<()> {
+    let path = at.results.join(SMALL).join(TABLE);
+    if !path.is_file() {
+        outcome.remark(missing(TABLE, at, SMALL));
+        return Ok(());
+    }
+    let runs = runs_of(at, SMALL)?;
+    let model = runs.first().map_or("another model", |run| run.model());
+    outcome.data = fine_tuning::data(&runs);
+    outcome.settings.extend(fine_tuning::settings(&runs, &at.results.join(SMALL).join("runs")));
+    let explained = format!(
+        "Accuracy in percent ± the deviation over the seeds, of {model}: not to be compared with the paper's numbers, which \
+         are roberta-base's."
+    );
+    Study::read(&path, false)?.write(outcome, at.out, SMALL, &explained)
+}
+
+/// The file of a study that has its table.
+const TABLE: &str = "table2.csv";
 
 /// A study's table2.csv.
-pub(super) struct Study {
+struct Study {
     cells: Vec<Cell>,
 }
 
@@ -26,8 +61,8 @@ struct Cell {
 
 impl Study {
     /// Reads it; what was published is left out if it is of another model.
-    pub fn read(path: &Path, with_published: bool) -> Result<Self> {
-        let rows = &Rows::of_file(path)?;
+    fn read(path: &Path, with_published: bool) -> Result<Self> {
+        let rows = &Rows::of_text(&path.display().to_string(), &fine_tuning::text(path)?)?;
         let column = |name: &'static str| -> Result<Vec<String>> {
             Ok(rows.words(name)?.map(|(_, word)| word.to_owned()).collect())
         };
@@ -55,7 +90,7 @@ impl Study {
     }
 
     /// Best accuracies beside the published ones.
-    pub fn compare(&self, outcome: &mut Outcome) {
+    fn compare(&self, outcome: &mut Outcome) {
         for cell in self.cells.iter().filter(|cell| cell.reading == "best_on_dev") {
             if let Some(ours) = cell.ours.as_ref().and_then(|words| words.parse().ok()) {
                 let published = cell.published.as_ref().and_then(|words| words.parse().ok());
@@ -65,13 +100,7 @@ impl Study {
     }
 
     fn distinct(&self, of: fn(&Cell) -> &String) -> Vec<&String> {
-        let mut words = Vec::new();
-        for cell in &self.cells {
-            if !words.contains(&of(cell)) {
-                words.push(of(cell));
-            }
-        }
-        words
+        distinct(self.cells.iter().map(of))
     }
 
     /// A table per reading: methods by tasks.
@@ -102,7 +131,7 @@ impl Study {
     }
 
     /// Writes tables/NAME.md, and says which tasks were not run.
-    pub fn write(&self, outcome: &mut Outcome, folder: &Path, name: &str, explained: &str) -> Result<()> {
+    fn write(&self, outcome: &mut Outcome, out: &Path, name: &str, explained: &str) -> Result<()> {
         let mut text = format!("# {}\n\n{explained}\n", outcome.item.title());
         for reading in self.distinct(|cell| &cell.reading) {
             let words = match reading.as_str() {
@@ -113,12 +142,14 @@ impl Study {
             };
             text += &format!("\n## {words}\n\n{}", self.table(reading).to_markdown());
         }
-        outcome.write(folder.join(format!("tables/{name}.md")), &text)?;
+        outcome.write(out, &format!("tables/{name}.md"), &text)?;
         outcome.details = self.distinct(|cell| &cell.reading).first().map(|reading| self.table(reading));
         let is_run = |task: &str| self.cells.iter().any(|cell| cell.task == task && cell.ours.is_some());
         let not_run: Vec<&str> =
             ["MNLI", "QNLI", "MRPC", "RTE", "SST-2", "QQP"].into_iter().filter(|task| !is_run(task)).collect();
-        outcome.note = (!not_run.is_empty()).then(|| format!("not run: {}", not_run.join(", ")));
+        if !not_run.is_empty() {
+            outcome.remark(format!("not run: {}", not_run.join(", ")));
+        }
         Ok(())
     }
 }

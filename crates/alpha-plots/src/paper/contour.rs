@@ -12,15 +12,6 @@ use crate::error::Result;
 ///
 /// # Errors
 /// Whatever `f` returns.
-///
-/// ```
-/// use alpha_plots::contour::zeros;
-/// let grid: Vec<f64> = (0..9).map(|i| f64::from(i) / 4.0 - 1.03).collect();
-/// let circle = zeros(&grid, &grid, |x, y| Ok(x * x + y * y - 0.5))?;
-/// assert_eq!(circle.len(), 1);
-/// assert!(circle[0].iter().all(|(x, y)| (x * x + y * y - 0.5).abs() < 1e-15));
-/// # Ok::<(), alpha_plots::Error>(())
-/// ```
 pub fn zeros(x: &[f64], y: &[f64], f: impl Fn(f64, f64) -> Result<f64>) -> Result<Vec<Vec<(f64, f64)>>> {
     let mut values = Vec::with_capacity(x.len() * y.len());
     for &y in y {

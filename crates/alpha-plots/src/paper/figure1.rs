@@ -7,10 +7,10 @@ use alpha_rmt::sweep::{Spacing, spaced};
 use alpha_store::table::Table;
 use serde::Deserialize;
 
-use crate::cells::exact;
 use crate::chart::{Chart, Curve, Key, Level, Marker, Shape};
 use crate::error::Result;
-use crate::experiments::experiment;
+use crate::paper::cells::exact;
+use crate::paper::experiments::experiment;
 
 /// The settings of Figure 1.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -82,7 +82,7 @@ pub fn chart(curves: &[AccuracyCurve], form: SourceForm) -> Chart {
         .to_owned(),
         x_label: "scale α of the frozen source".to_owned(),
         y_label: "test accuracy (%)".to_owned(),
-        notes: marker_notes(true),
+        notes: marker_notes(),
         ..Chart::default()
     };
     for (colour, curve) in curves.iter().enumerate() {
@@ -112,14 +112,10 @@ pub fn chart(curves: &[AccuracyCurve], form: SourceForm) -> Chart {
 }
 
 /// Legend entries of the markers that every accuracy figure has.
-pub(crate) fn marker_notes(worst: bool) -> Vec<(Key, String)> {
-    let mut notes =
-        vec![(Key::Marker(Shape::Diamond), "α*".to_owned()), (Key::Marker(Shape::OpenDiamond), "α = 1".to_owned())];
-    if worst {
-        notes.push((Key::Marker(Shape::Cross), "ᾱ".to_owned()));
-    }
-    notes.push((Key::Level, "α = 0".to_owned()));
-    notes
+pub fn marker_notes() -> Vec<(Key, String)> {
+    let markers = [(Shape::Diamond, "α*"), (Shape::OpenDiamond, "α = 1"), (Shape::Cross, "ᾱ")];
+    let markers = markers.into_iter().map(|(shape, words)| (Key::Marker(shape), words.to_owned()));
+    markers.chain([(Key::Level, "α = 0".to_owned())]).collect()
 }
 
 /// The numbers behind the figure, both forms.
@@ -136,4 +132,30 @@ pub fn table(config: &Figure1Config) -> Result<Table> {
         }
     }
     Ok(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_on_the_curves() {
+        let config = Figure1Config::paper().unwrap();
+        for form in [SourceForm::Correct, SourceForm::Published] {
+            let curves = config.curves(form).unwrap();
+            assert_eq!(curves.iter().map(|c| c.alignment).collect::<Vec<_>>(), [0.2, 0.5, 0.9]);
+            for curve in &curves {
+                assert_eq!(curve.points.len(), 1000);
+                let (best, highest) = *curve.points.iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+                let (worst, lowest) = *curve.points.iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+                let step = 20.0 / 999.0;
+                assert!((best - curve.point.alpha_star.unwrap()).abs() <= step, "β = {}", curve.alignment);
+                assert!((worst - curve.point.alpha_worst.unwrap()).abs() <= step, "β = {}", curve.alignment);
+                assert!(highest <= curve.point.accuracy_at_alpha_star.unwrap());
+                assert!((0.5..0.51).contains(&lowest));
+            }
+            let chart = chart(&curves, form);
+            assert_eq!((chart.curves.len(), chart.markers.len(), chart.levels.len()), (3, 9, 1));
+        }
+    }
 }

@@ -1,5 +1,6 @@
-//! Beyond the paper: runs of `alpha-llm train`, read back from their records.
+//! Runs of `alpha-llm train`, read back from their records.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use alpha_store::record::DataUsed;
@@ -8,7 +9,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::chart::{Chart, Curve};
+use crate::distinct::distinct;
 use crate::error::{Error, Result};
+use crate::paper::Settings;
 
 /// What a run leaves behind when it is over.
 const RECORD: &str = "record.json";
@@ -20,7 +23,7 @@ const SMOOTHED: usize = 8;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     /// The folder's name.
-    pub(crate) name: String,
+    pub name: String,
     record: RunRecord,
     losses: Vec<(f64, f64)>,
     selection: Vec<(f64, f64)>,
@@ -45,6 +48,20 @@ struct Config {
     precision: String,
     seed: u64,
     adapter: Adapter,
+    epochs: Option<i64>,
+    train_rows: Option<i64>,
+    batches: Option<Batches>,
+    optimiser: Option<Optimiser>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct Batches {
+    batch: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct Optimiser {
+    learning_rate: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -57,6 +74,13 @@ struct Reading {
     rule: String,
     step: u64,
     evaluations: Vec<Evaluation>,
+}
+
+impl Reading {
+    /// On the last evaluation file: MNLI's mismatched one, which the paper reports.
+    fn reported(&self) -> Option<&Evaluation> {
+        self.evaluations.last()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -89,16 +113,21 @@ enum Metric {
 /// Reads every run below a folder that is over, in the order of their names; none if there is no such folder.
 ///
 /// # Errors
-/// [`Error::Store`] for a file that cannot be read, [`Error::RunFile`] for one that is not what alpha-llm writes.
+/// [`Error::Store`] for a folder or file that cannot be read, [`Error::RunFile`] for one that is not what alpha-llm writes.
 pub fn read(folder: &Path) -> Result<Vec<Run>> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
-    let mut runs: Vec<PathBuf> =
-        entries.flatten().map(|entry| entry.path()).filter(|path| path.join(RECORD).is_file()).collect();
+    let listed =
+        || std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<PathBuf>>>();
+    let mut runs = match listed() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        listed => listed.map_err(|source| alpha_store::Error::Read { path: folder.to_owned(), source })?,
+    };
+    runs.retain(|path| path.join(RECORD).is_file());
     runs.sort();
     runs.iter().map(|run| Run::read(run)).collect()
 }
 
-fn text(path: &Path) -> Result<String> {
+/// The text of a file.
+pub fn text(path: &Path) -> Result<String> {
     Ok(std::fs::read_to_string(path).map_err(|source| alpha_store::Error::Read { path: path.to_owned(), source })?)
 }
 
@@ -111,9 +140,7 @@ impl Run {
         let path = folder.join(RECORD);
         let record: RunRecord = parse(&text(&path)?, &path, 1)?;
         let path = folder.join("metrics.jsonl");
-        // The last evaluation file is MNLI's mismatched one, which the paper reports.
-        let readings = record.readings.first().and_then(|reading| reading.evaluations.last());
-        let reported_set = readings.map(|evaluation| evaluation.set.clone());
+        let reported_set = record.readings.first().and_then(Reading::reported).map(|evaluation| evaluation.set.clone());
         let (mut losses, mut selection, mut reported) = (Vec::new(), Vec::new(), Vec::new());
         for (line, metric) in text(&path)?.lines().enumerate() {
             match parse(metric, &path, line + 1)? {
@@ -157,26 +184,48 @@ impl Run {
         &self.reported
     }
 
-    /// The weights that the run kept, on its first evaluation file.
+    /// The weights that the run kept.
     fn chosen(&self) -> Option<(&Reading, &Evaluation)> {
         let reading = self.record.readings.iter().find(|reading| reading.rule == self.record.adapter)?;
-        Some((reading, reading.evaluations.first()?))
+        Some((reading, reading.reported()?))
     }
-}
 
-fn method(run: &Run) -> &'static str {
-    if run.record.config.adapter.method == "lora" { "LoRA" } else { "α-LoRA" }
+    /// What its adapter is called, and the colour that it has in charts.
+    fn adapter(&self) -> (&str, usize) {
+        match self.record.config.adapter.method.as_str() {
+            "lora" => ("LoRA", 0),
+            "alpha-lora" => ("α-LoRA", 1),
+            "full" => ("full fine-tuning", 2),
+            other => (other, 3),
+        }
+    }
 }
 
 /// The dataset files that the runs read, each once.
 pub fn data(runs: &[Run]) -> Vec<DataUsed> {
-    let mut data: Vec<DataUsed> = Vec::new();
-    for file in runs.iter().flat_map(|run| &run.record.data) {
-        if !data.contains(file) {
-            data.push(file.clone());
+    distinct(runs.iter().flat_map(|run| &run.record.data)).into_iter().cloned().collect()
+}
+
+/// What the runs were trained with, a line per task; none without runs. `folder` is where they are.
+pub fn settings(runs: &[Run], folder: &Path) -> Option<Settings> {
+    let line = |task: &str| {
+        let of_task: Vec<&RunRecord> = runs.iter().filter(|run| run.task() == task).map(|run| &run.record).collect();
+        let Config { epochs, train_rows, batches, optimiser, precision, .. } = &of_task.first()?.config;
+        let mut settings = toml::Table::new();
+        let numbers = [("epochs", *epochs), ("train-rows", *train_rows), ("batch", batches.as_ref().map(|b| b.batch))];
+        for (name, number) in numbers {
+            settings.extend(number.map(|number| (name.to_owned(), number.into())));
         }
-    }
-    data
+        settings.extend(optimiser.as_ref().map(|o| ("learning-rate".to_owned(), o.learning_rate.into())));
+        settings.insert("precision".to_owned(), precision.as_str().into());
+        let mut seeds = distinct(of_task.iter().map(|record| record.config.seed as i64));
+        seeds.sort_unstable();
+        settings.insert("seeds".to_owned(), seeds.into());
+        Some(format!("{task} = {}\n", toml::Value::Table(settings)))
+    };
+    let text: String = distinct(runs.iter().map(Run::task)).into_iter().filter_map(line).collect();
+    let name = format!("{}/*/{RECORD}", folder.display());
+    (!text.is_empty()).then(|| Settings { name: name.into(), text: text.into() })
 }
 
 /// One line per run.
@@ -200,7 +249,7 @@ pub fn table(runs: &[Run]) -> Table {
         let (config, scores) = (&run.record.config, &evaluation.scores);
         table.push([
             config.task.clone(),
-            method(run).to_owned(),
+            run.adapter().0.to_owned(),
             config.precision.clone(),
             config.seed.to_string(),
             reading.rule.clone(),
@@ -216,21 +265,21 @@ pub fn table(runs: &[Run]) -> Table {
     table
 }
 
-/// For each task the training loss, and the accuracy on the rows held out to select a step.
+/// For each task the training loss, and the accuracy on the rows held out to select a step; one that no run has is left
+/// out.
 pub fn charts(runs: &[Run]) -> Vec<Chart> {
-    let mut tasks: Vec<&str> = runs.iter().map(|run| run.record.config.task.as_str()).collect();
-    tasks.dedup();
     let chart = |task: &str, y_label: &str, points: fn(&Run) -> Vec<(f64, f64)>| {
         let mut labelled = Vec::new();
-        let of_task = runs.iter().filter(|run| run.record.config.task == task);
-        let curves = of_task.map(|run| {
-            let bf16 = run.record.config.precision == "bf16";
-            let name = format!("{}, {}", method(run), run.record.config.precision);
-            let label = if labelled.contains(&name) { String::new() } else { name.clone() };
-            labelled.push(name);
-            let colour = Some(usize::from(method(run) != "LoRA"));
-            Curve { label, colour, points: points(run), dashed: !bf16 }
-        });
+        let of_task = runs.iter().filter(|run| run.task() == task);
+        let curves =
+            of_task.map(|run| (run, points(run))).filter(|(_, points)| !points.is_empty()).map(|(run, points)| {
+                let (method, colour) = run.adapter();
+                let precision = &run.record.config.precision;
+                let name = format!("{method}, {precision}");
+                let label = if labelled.contains(&name) { String::new() } else { name.clone() };
+                labelled.push(name);
+                Curve { label, colour: Some(colour), points, dashed: precision != "bf16" }
+            });
         Chart {
             curves: curves.collect(),
             title: task.to_owned(),
@@ -239,13 +288,14 @@ pub fn charts(runs: &[Run]) -> Vec<Chart> {
             ..Chart::default()
         }
     };
-    let both = |task: &&str| {
+    let both = |task: &str| {
         [
             chart(task, "training loss", |run| smoothed(&run.losses)),
             chart(task, "accuracy on held-out rows (%)", |run| run.selection.clone()),
         ]
     };
-    tasks.iter().flat_map(both).collect()
+    let charts = distinct(runs.iter().map(Run::task)).into_iter().flat_map(both);
+    charts.filter(|chart| !chart.curves.is_empty()).collect()
 }
 
 /// Means of successive points.
@@ -255,4 +305,18 @@ fn smoothed(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
         (sum.0 / chunk.len() as f64, sum.1 / chunk.len() as f64)
     };
     points.chunks(SMOOTHED).map(mean).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn smoothing_takes_means_of_eight() {
+        let points: Vec<_> = (1..=16).map(|k| (f64::from(10 * k), 0.1 / f64::from(k))).collect();
+        let smooth = smoothed(&points);
+        assert_eq!(smooth.iter().map(|point| point.0).collect::<Vec<_>>(), [45.0, 125.0]);
+        let mean = (1..=8).map(|k| 0.1 / f64::from(k)).sum::<f64>() / 8.0;
+        assert!((smooth[0].1 - mean).abs() < 1e-12);
+    }
 }

@@ -4,8 +4,9 @@ use alpha_store::table::Table;
 
 use crate::chart::{Band, Chart, Curve, Key};
 use crate::csv_file::Rows;
+use crate::distinct::distinct;
 use crate::error::Result;
-use crate::fine_tuning::Run;
+use crate::paper::fine_tuning::Run;
 
 /// A study's words for the two methods.
 pub const METHODS: [&str; 2] = ["lora", "alpha-lora"];
@@ -28,8 +29,8 @@ pub struct Pair {
 /// Those of a damaged table.
 pub fn published() -> Result<Vec<Pair>> {
     let tables = [
-        ("MNLI", 5, include_str!("../published/fig4_published_mnli_seed5.csv")),
-        ("RTE", 123, include_str!("../published/fig4_published_rte_seed123.csv")),
+        ("MNLI", 5, include_str!("../../published/fig4_published_mnli_seed5.csv")),
+        ("RTE", 123, include_str!("../../published/fig4_published_rte_seed123.csv")),
     ];
     let pair = |(task, seed, text): (&str, u64, &str)| {
         let rows = Rows::of_text(&format!("the published Figure 4, {task}"), text)?;
@@ -110,11 +111,12 @@ pub fn table(sources: &[(&str, &[Pair])]) -> Table {
 
 /// By task, α-LoRA's last accuracy less LoRA's, the mean over the seeds that have both, and how many there are.
 pub fn gaps(pairs: &[Pair]) -> Vec<(String, f64, usize)> {
-    let of_task = |pairs: &[Pair]| {
-        let gaps: Vec<f64> = pairs.iter().filter_map(|p| p.reading(Reading::Last)).map(|[a, b]| b - a).collect();
-        (!gaps.is_empty()).then(|| (pairs[0].task.clone(), gaps.iter().sum::<f64>() / gaps.len() as f64, gaps.len()))
+    let of_task = |task: &str| {
+        let of_task = pairs.iter().filter(|pair| pair.task == task);
+        let gaps: Vec<f64> = of_task.filter_map(|p| p.reading(Reading::Last)).map(|[a, b]| b - a).collect();
+        (!gaps.is_empty()).then(|| (task.to_owned(), gaps.iter().sum::<f64>() / gaps.len() as f64, gaps.len()))
     };
-    pairs.chunk_by(|a, b| a.task == b.task).filter_map(of_task).collect()
+    distinct(pairs.iter().map(|pair| pair.task.as_str())).into_iter().filter_map(of_task).collect()
 }
 
 /// A published pair, solid, with ours over it, dashed, where there is one. What all curves have above the lowest twentieth of
@@ -145,9 +147,7 @@ pub fn chart(published: &Pair, ours: Option<&Pair>) -> Chart {
 
 /// A chart per task: the mean over the seeds, in a band from the lowest to the highest of them.
 pub fn study_charts(pairs: &[Pair], model: &str) -> Vec<Chart> {
-    let mut tasks: Vec<&str> = pairs.iter().map(|pair| pair.task.as_str()).collect();
-    tasks.dedup();
-    let chart = |task: &&str| {
+    let chart = |task: &str| {
         let mut chart = Chart {
             title: format!("{task}, {model}"),
             x_label: "step".to_owned(),
@@ -155,10 +155,13 @@ pub fn study_charts(pairs: &[Pair], model: &str) -> Vec<Chart> {
             ..Chart::default()
         };
         for (method, name) in NAMES.iter().enumerate() {
-            let of_task = pairs.iter().filter(|pair| pair.task == **task);
+            let of_task = pairs.iter().filter(|pair| pair.task == task);
             let seeds: Vec<_> = of_task.map(|pair| &pair.curves[method]).filter(|curve| !curve.is_empty()).collect();
             let Some(points) = spread(&seeds) else { continue };
-            let label = format!("{name}, mean of {}", seeds.len());
+            let label = match seeds.len() {
+                1 => name.to_string(),
+                count => format!("{name}, mean of {count} seeds"),
+            };
             let colour = Some(method);
             let mean = points.iter().map(|(step, mean, _)| (*step, *mean)).collect();
             chart.curves.push(Curve { label, colour, points: mean, dashed: false });
@@ -172,7 +175,7 @@ pub fn study_charts(pairs: &[Pair], model: &str) -> Vec<Chart> {
         }
         chart
     };
-    tasks.iter().map(chart).collect()
+    distinct(pairs.iter().map(|pair| pair.task.as_str())).into_iter().map(chart).collect()
 }
 
 /// Mean, lowest and highest at the steps that all curves have.
@@ -186,4 +189,32 @@ fn spread(curves: &[&Vec<(f64, f64)>]) -> Option<Vec<(f64, f64, [f64; 2])>> {
         Some((step, values.iter().sum::<f64>() / values.len() as f64, ends))
     };
     Some(curves.first()?.iter().filter_map(point).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(task: &str, seed: u64, shift: f64) -> Pair {
+        let lora = vec![(0.0, 50.0 + shift), (8.0, 80.0 + shift)];
+        let alpha_lora = vec![(0.0, 50.0), (8.0, 84.0 - shift), (9.0, 10.0)];
+        Pair { task: task.to_owned(), seed, curves: [lora, alpha_lora] }
+    }
+
+    #[test]
+    fn seeds_make_a_mean_in_a_band_wherever_they_lie() {
+        let pairs = [pair("SST-2", 1, 0.0), pair("RTE", 1, 0.0), pair("SST-2", 2, 4.0)];
+        let charts = study_charts(&pairs, "small-bert");
+        assert_eq!(
+            charts.iter().map(|chart| chart.title.as_str()).collect::<Vec<_>>(),
+            ["SST-2, small-bert", "RTE, small-bert"]
+        );
+        let chart = &charts[0];
+        assert_eq!(chart.curves[0].points, [(0.0, 52.0), (8.0, 82.0)]);
+        assert_eq!(chart.curves[1].points, [(0.0, 50.0), (8.0, 82.0), (9.0, 10.0)]);
+        assert_eq!(chart.bands[1].points[1], (8.0, [80.0, 84.0]));
+        assert_eq!(chart.curves[1].label, "α-LoRA, mean of 2 seeds");
+        assert_eq!((charts[1].curves[0].label.as_str(), charts[1].bands.len()), ("LoRA", 0));
+        assert_eq!(gaps(&pairs), [("SST-2".to_owned(), -72.0, 2), ("RTE".to_owned(), -70.0, 1)]);
+    }
 }

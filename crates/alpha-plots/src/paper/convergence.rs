@@ -6,10 +6,10 @@ use alpha_rmt::source::SourceForm;
 use alpha_store::table::Table;
 use serde::Deserialize;
 
-use crate::cells::rounded;
 use crate::chart::{Chart, Curve, ErrorPoint, ErrorPoints, Scale};
 use crate::error::Result;
-use crate::experiments::experiment;
+use crate::paper::cells::rounded;
+use crate::paper::experiments::experiment;
 
 /// Standard errors by which a bias must differ from 0 to count as resolved.
 const RESOLVED: f64 = 2.0;
@@ -216,4 +216,28 @@ pub fn table(series: &[Series]) -> Table {
         }
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bias_falls_as_one_over_the_dimension() {
+        let mut config = ConvergenceConfig::built_in().unwrap();
+        config.dimensions = vec![100.0, 1000.0, 20_000.0, 1_000_000.0];
+        config.pairs = 3000;
+        let series = config.measure().unwrap();
+        for s in series.iter().filter(|s| s.name != "source_norm_squared") {
+            let slope = s.bias_slope().unwrap();
+            assert!((slope + 1.0).abs() < 0.05, "bias of {}: slope {slope}", s.name);
+        }
+        for s in &series {
+            let slope = s.deviation_slope().unwrap();
+            assert!((slope + 0.5).abs() < 0.02, "deviation of {}: slope {slope}", s.name);
+        }
+        let csv = table(&series).to_csv().unwrap();
+        assert_eq!(csv.lines().count(), 1 + 4 * 4);
+        assert!(bias_chart(&series).to_svg().unwrap().contains("slope −1"));
+    }
 }

@@ -9,13 +9,13 @@ use alpha_rmt::sweep::{Axis, Parameter, Spacing};
 use alpha_store::table::Table;
 use serde::Deserialize;
 
-use crate::cells::rounded;
 use crate::chart::{Curve, Scale};
 use crate::colour_map::ColourMap;
-use crate::contour::{with_gaps, zeros};
 use crate::error::Result;
-use crate::experiments::experiment;
 use crate::heatmap::HeatMap;
+use crate::paper::cells::rounded;
+use crate::paper::contour::{with_gaps, zeros};
+use crate::paper::experiments::experiment;
 
 /// The settings of the maps.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -276,5 +276,35 @@ impl RidgeMap {
     /// The numbers behind the figure.
     pub fn table(&self, map: &Map) -> Table {
         map.table(["source_ridge", "target_ridge"], &[("alpha_star", alpha_star), ("gain_over_1", gain_over_1)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_the_boundary_fine_tuning_gains_nothing_over_the_source() {
+        let mut maps = PhaseConfig::built_in().unwrap().alignment;
+        maps.aspect_ratios = Grid { count: 21, ..maps.aspect_ratios };
+        maps.alignments = Grid { count: 16, ..maps.alignments };
+        let map = maps.map().unwrap();
+        let boundary = maps.boundary(&map).unwrap();
+        assert!(boundary.iter().map(Vec::len).sum::<usize>() > 15, "{boundary:?}");
+        for &(c, beta) in boundary.iter().flatten() {
+            let gain = maps.point(c, beta).unwrap().gain_over_source_only.unwrap();
+            assert!(gain.abs() < 1e-12, "gain {gain} at c = {c}, β = {beta}");
+        }
+        for &(c, beta) in maps.unit_scale(&map).unwrap().iter().flatten() {
+            let point = maps.point(c, beta).unwrap();
+            assert!(
+                (point.alpha_star.unwrap() - 1.0).abs() < 1e-9,
+                "α* = {:?} at c = {c}, β = {beta}",
+                point.alpha_star
+            );
+        }
+        let csv = maps.table(&map).to_csv().unwrap();
+        assert!(csv.starts_with("aspect_ratio,alignment,alpha_star,gain_over_1,gain_over_source\n"));
+        assert_eq!(csv.lines().count(), 1 + 21 * 16);
     }
 }

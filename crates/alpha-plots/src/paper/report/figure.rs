@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::error::Result;
-use crate::paper::Item;
-use crate::report::words;
+use crate::paper::report::words;
+use crate::paper::{Item, fine_tuning};
 
 /// A figure that a run has written.
 pub(super) struct Figure {
@@ -18,8 +18,7 @@ pub(super) struct Figure {
 
 impl Figure {
     pub fn read(item: Item, path: &Path, file: String) -> Result<Self> {
-        let svg = std::fs::read_to_string(path)
-            .map_err(|source| alpha_store::Error::Read { path: path.to_owned(), source })?;
+        let svg = fine_tuning::text(path)?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let caption = words::caption(&stem).map_or_else(|| format!("{} ({stem})", item.title()), str::to_owned);
         Ok(Self { file, caption, svg })

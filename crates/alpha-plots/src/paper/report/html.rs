@@ -5,8 +5,8 @@ use alpha_store::table::Table;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::error::Result;
-use crate::paper::Item;
-use crate::report::{Entry, Report, explorer, words};
+use crate::paper::report::{Entry, Report, explorer, words};
+use crate::paper::{Item, Settings};
 
 /// The page may load nothing: what it shows is in it.
 const POLICY: &str =
@@ -31,9 +31,7 @@ pub(super) fn page(report: &Report<'_>, entries: &[Entry<'_>]) -> Result<String>
                 header {
                     h1 { "α-LoRA, reproduced" }
                     p { (words::SUMMARY) }
-                    @if let (met, checked @ 1..) = report.met() {
-                        p { strong { (met) " of " (checked) } " published numbers met to the last printed digit." }
-                    }
+                    @if let Some((met, of)) = report.met() { p { strong { (met) } " " (of) "." } }
                     @if entries.iter().any(|entry| entry.outcome.item == Item::Erratum && entry.is_made()) {
                         p { "The paper's formula for a ridge-trained source has an error, with a price: see the " a href="#erratum" { "erratum" } "." }
                     }
@@ -61,7 +59,7 @@ fn contents(report: &Report<'_>, entries: &[Entry<'_>]) -> Markup {
         html! {
             @for entry in entries {
                 "\n" li {
-                    a href={ "#" (entry.outcome.item.name()) } { (title(entry.outcome.item)) }
+                    a href={ "#" (entry.outcome.item.name()) } { (entry.outcome.item.title()) }
                     span.quiet { " " (entry.verdict()) }
                 }
             }
@@ -84,11 +82,6 @@ fn contents(report: &Report<'_>, entries: &[Entry<'_>]) -> Markup {
     }
 }
 
-/// What an item shows, for a heading in its own part of the page.
-fn title(item: Item) -> String {
-    sentence(item.title().strip_prefix("Beyond the paper: ").unwrap_or(item.title()))
-}
-
 fn section(id: &str, title: &str, entries: &[Entry<'_>], beyond: bool) -> Result<Markup> {
     let entries = entries.iter().filter(|entry| entry.outcome.item.is_beyond() == beyond);
     let items: Vec<Markup> = entries.map(item).collect::<Result<_>>()?;
@@ -105,17 +98,17 @@ fn section(id: &str, title: &str, entries: &[Entry<'_>], beyond: bool) -> Result
 fn item(entry: &Entry<'_>) -> Result<Markup> {
     let outcome = entry.outcome;
     let name = outcome.item.name();
-    let title = &title(outcome.item);
+    let title = outcome.item.title();
     let heading = format!("{name}-title");
     Ok(html! {
         "\n" article id=(name) aria-labelledby=(heading) {
             h3 id=(heading) { (title) }
-            @if outcome.checked > 0 || !entry.is_made() {
+            @if outcome.checked > 0 || outcome.redrawn || !entry.is_made() {
                 p.verdict.missed[!outcome.misses.is_empty() || !entry.is_made()] { (sentence(&entry.verdict())) }
             }
             @if let Some(note) = &outcome.note { p.note { (sentence(note)) "." } }
             @if entry.is_made() {
-                (paragraphs(words::about(outcome.item)))
+                (paragraphs(outcome.item.about()))
                 @if !outcome.misses.is_empty() {
                     ul.missed { @for miss in &outcome.misses { li { (miss) } } }
                 }
@@ -213,11 +206,12 @@ fn provenance(entry: &Entry<'_>) -> Result<Markup> {
             "\n" dt { "Command" }
             dd { code { (entry.command()) } }
             "\n" dt { "Settings" }
-            @for (name, text) in outcome.item.settings() {
-                dd { details { summary { code { "experiments/" (name) } } pre tabindex="0" { (text) } } }
+            @for Settings { name, text } in &outcome.settings {
+                dd { details { summary { code { (name) } } pre tabindex="0" { (text) } } }
             }
+            @if outcome.settings.is_empty() { dd { "none" } }
             "\n" dt { "Seeds" }
-            @for (name, seed) in &seeds { dd { code { (seed) } @if outcome.item.settings().len() > 1 { " in " (name) } } }
+            @for (name, seed) in &seeds { dd { code { (seed) } @if outcome.settings.len() > 1 { " in " (name) } } }
             @if seeds.is_empty() { dd { "none: nothing is drawn" } }
             "\n" dt { "Data" }
             @for file in &outcome.data { dd { (data(file, 12)) } }

@@ -9,10 +9,10 @@ use alpha_rmt::sweep::{Spacing, spaced};
 use alpha_store::table::Table;
 use serde::Deserialize;
 
-use crate::cells::rounded;
 use crate::chart::{Bars, Chart, Curve};
 use crate::error::Result;
-use crate::experiments::experiment;
+use crate::paper::cells::rounded;
+use crate::paper::experiments::experiment;
 
 /// The settings of Figure 6.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -139,10 +139,10 @@ pub fn table(panels: &[Panel]) -> Table {
         "class",
         "mean",
         "deviation",
-        "isotropic mean",
-        "isotropic deviation",
-        "covariance mean",
-        "covariance deviation",
+        "isotropic_mean",
+        "isotropic_deviation",
+        "covariance_mean",
+        "covariance_deviation",
     ]);
     for Panel { data, scores } in panels {
         for (values, sign) in scores.classes.iter().zip([-1.0, 1.0]) {
@@ -157,4 +157,39 @@ pub fn table(panels: &[Panel]) -> Table {
         }
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn histograms_of_both_classes_lie_under_the_gaussians() {
+        let config = Figure6Config::paper().unwrap();
+        let s = config.setting;
+        assert_eq!((s.source_samples, s.target_samples, s.dimension), (5000.0, 200.0, 400.0));
+        assert_eq!((s.source_norm, s.orthogonal_norm, s.source_ridge, s.target_ridge), (1.5, 1.0, 1.0, 1.0));
+        assert_eq!((config.alphas.as_slice(), config.alignments.as_slice()), (&[0.1, 1.0, 10.0][..], &[0.3, 0.8][..]));
+        assert_eq!((config.protocol.source_samples, config.protocol.target_samples), (2000, 100));
+        let panels = Figure6Config { sets: 2, alignments: vec![0.8], ..config }.synthetic().unwrap();
+        assert_eq!(panels.len(), 3);
+        for panel in &panels {
+            let chart = chart(panel);
+            assert_eq!((chart.bars.len(), chart.curves.len()), (2, 2));
+            for (bars, curve) in chart.bars.iter().zip(&chart.curves) {
+                let area: f64 =
+                    bars.edges.windows(2).zip(&bars.heights).map(|(ends, height)| (ends[1] - ends[0]) * height).sum();
+                assert!((0.99..=1.0 + 1e-12).contains(&area), "{area}");
+                let gaussian: f64 = curve.points.windows(2).map(|ends| (ends[1].0 - ends[0].0) * ends[0].1).sum();
+                assert!((gaussian - 1.0).abs() < 0.01, "{gaussian}");
+                // Where one is high, so is the other.
+                let top =
+                    |points: &mut dyn Iterator<Item = (f64, f64)>| points.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+                let measured = top(&mut bars.edges.iter().copied().zip(bars.heights.iter().copied()));
+                let expected = top(&mut curve.points.iter().copied());
+                assert!((measured.1 / expected.1 - 1.0).abs() < 0.15, "{measured:?} against {expected:?}");
+            }
+        }
+        assert_eq!(table(&panels).rows().len(), 6);
+    }
 }

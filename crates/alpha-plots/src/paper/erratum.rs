@@ -11,10 +11,10 @@ use alpha_rmt::sweep::{Axis, Parameter, Spacing};
 use alpha_store::table::Table;
 use serde::Deserialize;
 
-use crate::cells::rounded;
 use crate::chart::{Chart, Curve, ErrorPoint, ErrorPoints, Scale};
 use crate::error::Result;
-use crate::experiments::experiment;
+use crate::paper::cells::rounded;
+use crate::paper::experiments::experiment;
 
 /// The settings of the erratum's figures.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -259,4 +259,31 @@ pub fn table(curves: &[Theory], simulated: &[Simulated]) -> Table {
         table.push(cells);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_simulation_sides_with_the_correct_form() {
+        let mut config = ErratumConfig::built_in().unwrap();
+        config.simulation.source_samples = vec![200.0, 400.0, 1200.0, 12_000.0];
+        let simulated = config.simulate().unwrap();
+        for s in &simulated {
+            let z = |theory: f64| (s.second_moment.mean() - theory) / s.second_moment.standard_error();
+            assert!(z(s.theory.correct.second_moment).abs() < 4.2, "correct at N/p = {}: {s:?}", s.theory.ratio);
+            assert!(z(s.theory.published.second_moment) > 4.2, "published at N/p = {}: {s:?}", s.theory.ratio);
+            assert!((s.alpha_star / s.theory.correct.alpha_star - 1.0).abs() < 0.02, "{s:?}");
+            let reached =
+                |moments: Moments, theory: f64| (moments.mean() - theory).abs() < 4.2 * moments.standard_error();
+            assert!(reached(s.at_correct, s.theory.correct.accuracy), "{s:?}");
+            assert!(reached(s.at_published, s.theory.published.accuracy), "{s:?}");
+            assert!(s.theory.published.accuracy < s.theory.correct.accuracy);
+        }
+        let curves = config.curves().unwrap();
+        let csv = table(&curves, &simulated).to_csv().unwrap();
+        assert_eq!(csv.lines().count(), 1 + curves.len() + simulated.len());
+        assert!(accuracy_chart(&curves, &simulated).to_svg().unwrap().contains("published"));
+    }
 }
