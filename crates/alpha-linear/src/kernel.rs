@@ -60,8 +60,8 @@ impl Kernel {
                 for i in 0..train.len() {
                     shifted[(i, i)] += ridge;
                 }
-                let range = alpha_rmt::Error::Range { quantity: "the Gram matrix plus ridge" };
-                let inverse = shifted.cholesky().ok_or(Error::Theory(range))?.inverse();
+                let singular = alpha_rmt::Error::Singular { name: "Gram matrix plus ridge" };
+                let inverse = shifted.cholesky().ok_or(Error::Theory(singular))?.inverse();
                 let coefficients = &inverse * &right;
                 let scores = &seen * &coefficients;
                 let own = scores.column(0).into_owned();

@@ -78,6 +78,24 @@ pub enum Error {
         /// The result that could not be represented.
         quantity: &'static str,
     },
+    /// A quantity that the published form (docs/theory.md §5) leaves undefined.
+    #[error("{quantity} is not defined by the published form at these parameters")]
+    Undefined {
+        /// The quantity.
+        quantity: &'static str,
+    },
+    /// A matrix is singular in floating point, its ridge being far below rounding.
+    #[error("the {name} is not positive definite in floating point: the ridge is too small")]
+    Singular {
+        /// The matrix.
+        name: &'static str,
+    },
+    /// The eigenvalues or singular values of a matrix were not found; not expected for any finite one.
+    #[error("the decomposition of the {name} did not settle")]
+    Decomposition {
+        /// The matrix.
+        name: &'static str,
+    },
     /// Newton's method did not settle; not expected for any valid input.
     #[error("the fixed point did not settle in {steps} Newton steps (residual {residual:e})")]
     NotConverged {

@@ -79,7 +79,7 @@ impl Isotropic {
         let Self { target, fixed_point, lambda } = *self;
         let g = fixed_point.g;
         let (m2, k) = (target.mean_norm_squared, sources.len());
-        let (v, gram) = (sources.alignments(), sources.gram());
+        let (v, gram) = (sources.products(), sources.gram());
         if sources.form() == SourceForm::Correct {
             for (i, &vi) in v.iter().enumerate() {
                 let possible = vi * vi <= gram[i * k + i] * m2 * (1.0 + 1e-9);
@@ -98,7 +98,7 @@ impl Isotropic {
         mean.extend(v.iter().map(|vi| g * vi * over_lambda));
         // 1 − m as a linear form in u; its first entry without forming 1 − M/λ.
         let miss = |i: usize| if i == 0 { (1.0 + g) * over_lambda } else { -mean[i] };
-        let mut second: SmallVec<[f64; 4]> = smallvec![0.0; size * size];
+        let mut variance: SmallVec<[f64; 4]> = smallvec![0.0; size * size];
         for i in 0..size {
             for j in 0..=i {
                 let mut x = mean[i] * mean[j] * over_m2 + fixed_point.df2 * miss(i) * miss(j);
@@ -106,12 +106,12 @@ impl Isotropic {
                     let (a, b) = (i - 1, j - 1);
                     x += shrink * (gram[a * k + b] - v[a] * v[b] * over_m2);
                 }
-                second[i * size + j] = x * over_h;
-                second[j * size + i] = x * over_h;
+                variance[i * size + j] = x * over_h;
+                variance[j * size + i] = x * over_h;
             }
         }
-        if mean.iter().chain(&second).all(|x| x.is_finite()) {
-            Ok(DecisionLaw::from_finite(mean, second))
+        if mean.iter().chain(&variance).all(|x| x.is_finite()) {
+            Ok(DecisionLaw::from_finite(mean, variance))
         } else {
             Err(Error::Range { quantity: "the law of the decision function" })
         }
@@ -137,7 +137,7 @@ impl Isotropic {
     /// ```
     pub fn optimal_weights(&self, sources: &Sources) -> Result<Vec<f64>> {
         let Self { target, fixed_point: FixedPoint { g, .. }, lambda } = *self;
-        let (v, k) = (sources.alignments(), sources.len());
+        let (v, k) = (sources.products(), sources.len());
         let regression: SmallVec<[f64; 1]> = match (k, sources.gram()) {
             (1, [w]) => smallvec![v[0] / w],
             (_, gram) => least_norm::solve(gram, v).into(),
@@ -187,7 +187,7 @@ impl Isotropic {
 
     /// e = vᵀG⁻¹v, the squared norm of the target's mean within the span of the sources, which ‖μ_β‖² bounds.
     fn explained(&self, sources: &Sources, tolerance: f64) -> Result<f64> {
-        let (m, v) = (self.target.mean_norm_squared, sources.alignments());
+        let (m, v) = (self.target.mean_norm_squared, sources.products());
         let explained: f64 = least_norm::solve(sources.gram(), v).iter().zip(v).map(|(b, v)| b * v).sum();
         let possible = explained >= 0.0 && explained <= m * (1.0 + tolerance);
         require("explained part of the target's mean", explained, possible, "between 0 and ‖μ_β‖²")
@@ -197,7 +197,7 @@ impl Isotropic {
     pub(crate) fn slope(&self, sources: &Sources, law: &DecisionLaw) -> Result<DecisionLaw> {
         let Self { target, fixed_point: FixedPoint { g, df2, h, .. }, lambda } = *self;
         let (m2, t, mean) = (target.mean_norm_squared, 1.0 + g, law.mean_coefficients());
-        let (v, k, size) = (sources.alignments(), sources.len(), mean.len());
+        let (v, k, size) = (sources.products(), sources.len(), mean.len());
         let over_m2 = if m2 > 0.0 { 1.0 / m2 } else { 0.0 };
         // In g first; dg/dγ = 1/h.
         let miss = |i: usize| if i == 0 { t / lambda } else { -mean[i] };
@@ -206,15 +206,15 @@ impl Isotropic {
         let entry = |i: usize, j: usize| {
             let mut x = (mean_slope(i) * mean[j] + mean[i] * mean_slope(j)) * over_m2 + df2_slope * miss(i) * miss(j)
                 - df2 * (mean_slope(i) * miss(j) + miss(i) * mean_slope(j))
-                + df2_slope * law.second_coefficients()[i * size + j];
+                + df2_slope * law.variance_coefficients()[i * size + j];
             if let (Some(a), Some(b)) = (i.checked_sub(1), j.checked_sub(1)) {
                 x += 2.0 * g / (t * t * t) * (sources.gram()[a * k + b] - v[a] * v[b] * over_m2);
             }
             x / (h * h)
         };
         let mean_slopes: Vec<f64> = (0..size).map(|i| mean_slope(i) / h).collect();
-        let second: Vec<f64> = (0..size * size).map(|x| entry(x / size, x % size)).collect();
-        DecisionLaw::new(&mean_slopes, &second)
+        let variance_slopes: Vec<f64> = (0..size * size).map(|x| entry(x / size, x % size)).collect();
+        DecisionLaw::new(&mean_slopes, &variance_slopes)
     }
 
     /// Derivative of the law of one source while its v and G change at the rates of `slope`.
@@ -246,7 +246,7 @@ impl Isotropic {
     /// ```
     pub fn second_moment_terms(&self, sources: &Sources) -> Result<[f64; 3]> {
         crate::error::length("sources", sources.len(), 1)?;
-        let (s, w) = (sources.alignments()[0], sources.gram()[0]);
+        let (s, w) = (sources.products()[0], sources.gram()[0]);
         let Self { target, fixed_point, lambda } = *self;
         let (m, eta) = (target.mean_norm_squared, target.aspect_ratio);
         let FixedPoint { g, df2, h, .. } = fixed_point;

@@ -125,7 +125,7 @@ pub struct DecisionLaw {
     /// M, k + 1 entries.
     mean: SmallVec<[f64; 2]>,
     /// K, symmetric, (k+1)×(k+1) by rows.
-    second: SmallVec<[f64; 4]>,
+    variance: SmallVec<[f64; 4]>,
 }
 
 impl DecisionLaw {
@@ -135,30 +135,30 @@ impl DecisionLaw {
     /// # Errors
     /// [`Error::Shape`] if the sizes disagree or M is empty; [`Error::Parameter`] if an entry is not finite;
     /// [`Error::Asymmetric`] if K is not symmetric up to rounding.
-    pub fn new(mean: &[f64], second: &[f64]) -> Result<Self> {
+    pub fn new(mean: &[f64], variance: &[f64]) -> Result<Self> {
         if mean.is_empty() {
-            length("mean", 0, 1)?;
+            length("mean coefficients", 0, 1)?;
         }
-        length("second", second.len(), mean.len() * mean.len())?;
+        length("variance coefficients", variance.len(), mean.len() * mean.len())?;
         for &x in mean {
-            finite("mean", x)?;
+            finite("mean coefficient", x)?;
         }
-        for &x in second {
-            finite("second", x)?;
+        for &x in variance {
+            finite("variance coefficient", x)?;
         }
-        let (size, largest) = (mean.len(), second.iter().fold(0.0, |most: f64, x| most.max(x.abs())));
+        let (size, largest) = (mean.len(), variance.iter().fold(0.0, |most: f64, x| most.max(x.abs())));
         for (row, column) in (0..size).flat_map(|row| (0..row).map(move |column| (row, column))) {
-            let (value, mirrored) = (second[row * size + column], second[column * size + row]);
+            let (value, mirrored) = (variance[row * size + column], variance[column * size + row]);
             if (value - mirrored).abs() > 1e-9 * largest {
                 return Err(Error::Asymmetric { name: "matrix K of the law", row, column, value, mirrored });
             }
         }
-        Ok(Self::from_finite(mean.into(), second.into()))
+        Ok(Self::from_finite(mean.into(), variance.into()))
     }
 
     /// The law with coefficients already known to be finite and of matching sizes.
-    pub(crate) fn from_finite(mean: SmallVec<[f64; 2]>, second: SmallVec<[f64; 4]>) -> Self {
-        Self { mean, second }
+    pub(crate) fn from_finite(mean: SmallVec<[f64; 2]>, variance: SmallVec<[f64; 4]>) -> Self {
+        Self { mean, variance }
     }
 
     /// Number of sources k.
@@ -172,8 +172,8 @@ impl DecisionLaw {
     }
 
     /// K by rows: the variance of the decision function is (1, α)ᵀ K (1, α).
-    pub fn second_coefficients(&self) -> &[f64] {
-        &self.second
+    pub fn variance_coefficients(&self) -> &[f64] {
+        &self.variance
     }
 
     /// Mean and variance of the decision function at weights α (one per source).
@@ -192,7 +192,7 @@ impl DecisionLaw {
     pub(crate) fn forms(&self, u: impl Fn(usize) -> f64) -> (f64, f64) {
         let mut mean = 0.0;
         let mut variance = 0.0;
-        for (i, (m, row)) in self.mean.iter().zip(self.second.chunks_exact(self.mean.len())).enumerate() {
+        for (i, (m, row)) in self.mean.iter().zip(self.variance.chunks_exact(self.mean.len())).enumerate() {
             mean += m * u(i);
             let dot: f64 = row.iter().enumerate().map(|(j, k)| k * u(j)).sum();
             variance += u(i) * dot;
@@ -225,7 +225,7 @@ impl DecisionLaw {
     /// # Errors
     /// [`Error::Range`] if the solution overflows.
     pub fn optimum(&self) -> Result<Optimum> {
-        let u = least_norm::solve(&self.second, &self.mean);
+        let u = least_norm::solve(&self.variance, &self.mean);
         if u.iter().any(|x| !x.is_finite()) {
             return Err(Error::Range { quantity: "the optimal weights" });
         }
@@ -239,7 +239,7 @@ impl DecisionLaw {
         }
         // On u₁ ≥ 0 the accuracy then rises up to u₁ = 0, where the sources stand alone.
         let alone = self.restricted(|i| i > 0);
-        let direction = least_norm::solve(&alone.second, &alone.mean);
+        let direction = least_norm::solve(&alone.variance, &alone.mean);
         if direction.iter().all(|x| x.is_finite()) {
             Ok(Optimum::Infinite(direction))
         } else {
@@ -272,7 +272,7 @@ impl DecisionLaw {
         let decision = self.at(weights)?;
         let size = self.mean.len();
         let slope = |i: usize| {
-            let row = &self.second[i * size..(i + 1) * size];
+            let row = &self.variance[i * size..(i + 1) * size];
             let covariance = row[0] + row[1..].iter().zip(weights).map(|(k, w)| k * w).sum::<f64>();
             decision.accuracy_slope(self.mean[i], 2.0 * covariance)
         };
@@ -337,7 +337,11 @@ impl DecisionLaw {
         let kept: SmallVec<[usize; 4]> = (0..size).filter(|i| keep(*i)).collect();
         Self {
             mean: kept.iter().map(|i| self.mean[*i]).collect(),
-            second: kept.iter().flat_map(|i| kept.iter().map(move |j| i * size + j)).map(|x| self.second[x]).collect(),
+            variance: kept
+                .iter()
+                .flat_map(|i| kept.iter().map(move |j| i * size + j))
+                .map(|x| self.variance[x])
+                .collect(),
         }
     }
 

@@ -50,7 +50,7 @@ impl Ridge {
     ///
     /// # Errors
     /// [`Error::Shape`] for an empty matrix, [`Error::Parameter`] for a ridge that is not finite and positive or a
-    /// sample that is not finite, [`Error::Range`] if the Gram matrix is not positive definite in floating point
+    /// sample that is not finite, [`Error::Singular`] if the Gram matrix is not positive definite in floating point
     /// (a ridge far below rounding).
     pub fn new(samples: DMatrix<f64>, ridge: f64) -> Result<Self> {
         positive("ridge", ridge)?;
@@ -84,7 +84,7 @@ impl Ridge {
         }
         let factor = gram.llt(Side::Lower);
         clear_registers();
-        let factor = factor.map_err(|_| Error::Range { quantity: "the Gram matrix plus ridge" })?;
+        let factor = factor.map_err(|_| Error::Singular { name: "Gram matrix plus ridge" })?;
         Ok(Self { samples, ridge, factor })
     }
 

@@ -38,13 +38,13 @@ pub struct RidgeSource {
 /// use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
 /// let source = RidgeSource { aspect_ratio: 0.08, ridge: 1.0, mean_norm_squared: 2.25, target_product: 1.8 };
 /// let sources = Sources::ridge(source, SourceForm::Correct)?;
-/// assert!((sources.alignments()[0] - 0.4195022220).abs() < 1e-10);
+/// assert!((sources.products()[0] - 0.4195022220).abs() < 1e-10);
 /// assert!((sources.gram()[0] - 0.1290335559).abs() < 1e-10);
 /// # Ok::<(), alpha_rmt::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sources {
-    alignments: SmallVec<[f64; 1]>,
+    products: SmallVec<[f64; 1]>,
     /// Symmetric, k×k by rows.
     gram: SmallVec<[f64; 1]>,
     form: SourceForm,
@@ -91,20 +91,20 @@ impl RidgeSource {
 impl Sources {
     /// No source at all: the law of the classifier trained on the target alone.
     pub fn none() -> Self {
-        Self { alignments: smallvec![], gram: smallvec![], form: SourceForm::Correct }
+        Self { products: smallvec![], gram: smallvec![], form: SourceForm::Correct }
     }
 
-    /// Sources known by their products: `alignments[i]` = ⟨w̃ᵢ, μ_β⟩ and `gram` = ⟨w̃ᵢ, w̃ⱼ⟩ (symmetric, k×k by rows;
+    /// Sources known by their products: `products[i]` = ⟨w̃ᵢ, μ_β⟩ and `gram` = ⟨w̃ᵢ, w̃ⱼ⟩ (symmetric, k×k by rows;
     /// paper, Appendices C and D).
     ///
     /// # Errors
     /// [`Error::Shape`] if the sizes disagree; [`Error::Parameter`] for an entry that is not finite, a diagonal entry
     /// that is not positive, or a Gram matrix that is not symmetric; [`Error::Indefinite`] for one with a negative
     /// eigenvalue.
-    pub fn given(alignments: &[f64], gram: &[f64]) -> Result<Self> {
-        let k = alignments.len();
+    pub fn given(products: &[f64], gram: &[f64]) -> Result<Self> {
+        let k = products.len();
         length("gram", gram.len(), k * k)?;
-        for &v in alignments {
+        for &v in products {
             finite("source alignment", v)?;
         }
         for i in 0..k {
@@ -127,7 +127,7 @@ impl Sources {
                 return Err(Error::Indefinite { name: "Gram matrix of the sources, at norms 1,", least, most });
             }
         }
-        Ok(Self { alignments: alignments.into(), gram: gram.into(), form: SourceForm::Correct })
+        Ok(Self { products: products.into(), gram: gram.into(), form: SourceForm::Correct })
     }
 
     /// One ridge-trained source (paper, Theorem 4.2).
@@ -140,7 +140,7 @@ impl Sources {
         let v = source.target_product / lambda;
         let w = source.norm_squared(lambda, &fp, form);
         if v.is_finite() && w.is_finite() {
-            Ok(Self { alignments: smallvec![v], gram: smallvec![w], form })
+            Ok(Self { products: smallvec![v], gram: smallvec![w], form })
         } else {
             Err(Error::Range { quantity: "the norm of the source classifier" })
         }
@@ -179,24 +179,23 @@ impl Sources {
             }
             gram[i * k + i] = source.norm_squared(*lambda, fp, SourceForm::Correct);
         }
-        let alignments: Vec<f64> =
-            sources.iter().zip(&parts).map(|(s, (lambda, _))| s.target_product / lambda).collect();
-        Self::given(&alignments, &gram)
+        let products: Vec<f64> = sources.iter().zip(&parts).map(|(s, (lambda, _))| s.target_product / lambda).collect();
+        Self::given(&products, &gram)
     }
 
     /// Number of sources k.
     pub fn len(&self) -> usize {
-        self.alignments.len()
+        self.products.len()
     }
 
     /// Whether there is no source.
     pub fn is_empty(&self) -> bool {
-        self.alignments.is_empty()
+        self.products.is_empty()
     }
 
     /// v: ⟨w̃ᵢ, μ_β⟩.
-    pub fn alignments(&self) -> &[f64] {
-        &self.alignments
+    pub fn products(&self) -> &[f64] {
+        &self.products
     }
 
     /// G: ⟨w̃ᵢ, w̃ⱼ⟩ by rows.
@@ -219,6 +218,6 @@ impl Sources {
             length("sources", self.len(), index + 1)?;
         }
         let norm_squared = self.gram[index * self.len() + index];
-        Ok((norm_squared > 0.0).then(|| normal_cdf(self.alignments[index] / norm_squared.sqrt())))
+        Ok((norm_squared > 0.0).then(|| normal_cdf(self.products[index] / norm_squared.sqrt())))
     }
 }

@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
+use crate::checksum::sha256;
 use crate::error::{Error, Result};
 use crate::manifest::{DatasetFile, Member, Source};
 use crate::output;
@@ -62,7 +61,7 @@ impl Datasets {
             sha256: file.sha256.clone(),
         })?;
         let content = std::fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-        let sha256 = hexadecimal(&Sha256::digest(&content));
+        let sha256 = sha256(&content);
         Ok(Located { verified: sha256 == file.sha256, path, sha256 })
     }
 
@@ -95,7 +94,7 @@ impl Datasets {
             }
             progress(content.len() as u64);
         }
-        let sha256 = hexadecimal(&Sha256::digest(&content));
+        let sha256 = sha256(&content);
         if sha256 != file.sha256 {
             return Err(Error::Checksum {
                 url: file.url.clone(),
@@ -185,14 +184,4 @@ fn get(url: &str) -> Result<impl Read + use<>, ureq::Error> {
         .build()
         .into();
     Ok(agent.get(url).call()?.into_body().into_reader())
-}
-
-/// SHA-256 in lower-case hexadecimal.
-pub fn sha256(content: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(content))
-}
-
-/// A digest as lower-case hexadecimal.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -41,7 +41,7 @@ pub fn read_tensors(path: &Path) -> Result<(BTreeMap<String, Tensor>, String)> {
         }
         tensors.insert(name.to_owned(), tensor);
     }
-    Ok((tensors, alpha_store::datasets::hexadecimal(&Sha256::digest(&bytes))))
+    Ok((tensors, alpha_store::checksum::hexadecimal(&Sha256::digest(&bytes))))
 }
 
 /// Checks that tensors of a file are not whole numbers, which [`read_tensors`] lets through for the sake of buffers.

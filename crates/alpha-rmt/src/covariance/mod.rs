@@ -146,15 +146,15 @@ impl<'a> Parts<'a> {
                 }
             })
             .collect();
-        let second = symmetric(mean.len(), |i, j| {
+        let variance = symmetric(mean.len(), |i, j| {
             let mut spread = weighted(eigenvalues, &b[i], &b[j]) + fp.df2 * miss[i] * miss[j];
             if let (Some(w), true) = (self.source(i), i == j) {
                 spread += self.noise(&w.variance, |g, d| g * g * d * d);
             }
             spread / fp.h
         });
-        if mean.iter().chain(&second).all(|x| x.is_finite()) {
-            Ok((DecisionLaw::new(&mean, &second)?, b))
+        if mean.iter().chain(&variance).all(|x| x.is_finite()) {
+            Ok((DecisionLaw::new(&mean, &variance)?, b))
         } else {
             Err(Error::Range { quantity: "the law of the decision function" })
         }

@@ -116,7 +116,7 @@ impl Simulation {
     /// Run number `index`.
     ///
     /// # Errors
-    /// [`Error::Range`] if a Gram matrix is not positive definite in floating point (a ridge far below rounding).
+    /// [`Error::Singular`] if a Gram matrix is not positive definite in floating point (a ridge far below rounding).
     pub fn run(&self, index: u64) -> Result<Run> {
         let rng = &mut self.stream(index);
         match self.method {

@@ -62,6 +62,15 @@ pub struct Statistic {
     pub z: Option<f64>,
 }
 
+impl Statistic {
+    /// Sets the moments of the simulated values beside the theory.
+    pub fn new(name: &'static str, theory: Option<f64>, moments: Moments) -> Self {
+        let (mean, standard_error) = (moments.mean(), moments.standard_error());
+        let z = theory.map(|theory| (mean - theory) / standard_error).filter(|z| z.is_finite());
+        Self { name, theory, mean, standard_error, z }
+    }
+}
+
 /// Simulates `runs` runs and sets them beside the theory in the given form, at scale `alpha` (α* of that form if `None`).
 ///
 /// # Errors
@@ -90,7 +99,7 @@ pub fn compare(simulation: &Simulation, runs: u64, alpha: Option<f64>, form: Sou
     let here = alpha.unwrap_or(star);
 
     let theory: [(&str, Option<f64>); 10] = [
-        ("source_alignment", Some(source.alignments()[0])),
+        ("source_alignment", Some(source.products()[0])),
         ("source_norm_squared", Some(source.gram()[0])),
         ("mean", point.mean),
         ("variance", point.variance),
@@ -108,7 +117,7 @@ pub fn compare(simulation: &Simulation, runs: u64, alpha: Option<f64>, form: Sou
         // A simulated source has a positive norm.
         let alone = run.source.accuracy(0)?.unwrap_or(0.5);
         Ok([
-            run.source.alignments()[0],
+            run.source.products()[0],
             run.source.gram()[0],
             decision.mean,
             decision.variance,
@@ -120,10 +129,9 @@ pub fn compare(simulation: &Simulation, runs: u64, alpha: Option<f64>, form: Sou
             alone,
         ])
     })?;
-    let statistic = |((name, theory), moments): ((&'static str, Option<f64>), Moments)| {
-        let (mean, standard_error) = (moments.mean(), moments.standard_error());
-        let z = theory.map(|theory| (mean - theory) / standard_error).filter(|z| z.is_finite());
-        Statistic { name, theory, mean, standard_error, z }
-    };
-    Ok(theory.into_iter().zip(measured).map(statistic).collect())
+    Ok(theory
+        .into_iter()
+        .zip(measured)
+        .map(|((name, theory), moments)| Statistic::new(name, theory, moments))
+        .collect())
 }

@@ -9,8 +9,8 @@ use crate::simulation::LIMIT;
 
 /// Everything a run holds: s, W, M and K.
 fn statistics(run: &Run) -> [f64; 7] {
-    let (m, k) = (run.law.mean_coefficients(), run.law.second_coefficients());
-    [run.source.alignments()[0], run.source.gram()[0], m[0], m[1], k[0], k[1], k[3]]
+    let (m, k) = (run.law.mean_coefficients(), run.law.variance_coefficients());
+    [run.source.products()[0], run.source.gram()[0], m[0], m[1], k[0], k[1], k[3]]
 }
 
 const NAMES: [&str; 7] = ["s", "W", "M₀", "M₁", "K₀₀", "K₀₁", "K₁₁"];
@@ -58,8 +58,8 @@ fn the_tail_that_is_left_out_is_below_rounding() {
         let simulation = Simulation::new(setting, Method::Compressed, 5).unwrap();
         let law = setting.isotropic().unwrap().law(&setting.source(SourceForm::Correct).unwrap()).unwrap();
         let source = setting.source(SourceForm::Correct).unwrap();
-        let (m, k) = (law.mean_coefficients(), law.second_coefficients());
-        let theory = [source.alignments()[0], source.gram()[0], m[0], m[1], k[0], k[1], k[3]];
+        let (m, k) = (law.mean_coefficients(), law.variance_coefficients());
+        let theory = [source.products()[0], source.gram()[0], m[0], m[1], k[0], k[1], k[3]];
         let measured = moments(60, |i| Ok(statistics(&simulation.run(i)?))).unwrap();
         for ((name, theory), measured) in NAMES.iter().zip(theory).zip(measured) {
             let z = (measured.mean() - theory) / measured.standard_error();

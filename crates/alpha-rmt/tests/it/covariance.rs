@@ -45,7 +45,7 @@ fn assert_law(what: &str, law: &DecisionLaw, expected: ([f64; 2], [f64; 4])) {
     for (got, expected) in law.mean_coefficients().iter().zip(expected.0) {
         assert_close(what, *got, expected, 1e-9);
     }
-    for (got, expected) in law.second_coefficients().iter().zip(expected.1) {
+    for (got, expected) in law.variance_coefficients().iter().zip(expected.1) {
         assert_close(what, *got, expected, 1e-9);
     }
 }
@@ -90,7 +90,7 @@ fn ridge_sources_reduce_to_the_isotropic_form() {
         assert_close("mean", *got, *expected, 1e-13);
     }
     // The two differ by terms of order 1/p in K₁₁ alone: v² is E⟨w̃, μ⟩² on one side and its square on the other.
-    for (got, expected) in law.second_coefficients().iter().zip(expected.second_coefficients()) {
+    for (got, expected) in law.variance_coefficients().iter().zip(expected.variance_coefficients()) {
         assert_close("second", *got, *expected, 1e-12);
     }
     assert_close("source alone", target.source_accuracy(0).unwrap(), sources.accuracy(0).unwrap().unwrap(), 1e-13);

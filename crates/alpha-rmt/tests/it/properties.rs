@@ -104,7 +104,7 @@ proptest! {
             let (target, source) = (setting.isotropic().unwrap(), setting.source(form).unwrap());
             let [t1, t2, t3] = target.second_moment_terms(&source).unwrap();
             let law = target.law(&source).unwrap();
-            let (m, k) = (law.mean_coefficients(), law.second_coefficients());
+            let (m, k) = (law.mean_coefficients(), law.variance_coefficients());
             // Each term is a difference in the paper's form; compare at the size of what is subtracted.
             let size = |x: f64| 1e-12 * (x.abs() + 10.0 * (m[0] * m[0] + alpha * alpha * m[1] * m[1] + k[0]));
             let (paper, ours) = (t1 + alpha * t2 + alpha * alpha * t3, {

@@ -53,7 +53,7 @@ fn correct_ridge_source_agrees_and_published_fails() {
         type Statistic<'a> = (&'a str, Box<dyn Fn(&Run) -> f64>, f64);
         let at = |a: f64| move |run: &Run| run.law.at(&[a]).unwrap();
         let statistics: [Statistic; 8] = [
-            ("s", Box::new(|run| run.source.alignments()[0]), source.alignments()[0]),
+            ("s", Box::new(|run| run.source.products()[0]), source.products()[0]),
             ("W", Box::new(|run| run.source.gram()[0]), source.gram()[0]),
             ("mean", Box::new(move |run| at(alpha)(run).mean), theory.mean),
             ("variance", Box::new(move |run| at(alpha)(run).variance), theory.variance),
