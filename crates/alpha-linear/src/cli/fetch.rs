@@ -24,7 +24,7 @@ pub fn run(args: &FetchArgs) -> Result<()> {
         let located = datasets.fetch(file, |bytes| bar.set_position(bytes))?;
         bar.finish_and_clear();
         let state = if located.verified { "checksum right" } else { "NOT the published file: wrong checksum" };
-        println!("{}: {state}", located.path.display());
+        println!("{}: {state}; {}", located.path.display(), file.note);
     }
     Ok(())
 }
