@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{Simulation, moments};
-use crate::error::{Error, Result, require};
+use crate::check::require;
+use crate::error::{Error, Result};
 use crate::source::SourceForm;
 
 /// Running mean and sum of squares around it (Welford's recursion).
@@ -16,12 +17,12 @@ pub struct Moments {
 
 impl Moments {
     /// Takes in one more value.
-    pub fn push(&mut self, value: f64) {
+    pub(crate) fn push(&mut self, value: f64) {
         self.merge(Self { count: 1.0, mean: value, squares: 0.0 });
     }
 
     /// Takes in all the values of another.
-    pub fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         let count = self.count + other.count;
         if count > 0.0 {
             let step = other.mean - self.mean;
@@ -71,11 +72,14 @@ impl Statistic {
     }
 }
 
+/// The one statistic that needs an α*.
+const AT_STAR: &str = "accuracy_at_alpha_star";
+
 /// Simulates `runs` runs and sets them beside the theory in the given form, at scale `alpha` (α* of that form if `None`).
 ///
 /// # Errors
-/// [`Error::Parameter`] for fewer than 2 runs or an α that is not finite; [`Error::Range`] if α* is asked for where the
-/// published form has none; otherwise as [`Simulation::run`].
+/// [`Error::Parameter`] for fewer than 2 runs or an α that is not finite; [`Error::Undefined`] if α* is asked for where the
+/// published form has none; otherwise as [`Simulation::run`]. At a given α a missing α* only leaves out its statistic.
 ///
 /// ```
 /// use alpha_rmt::simulation::{Method, Simulation, compare};
@@ -95,8 +99,8 @@ pub fn compare(simulation: &Simulation, runs: u64, alpha: Option<f64>, form: Sou
     let setting = simulation.setting();
     let point = setting.point(alpha, form)?;
     let source = setting.source(form)?;
-    let star = point.alpha_star.ok_or(Error::Range { quantity: "the optimal weight" })?;
-    let here = alpha.unwrap_or(star);
+    let here = alpha.or(point.alpha_star).ok_or(Error::Undefined { quantity: "α*" })?;
+    let star = point.alpha_star.unwrap_or(here);
 
     let theory: [(&str, Option<f64>); 10] = [
         ("source_alignment", Some(source.products()[0])),
@@ -107,7 +111,7 @@ pub fn compare(simulation: &Simulation, runs: u64, alpha: Option<f64>, form: Sou
         ("accuracy", point.accuracy),
         ("accuracy_at_0", point.accuracy_at_0),
         ("accuracy_at_1", point.accuracy_at_1),
-        ("accuracy_at_alpha_star", point.accuracy_at_alpha_star),
+        (AT_STAR, point.accuracy_at_alpha_star),
         ("accuracy_source_only", point.accuracy_source_only),
     ];
     let measured = moments(runs, |index| {
@@ -129,9 +133,11 @@ pub fn compare(simulation: &Simulation, runs: u64, alpha: Option<f64>, form: Sou
             alone,
         ])
     })?;
+    let defined = |(name, _): &(&str, _)| *name != AT_STAR || point.alpha_star.is_some();
     Ok(theory
         .into_iter()
         .zip(measured)
+        .filter(|(theory, _)| defined(theory))
         .map(|((name, theory), moments)| Statistic::new(name, theory, moments))
         .collect())
 }

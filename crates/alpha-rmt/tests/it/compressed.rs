@@ -51,7 +51,7 @@ fn compressed_and_dense_have_one_law() {
 }
 
 #[test]
-fn the_tail_that_is_left_out_is_below_rounding() {
+fn the_whole_recursion_and_its_first_blocks_meet_the_theory() {
     // Slow decay: only the full recursion is left; fast decay: the first blocks settle it. Both meet the theory.
     for (ridge, n) in [(1e-4, 30_000.0), (1.0, 60_000.0)] {
         let setting = setting([n, n, 30_000.0, 1.5, 1.0, 0.8, ridge, ridge]);
