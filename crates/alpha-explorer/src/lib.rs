@@ -62,8 +62,8 @@ pub extern "C" fn set(parameter: u32, value: f64) {
     PARAMETERS.set(parameters);
 }
 
-/// Works out the setting, in the published form if `published` is not 0. Returns 1, or 0 if a parameter is out of range;
-/// every answer is NaN then.
+/// Works out the setting, in the published form if `published` is not 0. Returns 1, or 0 if a parameter is out of range
+/// or a result overflows; every answer is NaN then.
 #[unsafe(no_mangle)]
 pub extern "C" fn solve(published: u32) -> u32 {
     let form = if published == 0 { SourceForm::Correct } else { SourceForm::Published };

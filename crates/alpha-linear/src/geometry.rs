@@ -10,7 +10,8 @@
 
 use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::fixed_point::{FixedPoint, Spectrum};
-use alpha_rmt::law::{DecisionLaw, normal_cdf};
+use alpha_rmt::law::DecisionLaw;
+use alpha_rmt::normal_cdf;
 use nalgebra::DMatrix;
 
 use crate::error::Result;

@@ -60,8 +60,8 @@ impl Kernel {
                 for i in 0..train.len() {
                     shifted[(i, i)] += ridge;
                 }
-                let factor = shifted.cholesky().ok_or_else(|| Error::range("the Gram matrix plus ridge"))?;
-                let inverse = factor.inverse();
+                let singular = alpha_rmt::Error::Singular { name: "Gram matrix plus ridge" };
+                let inverse = shifted.cholesky().ok_or(Error::Theory(singular))?.inverse();
                 let coefficients = &inverse * &right;
                 let scores = &seen * &coefficients;
                 let intercept = scores.column(0).into_owned();

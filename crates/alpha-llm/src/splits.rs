@@ -144,5 +144,5 @@ fn digest(parts: &[(&str, &Vec<usize>)]) -> String {
         hash.update((rows.len() as u64).to_le_bytes());
         rows.iter().for_each(|&row| hash.update((row as u64).to_le_bytes()));
     }
-    alpha_store::datasets::hexadecimal(&hash.finalize())
+    alpha_store::checksum::hexadecimal(&hash.finalize())
 }

@@ -3,10 +3,10 @@
 use faer::{MatRef, Side};
 use nalgebra::{DMatrix, DVector};
 
+use crate::check::{self, entries, length, not_empty, positive};
 use crate::covariance::{SpectralSource, SpectralTarget};
-use crate::error::{Error, Result, length, positive};
-use crate::resolvent::check;
-use crate::sums::clear_registers;
+use crate::error::{Error, Result};
+use crate::registers::clear_registers;
 
 /// Eigenvalues and eigenvectors of a p×p covariance C of rank r ≤ p.
 ///
@@ -33,30 +33,24 @@ impl Eigenbasis {
     ///
     /// # Errors
     /// [`Error::Shape`] if it is empty or not square, [`Error::Parameter`] for an entry that is not finite,
-    /// [`Error::Asymmetric`], [`Error::Indefinite`] for an eigenvalue that is negative beyond rounding.
+    /// [`Error::Asymmetric`], [`Error::Indefinite`] for an eigenvalue that is negative beyond rounding,
+    /// [`Error::Decomposition`].
     pub fn covariance(c: &DMatrix<f64>) -> Result<Self> {
         let p = c.nrows();
         length("columns of the covariance", c.ncols(), p)?;
         check_entries("covariance", c)?;
-        let largest = c.amax();
-        for column in 0..p {
-            for row in 0..column {
-                let (value, mirrored) = (c[(row, column)], c[(column, row)]);
-                if (value - mirrored).abs() > 1e-12 * largest {
-                    return Err(Error::Asymmetric { name: "covariance", row, column, value, mirrored });
-                }
-            }
-        }
+        check::symmetric("covariance", p, |row, column| c[(row, column)])?;
         let decomposition = MatRef::from_column_major_slice(c.as_slice(), p, p).self_adjoint_eigen(Side::Lower);
         clear_registers();
-        let eigen = decomposition.map_err(|_| Error::Range { quantity: "the eigenvalues of the covariance" })?;
+        let eigen = decomposition.map_err(|_| Error::Decomposition { name: "covariance" })?;
         let values: Vec<f64> = (0..p).map(|i| eigen.S()[i]).collect();
         // faer sorts them in increasing order.
         let (least, most) = (values[0], values[p - 1]);
         if least < -rounding(p) * most.max(0.0) {
             return Err(Error::Indefinite { name: "covariance", least, most });
         }
-        Ok(Self::kept(&values, eigen.U()))
+        // Of a singular C some that are no more than rounding stay, in directions that hardly count.
+        Ok(Self::kept(&values, eigen.U(), f64::EPSILON * f64::EPSILON * most.max(0.0)))
     }
 
     /// From a sample of features: C = XXᵀ/d for the p×m matrix X of observations with their class means removed, a column
@@ -66,7 +60,7 @@ impl Eigenbasis {
     ///
     /// # Errors
     /// [`Error::Shape`] for an empty sample, [`Error::Parameter`] for an entry or a number of degrees of freedom that is
-    /// not finite, or not positive.
+    /// not finite, or not positive; [`Error::Decomposition`].
     ///
     /// ```
     /// use alpha_rmt::eigenbasis::Eigenbasis;
@@ -90,23 +84,24 @@ impl Eigenbasis {
         }
         let decomposition = MatRef::from_column_major_slice(x.as_slice(), p, m).thin_svd();
         clear_registers();
-        let svd = decomposition.map_err(|_| Error::Range { quantity: "the singular values of the samples" })?;
+        let svd = decomposition.map_err(|_| Error::Decomposition { name: "samples" })?;
         let values: Vec<f64> = (0..m).map(|i| svd.S()[i] * svd.S()[i] / degrees_of_freedom).collect();
-        Ok(Self::kept(&values, svd.U()))
+        // A singular value is known to the rounding of the largest, which leaves its square twice as many digits.
+        let null = rounding(p).powi(2) * values.iter().copied().fold(0.0, f64::max);
+        Ok(Self::kept(&values, svd.U(), null))
     }
 
-    /// Leaves out the eigenvalues that are 0 up to rounding: their space is known by what the others leave over.
-    fn kept(values: &[f64], vectors: MatRef<'_, f64>) -> Self {
-        let largest = values.iter().copied().fold(0.0, f64::max);
-        let threshold = f64::EPSILON * f64::EPSILON * largest;
-        let chosen: Vec<usize> = (0..values.len()).filter(|i| values[*i] > threshold).collect();
+    /// Leaves out the eigenvalues up to `null`, which stand for 0: their space is known by what the others leave over.
+    fn kept(values: &[f64], vectors: MatRef<'_, f64>, null: f64) -> Self {
+        let chosen: Vec<usize> = (0..values.len()).filter(|i| values[*i] > null).collect();
         Self {
             eigenvalues: chosen.iter().map(|i| values[*i]).collect(),
             vectors: DMatrix::from_fn(vectors.nrows(), chosen.len(), |i, j| vectors[(i, chosen[j])]),
         }
     }
 
-    /// The r positive eigenvalues.
+    /// The r positive eigenvalues; of a singular matrix there may be some among them that are 0 but for rounding, below
+    /// 4pε of the largest.
     pub fn eigenvalues(&self) -> &[f64] {
         &self.eigenvalues
     }
@@ -119,9 +114,10 @@ impl Eigenbasis {
     /// Coordinates of each column of a p×k matrix along the r eigenvectors.
     ///
     /// # Errors
-    /// [`Error::Shape`] for the wrong number of rows.
+    /// [`Error::Shape`] for the wrong number of rows, [`Error::Parameter`] for an entry that is not finite.
     pub fn rotate(&self, vectors: &DMatrix<f64>) -> Result<DMatrix<f64>> {
         length("rows to rotate", vectors.nrows(), self.dimension())?;
+        entries("matrix to rotate", vectors.as_slice())?;
         Ok(self.vectors.tr_mul(vectors))
     }
 
@@ -134,9 +130,9 @@ impl Eigenbasis {
     /// [`Error::Shape`] for vectors of the wrong length, [`Error::Parameter`] for an entry that is not finite.
     pub fn target(&self, mean: &[f64], sources: &[&[f64]]) -> Result<SpectralTarget> {
         let p = self.dimension();
-        check("mean", mean, p)?;
+        check::vector("mean", mean, p)?;
         for source in sources {
-            check("source", source, p)?;
+            check::vector("source", source, p)?;
         }
         let columns: Vec<DVector<f64>> =
             std::iter::once(&mean).chain(sources).map(|v| DVector::from_column_slice(v)).collect();
@@ -162,8 +158,6 @@ fn rounding(p: usize) -> f64 {
 }
 
 fn check_entries(name: &'static str, matrix: &DMatrix<f64>) -> Result<()> {
-    if matrix.is_empty() {
-        length(name, 0, 1)?;
-    }
-    check(name, matrix.as_slice(), matrix.len())
+    not_empty(name, matrix.len())?;
+    entries(name, matrix.as_slice())
 }

@@ -9,7 +9,7 @@ pub enum Error {
     /// A parameter is outside its range, NaN or infinite.
     #[error("{name} = {value} is not allowed: it must be {allowed}")]
     Parameter {
-        /// The parameter, in the words of the command line.
+        /// The parameter, in the words of the command line where it has them.
         name: &'static str,
         /// The value that was given.
         value: f64,
@@ -26,7 +26,7 @@ pub enum Error {
         /// The size that was given.
         got: usize,
     },
-    /// A covariance, or a matrix K of a law, that is not symmetric.
+    /// A covariance, a matrix K of a law or a matrix of inner products that is not symmetric.
     #[error("the {name} is not symmetric: entry ({row}, {column}) is {value}, entry ({column}, {row}) is {mirrored}")]
     Asymmetric {
         /// The matrix.
@@ -40,7 +40,7 @@ pub enum Error {
         /// Its mirror image.
         mirrored: f64,
     },
-    /// A covariance, or a Gram matrix of sources, with a negative eigenvalue.
+    /// A covariance, or a matrix of inner products (its eigenvalues those at norms 1), with a negative eigenvalue.
     #[error("the {name} is not positive semi-definite: its least eigenvalue is {least}, its largest {most}")]
     Indefinite {
         /// The matrix.
@@ -63,8 +63,8 @@ pub enum Error {
     /// Two requests that exclude each other.
     #[error("{0} and {1} cannot both be given: {2}")]
     Conflict(String, String, &'static str),
-    /// The variance of the decision function is not positive at the given weights. With the correct source form this
-    /// does not happen; the published form (theory §5) does not describe a distribution everywhere.
+    /// The variance of the decision function is not positive at the given weights: that of a classifier that is 0, or one
+    /// of a law that describes no distribution there, as the published source form's may not (docs/theory.md §5).
     #[error("the variance of the decision function is {variance}, not positive, at weights {weights:?}")]
     Variance {
         /// The variance that the formula gives.
@@ -78,6 +78,24 @@ pub enum Error {
         /// The result that could not be represented.
         quantity: &'static str,
     },
+    /// A quantity that the published form (docs/theory.md §5) leaves undefined.
+    #[error("{quantity} is not defined by the published form at these parameters")]
+    Undefined {
+        /// The quantity.
+        quantity: &'static str,
+    },
+    /// A matrix is singular in floating point, its ridge being far below rounding.
+    #[error("the {name} is not positive definite in floating point: the ridge is too small")]
+    Singular {
+        /// The matrix.
+        name: &'static str,
+    },
+    /// The eigenvalues or singular values of a matrix were not found; not expected for any finite one.
+    #[error("the decomposition of the {name} did not settle")]
+    Decomposition {
+        /// The matrix.
+        name: &'static str,
+    },
     /// Newton's method did not settle; not expected for any valid input.
     #[error("the fixed point did not settle in {steps} Newton steps (residual {residual:e})")]
     NotConverged {
@@ -90,39 +108,3 @@ pub enum Error {
 
 /// Result of this crate's fallible functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// Returns `value` if it is finite and positive.
-#[inline]
-pub(crate) fn positive(name: &'static str, value: f64) -> Result<f64> {
-    require(name, value, value > 0.0, "finite and > 0")
-}
-
-/// Returns `value` if it is finite and not negative.
-#[inline]
-pub(crate) fn non_negative(name: &'static str, value: f64) -> Result<f64> {
-    require(name, value, value >= 0.0, "finite and >= 0")
-}
-
-/// Returns `value` if it is finite.
-#[inline]
-pub(crate) fn finite(name: &'static str, value: f64) -> Result<f64> {
-    require(name, value, true, "finite")
-}
-
-/// Returns `value` if it is finite and `holds`; the error names the range `allowed`.
-#[inline]
-pub(crate) fn require(name: &'static str, value: f64, holds: bool, allowed: &'static str) -> Result<f64> {
-    if value.is_finite() && holds { Ok(value) } else { Err(refuse(name, value, allowed)) }
-}
-
-/// Out of line, to keep the checks of a hot path to a comparison each.
-#[cold]
-fn refuse(name: &'static str, value: f64, allowed: &'static str) -> Error {
-    Error::Parameter { name, value, allowed }
-}
-
-/// Returns `Ok` if a slice has the expected number of entries.
-#[inline]
-pub(crate) fn length(name: &'static str, got: usize, expected: usize) -> Result<()> {
-    if got == expected { Ok(()) } else { Err(Error::Shape { name, expected, got }) }
-}

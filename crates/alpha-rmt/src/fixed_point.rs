@@ -1,6 +1,7 @@
 //! The fixed point behind every deterministic equivalent: κ, δ = 1/κ − 1 and df₂ of a spectrum (paper, Lemma 3.5).
 
-use crate::error::{Error, Result, length, positive};
+use crate::check::{non_negative, not_empty, positive};
+use crate::error::{Error, Result};
 use crate::sums::sums;
 
 /// Solution κ of `κ [1 + (1/n) Σᵢ sᵢ/(γ + κ sᵢ)] = 1`, with what is made of it.
@@ -82,7 +83,8 @@ impl FixedPoint {
     ///
     /// # Errors
     /// [`Error::Parameter`] for a negative or non-finite eigenvalue, samples or ridge; [`Error::Shape`] for no
-    /// eigenvalues; [`Error::NotConverged`] if Newton did not settle.
+    /// eigenvalues; [`Error::Range`] if a sum over them overflows, as s/γ does at a ridge below 1e-300;
+    /// [`Error::NotConverged`] if Newton did not settle.
     ///
     /// ```
     /// use alpha_rmt::fixed_point::{FixedPoint, Spectrum};
@@ -94,11 +96,9 @@ impl FixedPoint {
         let Spectrum { eigenvalues, samples, ridge } = spectrum;
         let n = positive("samples", samples)?;
         let gamma = positive("ridge", ridge)?;
-        if eigenvalues.is_empty() {
-            length("eigenvalues", 0, 1)?;
-        }
+        not_empty("eigenvalues", eigenvalues.len())?;
         for &s in eigenvalues {
-            crate::error::non_negative("eigenvalue", s)?;
+            non_negative("eigenvalue", s)?;
         }
         let positive: Vec<f64> = eigenvalues.iter().copied().filter(|s| *s > 0.0).collect();
         // (rank − n)/n is exact where η = 1 is.
@@ -112,6 +112,9 @@ impl FixedPoint {
             if step <= 2.0 * f64::EPSILON * next {
                 let kappa = if step > 0.0 { next } else { kappa };
                 return fixed_point(&positive, n, gamma, kappa).checked();
+            }
+            if !next.is_finite() {
+                return Err(Error::Range { quantity: "the fixed point κ" });
             }
             kappa = next;
         }

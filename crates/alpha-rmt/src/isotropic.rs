@@ -2,7 +2,8 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::error::{Error, Result, non_negative, require};
+use crate::check::{ROUNDING, all_representable, length, non_negative, representable, require};
+use crate::error::{Error, Result};
 use crate::fixed_point::{FixedPoint, IsotropicSpectrum};
 use crate::law::DecisionLaw;
 use crate::least_norm;
@@ -53,20 +54,16 @@ impl Isotropic {
     /// [`Error::Parameter`] for a value out of range, [`Error::Range`] on overflow.
     #[inline]
     pub fn new(target: Target) -> Result<Self> {
-        let m = non_negative("target-norm squared", target.mean_norm_squared)?;
+        let m = non_negative("squared norm of the target's mean", target.mean_norm_squared)?;
         let fixed_point =
             FixedPoint::isotropic(IsotropicSpectrum { aspect_ratio: target.aspect_ratio, ridge: target.ridge })?;
-        Ok(Self { target, fixed_point, lambda: m + 1.0 + fixed_point.g })
+        let lambda = representable("‖μ_β‖² + 1 + g", m + 1.0 + fixed_point.g)?;
+        Ok(Self { target, fixed_point, lambda })
     }
 
     /// The target's fixed point (δ_Q, df₂, h).
     pub fn fixed_point(&self) -> FixedPoint {
         self.fixed_point
-    }
-
-    /// λ_Q = ‖μ_β‖² + 1 + γ(1 + δ_Q).
-    pub fn lambda(&self) -> f64 {
-        self.lambda
     }
 
     /// The law of the decision function with these sources.
@@ -76,29 +73,20 @@ impl Isotropic {
     /// vᵀG⁻¹v ≤ ‖μ_β‖² (correct form only: the published form does break it); [`Error::Range`] on overflow.
     #[inline]
     pub fn law(&self, sources: &Sources) -> Result<DecisionLaw> {
+        self.regression(sources)?;
         let Self { target, fixed_point, lambda } = *self;
         let g = fixed_point.g;
-        let (m2, k) = (target.mean_norm_squared, sources.len());
-        let (v, gram) = (sources.alignments(), sources.gram());
-        if sources.form() == SourceForm::Correct {
-            for (i, &vi) in v.iter().enumerate() {
-                let possible = vi * vi <= gram[i * k + i] * m2 * (1.0 + 1e-9);
-                require("source alignment", vi, possible, "at most the product of the norms of w̃ and μ_β")?;
-            }
-            if k > 1 {
-                // Nearly dependent sources leave half the digits.
-                self.explained(sources, 1e-6)?;
-            }
-        }
+        let (m2, k) = (target.mean_norm_squared, sources.count());
+        let (v, gram) = (sources.products(), sources.gram());
 
         let (size, over_lambda, over_h) = (k + 1, 1.0 / lambda, 1.0 / fixed_point.h);
-        let over_m2 = if m2 > 0.0 { 1.0 / m2 } else { 0.0 };
+        let over_m2 = self.over_norm_squared();
         let shrink = (g / (1.0 + g)) * (g / (1.0 + g));
         let mut mean: SmallVec<[f64; 2]> = smallvec![m2 * over_lambda];
         mean.extend(v.iter().map(|vi| g * vi * over_lambda));
         // 1 − m as a linear form in u; its first entry without forming 1 − M/λ.
         let miss = |i: usize| if i == 0 { (1.0 + g) * over_lambda } else { -mean[i] };
-        let mut second: SmallVec<[f64; 4]> = smallvec![0.0; size * size];
+        let mut variance: SmallVec<[f64; 4]> = smallvec![0.0; size * size];
         for i in 0..size {
             for j in 0..=i {
                 let mut x = mean[i] * mean[j] * over_m2 + fixed_point.df2 * miss(i) * miss(j);
@@ -106,25 +94,59 @@ impl Isotropic {
                     let (a, b) = (i - 1, j - 1);
                     x += shrink * (gram[a * k + b] - v[a] * v[b] * over_m2);
                 }
-                second[i * size + j] = x * over_h;
-                second[j * size + i] = x * over_h;
+                variance[i * size + j] = x * over_h;
+                variance[j * size + i] = x * over_h;
             }
         }
-        if mean.iter().chain(&second).all(|x| x.is_finite()) {
-            Ok(DecisionLaw::from_finite(mean, second))
-        } else {
-            Err(Error::Range { quantity: "the law of the decision function" })
+        all_representable("the law of the decision function", mean.iter().chain(&variance))?;
+        Ok(DecisionLaw::from_finite(mean, variance))
+    }
+
+    /// G⁻¹v, the regression of μ_β on the sources, and e = vᵀG⁻¹v, the squared norm of what they know of it. Sources in the
+    /// correct form cannot know more than there is: each alone within rounding, several together to half the digits, which
+    /// is what nearly dependent ones leave.
+    #[inline]
+    fn regression(&self, sources: &Sources) -> Result<(SmallVec<[f64; 1]>, f64)> {
+        let (m2, v, gram, k) = (self.target.mean_norm_squared, sources.products(), sources.gram(), sources.count());
+        let correct = sources.form() == SourceForm::Correct;
+        if correct {
+            for (i, &vi) in v.iter().enumerate() {
+                let possible = vi * vi <= gram[i * k + i] * m2 * (1.0 + ROUNDING);
+                require("product with the target's mean", vi, possible, "at most the product of the norms")?;
+            }
         }
+        let regression: SmallVec<[f64; 1]> = match (k, gram) {
+            (1, [w]) => smallvec![v[0] / w],
+            (_, gram) => least_norm::solve(gram, v, ROUNDING).into(),
+        };
+        let explained: f64 = regression.iter().zip(v).map(|(b, v)| b * v).sum();
+        if correct && k > 1 {
+            self.bounded(explained)?;
+        }
+        Ok((regression, explained))
+    }
+
+    /// Returns e if it is between 0 and M.
+    fn bounded(&self, explained: f64) -> Result<f64> {
+        let possible = explained >= 0.0 && explained <= self.target.mean_norm_squared * (1.0 + 1e-6);
+        require("explained part of the target's mean", explained, possible, "between 0 and ‖μ_β‖²")
+    }
+
+    /// 1/M, and 0 for a target without a mean, of which nothing else is left then.
+    #[inline]
+    fn over_norm_squared(&self) -> f64 {
+        let m2 = self.target.mean_norm_squared;
+        if m2 > 0.0 { 1.0 / m2 } else { 0.0 }
     }
 
     /// Weights that maximise the accuracy, in closed form: the regression of μ_β on the sources, rescaled,
     /// `α* = η(1+g) / (g [λM − (λ−η) vᵀG⁻¹v]) · G⁻¹v` (paper, Theorem 4.4 and Appendix D).
     ///
-    /// Linearly dependent sources get the answer of minimum norm. v = 0 gives α* = 0.
+    /// Linearly dependent sources get the answer of minimum norm; sources are dependent whose G, at norms 1, has an
+    /// eigenvalue below 1e-9 of the largest. v = 0 gives α* = 0.
     ///
     /// # Errors
-    /// [`Error::Range`] if the weights are not finite; only the published form, whose bracket may vanish, and extreme
-    /// parameters lead there.
+    /// As [`Isotropic::law`], and [`Error::Undefined`] for the published form, whose bracket may vanish.
     ///
     /// ```
     /// use alpha_rmt::{isotropic::{Isotropic, Target}, source::Sources};
@@ -136,21 +158,15 @@ impl Isotropic {
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn optimal_weights(&self, sources: &Sources) -> Result<Vec<f64>> {
+        let (regression, explained) = self.regression(sources)?;
         let Self { target, fixed_point: FixedPoint { g, .. }, lambda } = *self;
-        let (v, k) = (sources.alignments(), sources.len());
-        let regression: SmallVec<[f64; 1]> = match (k, sources.gram()) {
-            (1, [w]) => smallvec![v[0] / w],
-            (_, gram) => least_norm::solve(gram, v).into(),
-        };
-        let explained: f64 = regression.iter().zip(v).map(|(b, v)| b * v).sum();
         let bracket = lambda * target.mean_norm_squared - (lambda - target.aspect_ratio) * explained;
         let factor = target.aspect_ratio * (1.0 + g) / (g * bracket);
         // s = 0 asks for no source, whatever the bracket.
         let weights: Vec<f64> = regression.iter().map(|b| if *b == 0.0 { 0.0 } else { factor * b }).collect();
-        if weights.iter().all(|x| x.is_finite()) {
-            Ok(weights)
-        } else {
-            Err(Error::Range { quantity: "the optimal weight" })
+        match all_representable("the best weights", &weights) {
+            Err(_) if sources.form() == SourceForm::Published => Err(Error::Undefined { quantity: "α*" }),
+            checked => checked.map(|()| weights),
         }
     }
 
@@ -165,7 +181,8 @@ impl Isotropic {
     /// grows with γ̃ through h̃ alone.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the sources break Cauchy–Schwarz, as in the published form they may.
+    /// [`Error::Parameter`] if the sources break Cauchy–Schwarz, as in the published form they may; [`Error::Range`] on
+    /// overflow.
     ///
     /// ```
     /// use alpha_rmt::{isotropic::{Isotropic, Target}, law::Optimum, source::Sources};
@@ -179,26 +196,18 @@ impl Isotropic {
     /// ```
     pub fn best_separation(&self, sources: &Sources) -> Result<f64> {
         let (m, eta) = (self.target.mean_norm_squared, self.target.aspect_ratio);
-        let explained = self.explained(sources, 1e-9)?;
+        let explained = self.bounded(self.regression(sources)?.1)?;
         let rest = (m - explained).max(0.0);
         let missing = if rest > 0.0 { eta * rest / (eta * explained + m * rest) } else { 0.0 };
-        Ok((self.fixed_point.h * m / (1.0 + missing)).sqrt())
-    }
-
-    /// e = vᵀG⁻¹v, the squared norm of the target's mean within the span of the sources, which ‖μ_β‖² bounds.
-    fn explained(&self, sources: &Sources, tolerance: f64) -> Result<f64> {
-        let (m, v) = (self.target.mean_norm_squared, sources.alignments());
-        let explained: f64 = least_norm::solve(sources.gram(), v).iter().zip(v).map(|(b, v)| b * v).sum();
-        let possible = explained >= 0.0 && explained <= m * (1.0 + tolerance);
-        require("explained part of the target's mean", explained, possible, "between 0 and ‖μ_β‖²")
+        representable("the best separation", (self.fixed_point.h * m / (1.0 + missing)).sqrt())
     }
 
     /// Derivative of the law in γ.
     pub(crate) fn slope(&self, sources: &Sources, law: &DecisionLaw) -> Result<DecisionLaw> {
         let Self { target, fixed_point: FixedPoint { g, df2, h, .. }, lambda } = *self;
         let (m2, t, mean) = (target.mean_norm_squared, 1.0 + g, law.mean_coefficients());
-        let (v, k, size) = (sources.alignments(), sources.len(), mean.len());
-        let over_m2 = if m2 > 0.0 { 1.0 / m2 } else { 0.0 };
+        let (v, k, size) = (sources.products(), sources.count(), mean.len());
+        let over_m2 = self.over_norm_squared();
         // In g first; dg/dγ = 1/h.
         let miss = |i: usize| if i == 0 { t / lambda } else { -mean[i] };
         let mean_slope = |i: usize| (if i == 0 { -m2 } else { (m2 + 1.0) * v[i - 1] }) / (lambda * lambda);
@@ -206,34 +215,34 @@ impl Isotropic {
         let entry = |i: usize, j: usize| {
             let mut x = (mean_slope(i) * mean[j] + mean[i] * mean_slope(j)) * over_m2 + df2_slope * miss(i) * miss(j)
                 - df2 * (mean_slope(i) * miss(j) + miss(i) * mean_slope(j))
-                + df2_slope * law.second_coefficients()[i * size + j];
+                + df2_slope * law.variance_coefficients()[i * size + j];
             if let (Some(a), Some(b)) = (i.checked_sub(1), j.checked_sub(1)) {
                 x += 2.0 * g / (t * t * t) * (sources.gram()[a * k + b] - v[a] * v[b] * over_m2);
             }
             x / (h * h)
         };
         let mean_slopes: Vec<f64> = (0..size).map(|i| mean_slope(i) / h).collect();
-        let second: Vec<f64> = (0..size * size).map(|x| entry(x / size, x % size)).collect();
-        DecisionLaw::new(&mean_slopes, &second)
+        let variance_slopes: Vec<f64> = (0..size * size).map(|x| entry(x / size, x % size)).collect();
+        derivative(&mean_slopes, &variance_slopes)
     }
 
     /// Derivative of the law of one source while its v and G change at the rates of `slope`.
     pub(crate) fn slope_in_source(&self, [v, w]: &[f64; 2], law: &DecisionLaw) -> Result<DecisionLaw> {
-        let Self { target, fixed_point: FixedPoint { g, df2, h, .. }, lambda } = *self;
-        let (m2, t, mean) = (target.mean_norm_squared, 1.0 + g, law.mean_coefficients());
-        let over_m2 = if m2 > 0.0 { 1.0 / m2 } else { 0.0 };
+        let Self { fixed_point: FixedPoint { g, df2, h, .. }, lambda, .. } = *self;
+        let (t, mean) = (1.0 + g, law.mean_coefficients());
+        let over_m2 = self.over_norm_squared();
         let mean_slope = g * v / lambda;
         let cross = (mean[0] * over_m2 - df2 * t / lambda) * mean_slope / h;
         let shrink = (g / t) * (g / t);
         let source = law.mean_coefficients()[1] * lambda / g;
         let own = 2.0 * mean[1] * mean_slope * (over_m2 + df2) + shrink * (w - 2.0 * source * v * over_m2);
-        DecisionLaw::new(&[0.0, mean_slope], &[0.0, cross, cross, own / h])
+        derivative(&[0.0, mean_slope], &[0.0, cross, cross, own / h])
     }
 
-    /// The paper's T₁, T₂, T₃ for one source: E⟨w_α, x⟩² = T₁ + αT₂ + α²T₃ (paper, eqs. 22–24).
+    /// The paper's T₁, T₂, T₃ for one source: E⟨w_α, x⟩² = T₁ + αT₂ + α²T₃ (paper, eqs. 22–25).
     ///
     /// # Errors
-    /// [`Error::Shape`] unless there is exactly one source.
+    /// [`Error::Shape`] unless there is exactly one source; otherwise as [`Isotropic::law`].
     ///
     /// ```
     /// use alpha_rmt::{isotropic::{Isotropic, Target}, source::Sources};
@@ -245,8 +254,9 @@ impl Isotropic {
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn second_moment_terms(&self, sources: &Sources) -> Result<[f64; 3]> {
-        crate::error::length("sources", sources.len(), 1)?;
-        let (s, w) = (sources.alignments()[0], sources.gram()[0]);
+        length("sources", sources.count(), 1)?;
+        self.regression(sources)?;
+        let (s, w) = (sources.products()[0], sources.gram()[0]);
         let Self { target, fixed_point, lambda } = *self;
         let (m, eta) = (target.mean_norm_squared, target.aspect_ratio);
         let FixedPoint { g, df2, h, .. } = fixed_point;
@@ -254,6 +264,14 @@ impl Isotropic {
         let t2 = 2.0 * g * s / (h * lambda) * ((m + 1.0) / lambda - df2);
         let t3 =
             g * g / h * (s * s / (lambda * lambda) + df2 / eta * (w + s * s * (m / (lambda * lambda) - 2.0 / lambda)));
-        Ok([t1, t2, t3])
+        let terms = [t1, t2, t3];
+        all_representable("the second moment", &terms)?;
+        Ok(terms)
     }
+}
+
+/// The rates of change of M and K.
+fn derivative(mean: &[f64], variance: &[f64]) -> Result<DecisionLaw> {
+    all_representable("the derivative of the law", mean.iter().chain(variance))?;
+    DecisionLaw::new(mean, variance)
 }

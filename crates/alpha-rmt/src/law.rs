@@ -4,20 +4,13 @@
 //! asymptotically `N(±m, q)` with `m = Mᵀu` and `q = uᵀKu` (paper, Theorem 4.2, Appendices C and D). Everything else —
 //! accuracy, risk, best and worst weights — follows from `M` and `K`.
 
-use libm::erfc;
 use smallvec::SmallVec;
 
-use crate::error::{Error, Result, finite, length};
-use crate::least_norm;
+use crate::check::{self, entries, finite, length, not_empty};
+use crate::error::{Error, Result};
+use crate::normal::{normal_cdf, normal_density};
 
-/// Standard normal distribution function Φ.
-///
-/// ```
-/// assert!((alpha_rmt::normal_cdf(1.959963984540054) - 0.975).abs() < 1e-15);
-/// ```
-pub fn normal_cdf(x: f64) -> f64 {
-    0.5 * erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
-}
+pub use crate::optimum::{Contribution, Optimum};
 
 /// Mean and variance of the decision function on the positive class; the negative class mirrors it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,62 +44,12 @@ impl Decision {
 
     /// Rate of change of the accuracy while m and q change at these rates.
     pub(crate) fn accuracy_slope(&self, mean: f64, variance: f64) -> f64 {
-        const OVER_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
-        let density = OVER_SQRT_TAU * (-0.5 * self.separation().powi(2)).exp();
-        density * self.separation_slope(mean, variance)
+        normal_density(self.separation()) * self.separation_slope(mean, variance)
     }
 
     /// E⟨w, x⟩² = q + m², the quantity the paper writes T₁ + αT₂ + α²T₃.
     pub fn second_moment(&self) -> f64 {
         self.variance + self.mean * self.mean
-    }
-}
-
-/// What one source of several is worth.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Contribution {
-    /// Accuracy at the weights asked for.
-    pub accuracy: f64,
-    /// Accuracy at the same weights without this source.
-    pub accuracy_without: f64,
-    /// Accuracy at the best weights of all sources.
-    pub best: f64,
-    /// Accuracy at the best weights of the other sources; never above `best`, up to rounding.
-    pub best_without: f64,
-}
-
-impl Contribution {
-    /// Whether leaving the source out, all other weights as they are, raises the accuracy.
-    pub fn hurts(&self) -> bool {
-        self.accuracy_without > self.accuracy
-    }
-}
-
-/// Weights that maximise the accuracy.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Optimum {
-    /// The maximum is attained at these weights α.
-    Finite(Vec<f64>),
-    /// The accuracy only approaches its supremum as α goes to infinity along this direction: the target's own labels
-    /// should get no weight. Only the direction means anything.
-    Infinite(Vec<f64>),
-}
-
-impl Optimum {
-    /// The weights α, or their direction.
-    pub fn weights(&self) -> &[f64] {
-        match self {
-            Self::Finite(weights) | Self::Infinite(weights) => weights,
-        }
-    }
-
-    /// Entry of u: the target's own share, then the weights.
-    fn entry(&self, i: usize) -> f64 {
-        match (i, self) {
-            (0, Self::Finite(_)) => 1.0,
-            (0, Self::Infinite(_)) => 0.0,
-            _ => self.weights()[i - 1],
-        }
     }
 }
 
@@ -125,44 +68,35 @@ pub struct DecisionLaw {
     /// M, k + 1 entries.
     mean: SmallVec<[f64; 2]>,
     /// K, symmetric, (k+1)×(k+1) by rows.
-    second: SmallVec<[f64; 4]>,
+    variance: SmallVec<[f64; 4]>,
 }
 
 impl DecisionLaw {
     /// The law with the given M (k + 1 entries, the first for the target's own labels) and K (symmetric,
     /// (k+1)² entries by rows).
     ///
+    /// K should be positive semi-definite, which is not checked: that of the published source form is not everywhere.
+    ///
     /// # Errors
     /// [`Error::Shape`] if the sizes disagree or M is empty; [`Error::Parameter`] if an entry is not finite;
     /// [`Error::Asymmetric`] if K is not symmetric up to rounding.
-    pub fn new(mean: &[f64], second: &[f64]) -> Result<Self> {
-        if mean.is_empty() {
-            length("mean", 0, 1)?;
-        }
-        length("second", second.len(), mean.len() * mean.len())?;
-        for &x in mean {
-            finite("mean", x)?;
-        }
-        for &x in second {
-            finite("second", x)?;
-        }
-        let (size, largest) = (mean.len(), second.iter().fold(0.0, |most: f64, x| most.max(x.abs())));
-        for (row, column) in (0..size).flat_map(|row| (0..row).map(move |column| (row, column))) {
-            let (value, mirrored) = (second[row * size + column], second[column * size + row]);
-            if (value - mirrored).abs() > 1e-9 * largest {
-                return Err(Error::Asymmetric { name: "matrix K of the law", row, column, value, mirrored });
-            }
-        }
-        Ok(Self::from_finite(mean.into(), second.into()))
+    pub fn new(mean: &[f64], variance: &[f64]) -> Result<Self> {
+        not_empty("mean coefficients", mean.len())?;
+        length("variance coefficients", variance.len(), mean.len() * mean.len())?;
+        entries("mean coefficient", mean)?;
+        entries("variance coefficient", variance)?;
+        let size = mean.len();
+        check::symmetric("matrix K of the law", size, |row, column| variance[row * size + column])?;
+        Ok(Self::from_finite(mean.into(), variance.into()))
     }
 
     /// The law with coefficients already known to be finite and of matching sizes.
-    pub(crate) fn from_finite(mean: SmallVec<[f64; 2]>, second: SmallVec<[f64; 4]>) -> Self {
-        Self { mean, second }
+    pub(crate) fn from_finite(mean: SmallVec<[f64; 2]>, variance: SmallVec<[f64; 4]>) -> Self {
+        Self { mean, variance }
     }
 
     /// Number of sources k.
-    pub fn sources(&self) -> usize {
+    pub(crate) fn sources(&self) -> usize {
         self.mean.len() - 1
     }
 
@@ -172,8 +106,8 @@ impl DecisionLaw {
     }
 
     /// K by rows: the variance of the decision function is (1, α)ᵀ K (1, α).
-    pub fn second_coefficients(&self) -> &[f64] {
-        &self.second
+    pub fn variance_coefficients(&self) -> &[f64] {
+        &self.variance
     }
 
     /// Mean and variance of the decision function at weights α (one per source).
@@ -192,7 +126,7 @@ impl DecisionLaw {
     pub(crate) fn forms(&self, u: impl Fn(usize) -> f64) -> (f64, f64) {
         let mut mean = 0.0;
         let mut variance = 0.0;
-        for (i, (m, row)) in self.mean.iter().zip(self.second.chunks_exact(self.mean.len())).enumerate() {
+        for (i, (m, row)) in self.mean.iter().zip(self.variance.chunks_exact(self.mean.len())).enumerate() {
             mean += m * u(i);
             let dot: f64 = row.iter().enumerate().map(|(j, k)| k * u(j)).sum();
             variance += u(i) * dot;
@@ -204,7 +138,8 @@ impl DecisionLaw {
     #[inline]
     fn decision(&self, u: impl Fn(usize) -> f64, weights: &[f64]) -> Result<Decision> {
         let (mean, variance) = self.forms(u);
-        if !(mean.is_finite() && variance.is_finite()) {
+        // The square too, so that the second moment is finite.
+        if !(mean * mean + variance).is_finite() {
             for &w in weights {
                 finite("alpha", w)?;
             }
@@ -214,36 +149,6 @@ impl DecisionLaw {
             Ok(Decision { mean, variance })
         } else {
             Err(Error::Variance { variance, weights: weights.to_vec() })
-        }
-    }
-
-    /// The weights that maximise the accuracy: u ∝ K⁻¹M, α = (K⁻¹M)₂: / (K⁻¹M)₁ (paper, Theorem 4.4 and Appendix D).
-    ///
-    /// A singular K (two equal sources) gets the answer of minimum norm. If the target's own share (K⁻¹M)₁ is not
-    /// positive, the supremum is reached only at infinity and the direction is returned.
-    ///
-    /// # Errors
-    /// [`Error::Range`] if the solution overflows.
-    pub fn optimum(&self) -> Result<Optimum> {
-        let u = least_norm::solve(&self.second, &self.mean);
-        if u.iter().any(|x| !x.is_finite()) {
-            return Err(Error::Range { quantity: "the optimal weights" });
-        }
-        let rest = &u[1..];
-        if rest.iter().all(|x| *x == 0.0) {
-            return Ok(Optimum::Finite(rest.to_vec()));
-        }
-        let ratio: Vec<f64> = rest.iter().map(|x| x / u[0]).collect();
-        if u[0] > 0.0 && ratio.iter().all(|x| x.is_finite()) {
-            return Ok(Optimum::Finite(ratio));
-        }
-        // On u₁ ≥ 0 the accuracy then rises up to u₁ = 0, where the sources stand alone.
-        let alone = self.restricted(|i| i > 0);
-        let direction = least_norm::solve(&alone.second, &alone.mean);
-        if direction.iter().all(|x| x.is_finite()) {
-            Ok(Optimum::Infinite(direction))
-        } else {
-            Err(Error::Range { quantity: "the optimal weights" })
         }
     }
 
@@ -272,7 +177,7 @@ impl DecisionLaw {
         let decision = self.at(weights)?;
         let size = self.mean.len();
         let slope = |i: usize| {
-            let row = &self.second[i * size..(i + 1) * size];
+            let row = &self.variance[i * size..(i + 1) * size];
             let covariance = row[0] + row[1..].iter().zip(weights).map(|(k, w)| k * w).sum::<f64>();
             decision.accuracy_slope(self.mean[i], 2.0 * covariance)
         };
@@ -292,52 +197,21 @@ impl DecisionLaw {
     /// # Errors
     /// [`Error::Shape`] if there is no such source.
     pub fn without(&self, index: usize) -> Result<Self> {
-        if index >= self.sources() {
-            length("sources", self.sources(), index + 1)?;
-        }
+        check::index("sources", index, self.sources())?;
         Ok(self.restricted(|i| i != index + 1))
     }
 
-    /// What each source is worth at the given weights: the accuracy with all of them, and with each left out.
-    ///
-    /// # Errors
-    /// As [`DecisionLaw::at`] and [`DecisionLaw::optimum`].
-    ///
-    /// ```
-    /// # use alpha_rmt::law::DecisionLaw;
-    /// // A good source and one that only adds noise, both at weight 1.
-    /// let law = DecisionLaw::new(&[0.5, 0.5, 0.0], &[1.0, 0.0, 0.0, 0.0, 0.25, 0.0, 0.0, 0.0, 2.0])?;
-    /// let worth = law.contributions(&[1.0, 1.0])?;
-    /// assert!(!worth[0].hurts() && worth[1].hurts());
-    /// // With the best weights nothing hurts, and the second source is worth nothing.
-    /// assert!(worth[0].best - worth[0].best_without > 0.1);
-    /// assert!(worth[1].best - worth[1].best_without < 1e-15);
-    /// # Ok::<(), alpha_rmt::Error>(())
-    /// ```
-    pub fn contributions(&self, weights: &[f64]) -> Result<Vec<Contribution>> {
-        let accuracy = self.at(weights)?.accuracy();
-        let best = self.at_optimum(&self.optimum()?)?.accuracy();
-        (0..self.sources())
-            .map(|index| {
-                let others = self.without(index)?;
-                let kept: Vec<f64> = (0..weights.len()).filter(|i| *i != index).map(|i| weights[i]).collect();
-                Ok(Contribution {
-                    accuracy,
-                    accuracy_without: others.at(&kept)?.accuracy(),
-                    best,
-                    best_without: others.at_optimum(&others.optimum()?)?.accuracy(),
-                })
-            })
-            .collect()
-    }
-
     /// Rows and columns that `keep`s, the target's own at index 0.
-    fn restricted(&self, keep: impl Fn(usize) -> bool) -> Self {
+    pub(crate) fn restricted(&self, keep: impl Fn(usize) -> bool) -> Self {
         let size = self.mean.len();
         let kept: SmallVec<[usize; 4]> = (0..size).filter(|i| keep(*i)).collect();
         Self {
             mean: kept.iter().map(|i| self.mean[*i]).collect(),
-            second: kept.iter().flat_map(|i| kept.iter().map(move |j| i * size + j)).map(|x| self.second[x]).collect(),
+            variance: kept
+                .iter()
+                .flat_map(|i| kept.iter().map(move |j| i * size + j))
+                .map(|x| self.variance[x])
+                .collect(),
         }
     }
 

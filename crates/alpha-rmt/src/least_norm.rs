@@ -5,15 +5,15 @@ use nalgebra::{DMatrix, DVector};
 /// The solution of `Ax = b` of least Euclidean norm, for a symmetric positive semi-definite `a` (k×k by rows).
 ///
 /// The rank is decided after scaling to a unit diagonal, so that a source (or a target) of tiny norm is not mistaken
-/// for a linearly dependent one.
-pub(crate) fn solve(a: &[f64], b: &[f64]) -> Vec<f64> {
+/// for a linearly dependent one: an eigenvalue within `null` of 0, relative to the largest, counts as 0.
+pub(crate) fn solve(a: &[f64], b: &[f64], null: f64) -> Vec<f64> {
     let k = b.len();
     if k == 0 {
         return Vec::new();
     }
     let (scaled, scale) = unit_diagonal(a, k);
     let eigen = scaled.symmetric_eigen();
-    let threshold = eigen.eigenvalues.amax() * f64::EPSILON * 16.0 * k as f64;
+    let threshold = eigen.eigenvalues.amax() * null;
 
     let projected = eigen.eigenvectors.tr_mul(&DVector::from_column_slice(b).component_mul(&scale));
     let shrunk = projected.zip_map(&eigen.eigenvalues, |x, l| if l.abs() > threshold { x / l } else { 0.0 });
@@ -28,6 +28,11 @@ pub(crate) fn solve(a: &[f64], b: &[f64]) -> Vec<f64> {
         x -= &basis * basis.tr_mul(&x);
     }
     x.iter().copied().collect()
+}
+
+/// Size of the rounding errors in the eigenvalues of a k×k matrix that is itself right to the last digits.
+pub(crate) fn rounding(k: usize) -> f64 {
+    f64::EPSILON * 16.0 * k as f64
 }
 
 /// The least and the largest eigenvalue of a non-empty symmetric `a` (by rows), scaled to a unit diagonal.

@@ -18,8 +18,12 @@
 //! | [`ridge`] | the classifiers themselves: ridge regression and its α-path on data |
 //! | [`simulation`] | the same quantities measured on simulated data, by the book or exact in law without it |
 
+mod check;
 mod error;
 mod least_norm;
+mod normal;
+mod optimum;
+mod registers;
 mod sums;
 
 pub mod covariance;
@@ -37,4 +41,4 @@ pub mod sweep;
 pub mod tuning;
 
 pub use error::{Error, Result};
-pub use law::normal_cdf;
+pub use normal::normal_cdf;

@@ -1,6 +1,7 @@
-//! Multi-output regression fine-tuned from a frozen source at C = I (theory §6, an extension of the paper).
+//! Multi-output regression fine-tuned from a frozen source at C = I (docs/theory.md §6, an extension of the paper).
 
-use crate::error::{Error, Result, finite, non_negative, require};
+use crate::check::{finite, non_negative, representable, require};
+use crate::error::Result;
 use crate::fixed_point::{FixedPoint, IsotropicSpectrum};
 
 /// Y = W_t X + σZ with d outputs, p features and n samples, fine-tuned from W_s: W_α = (YXᵀ/n + αγW_s)Q.
@@ -41,30 +42,31 @@ impl Regression {
     /// Test risk E‖W_α x − y‖² of a fresh sample, its own noise included.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a value out of range or a product beyond Cauchy–Schwarz; [`Error::Range`] on overflow.
+    /// [`crate::Error::Parameter`] for a value out of range or a product beyond Cauchy–Schwarz; [`crate::Error::Range`] on overflow.
     pub fn risk(&self, alpha: f64) -> Result<f64> {
         self.check()?;
         finite("alpha", alpha)?;
         let fp = FixedPoint::isotropic(IsotropicSpectrum { aspect_ratio: self.aspect_ratio, ridge: self.ridge })?;
         let shrink = fp.g / (1.0 + fp.g);
         let distance = self.target_norm_squared + alpha * (alpha * self.source_norm_squared - 2.0 * self.product);
-        let risk = (shrink * shrink * distance.max(0.0) + self.noise) / fp.h;
-        if risk.is_finite() { Ok(risk) } else { Err(Error::Range { quantity: "the regression risk" }) }
+        let distance = representable("‖W_t − αW_s‖²", distance)?.max(0.0);
+        representable("the regression risk", (shrink * shrink * distance + self.noise) / fp.h)
     }
 
     /// α* = ⟨W_t, W_s⟩/‖W_s‖², 0 for a source that is 0.
     ///
     /// # Errors
-    /// As [`Regression::risk`].
+    /// [`crate::Error::Parameter`] for norms, a product or noise out of range, [`crate::Error::Range`] on overflow; it needs neither ridge
+    /// nor ratio and does not look at them.
     pub fn optimal_weight(&self) -> Result<f64> {
         self.check()?;
         let best = if self.source_norm_squared > 0.0 { self.product / self.source_norm_squared } else { 0.0 };
-        if best.is_finite() { Ok(best) } else { Err(Error::Range { quantity: "the optimal weight" }) }
+        representable("α*", best)
     }
 
     fn check(&self) -> Result<()> {
-        let target = non_negative("target-norm squared", self.target_norm_squared)?;
-        let source = non_negative("source-norm squared", self.source_norm_squared)?;
+        let target = non_negative("squared norm of the target weights", self.target_norm_squared)?;
+        let source = non_negative("squared norm of the source weights", self.source_norm_squared)?;
         non_negative("noise", self.noise)?;
         let possible = self.product.abs() <= (target * source).sqrt() * (1.0 + 1e-9);
         require("product of target and source", self.product, possible, "at most the product of the norms")?;

@@ -2,7 +2,8 @@
 
 use nalgebra::DMatrix;
 
-use crate::error::{Error, Result, finite, length};
+use crate::check::{self, entries, length, representable};
+use crate::error::Result;
 use crate::fixed_point::{FixedPoint, Spectrum};
 use crate::sums::weighted;
 
@@ -40,18 +41,15 @@ impl<'a> Equivalent<'a> {
     /// Solves the fixed point of the spectrum; `mean` is μ in the eigenbasis.
     ///
     /// # Errors
-    /// [`Error::Shape`] for a mean of the wrong length, [`Error::Parameter`] for a value that is not finite or out of
-    /// range, [`Error::Range`] on overflow.
+    /// [`crate::Error::Shape`] for a mean of the wrong length, [`crate::Error::Parameter`] for a value that is not finite or out of
+    /// range, [`crate::Error::Range`] on overflow.
     pub fn new(spectrum: Spectrum<'a>, mean: &'a [f64]) -> Result<Self> {
-        check("mean", mean, spectrum.eigenvalues.len())?;
+        check::vector("mean", mean, spectrum.eigenvalues.len())?;
         let fixed_point = FixedPoint::spectrum(spectrum)?;
         let shrunk: Vec<f64> = spectrum.eigenvalues.iter().map(|s| (s + fixed_point.g).recip()).collect();
         let strength = weighted(&shrunk, mean, mean);
-        if strength.is_finite() {
-            Ok(Self { spectrum, mean, fixed_point, shrunk, strength })
-        } else {
-            Err(Error::Range { quantity: "the resolvent at the mean" })
-        }
+        representable("the resolvent at the mean", strength)?;
+        Ok(Self { spectrum, mean, fixed_point, shrunk, strength })
     }
 
     /// κ, δ, g, df₂ and h.
@@ -72,31 +70,37 @@ impl<'a> Equivalent<'a> {
     /// xᵀQ̄y (Lemma 3.5).
     ///
     /// # Errors
-    /// [`Error::Shape`] for vectors of the wrong length, [`Error::Parameter`] for an entry that is not finite.
+    /// [`crate::Error::Shape`] for vectors of the wrong length, [`crate::Error::Parameter`] for an entry that is not finite,
+    /// [`crate::Error::Range`] on overflow.
     pub fn bilinear(&self, x: &[f64], y: &[f64]) -> Result<f64> {
         self.check(x)?;
         self.check(y)?;
         let through_mean = weighted(&self.shrunk, x, self.mean) * weighted(&self.shrunk, self.mean, y);
-        Ok((weighted(&self.shrunk, x, y) - through_mean / (1.0 + self.strength)) / self.fixed_point.kappa)
+        let form = (weighted(&self.shrunk, x, y) - through_mean / (1.0 + self.strength)) / self.fixed_point.kappa;
+        representable("xᵀQ̄y", form)
     }
 
     /// (1/p) tr Q̄: the Stieltjes transform of the spectrum of XXᵀ/n at −γ, Marchenko–Pastur's at C = I (Lemma A.4).
-    pub fn stieltjes(&self) -> f64 {
+    ///
+    /// # Errors
+    /// [`crate::Error::Range`] on overflow.
+    pub fn stieltjes(&self) -> Result<f64> {
         let squared: f64 = self.shrunk.iter().zip(self.mean).map(|(d, m)| d * d * m * m).sum();
         let trace = self.shrunk.iter().sum::<f64>() - squared / (1.0 + self.strength);
-        trace / (self.fixed_point.kappa * self.shrunk.len() as f64)
+        representable("the Stieltjes transform", trace / (self.fixed_point.kappa * self.shrunk.len() as f64))
     }
 
     /// xᵀ E\[QAQ\] y ↔ xᵀQ̄AQ̄y + (1/n) tr(A R₀CR₀) (κ²/h) xᵀQ̄(C + μμᵀ)Q̄y for a symmetric A of bounded norm, p×p in
     /// the eigenbasis (Lemma A.7).
     ///
     /// # Errors
-    /// [`Error::Shape`] for vectors or a matrix of the wrong size, [`Error::Parameter`] for an entry that is not finite.
+    /// [`crate::Error::Shape`] for vectors or a matrix of the wrong size, [`crate::Error::Parameter`] for an entry that is not finite,
+    /// [`crate::Error::Range`] on overflow.
     pub fn sandwich(&self, a: &DMatrix<f64>, x: &[f64], y: &[f64]) -> Result<f64> {
         let [x, y] = [self.apply(x)?, self.apply(y)?];
         let second_moment = weighted(self.spectrum.eigenvalues, &x, &y) + dot(self.mean, &x) * dot(self.mean, &y);
         let inflation = self.trace(a)? / self.fixed_point.h;
-        Ok(form(a, &x, &y) + inflation * second_moment)
+        representable("xᵀE[QAQ]y", form(a, &x, &y) + inflation * second_moment)
     }
 
     /// E⟨w₀, x⟩ ↔ κ xᵀQ̄μ for the ridge classifier w₀ = QXy/n (Lemma A.6).
@@ -105,7 +109,7 @@ impl<'a> Equivalent<'a> {
     /// As [`Equivalent::bilinear`].
     pub fn classifier_mean(&self, x: &[f64]) -> Result<f64> {
         self.check(x)?;
-        Ok(weighted(&self.shrunk, x, self.mean) / (1.0 + self.strength))
+        representable("⟨w₀, x⟩", weighted(&self.shrunk, x, self.mean) / (1.0 + self.strength))
     }
 
     /// E\[w₀ᵀAw₀\] ↔ bᵀAb + r · (1/n) tr(A DCD), with b = Dμ/(1+A) the mean of w₀ and r = E(⟨w₀, x⟩ − y)² its squared
@@ -116,7 +120,7 @@ impl<'a> Equivalent<'a> {
     pub fn classifier_form(&self, a: &DMatrix<f64>) -> Result<f64> {
         let b = self.classifier();
         let trace = self.trace(a)?;
-        Ok(form(a, &b, &b) + self.risk() * trace)
+        representable("w₀ᵀAw₀", form(a, &b, &b) + self.risk()? * trace)
     }
 
     /// Mean of w₀, Dμ/(1+A).
@@ -126,10 +130,14 @@ impl<'a> Equivalent<'a> {
     }
 
     /// E(⟨w₀, x⟩ − y)² = [bᵀCb + (1−m)²]/h, the squared test risk of the ridge classifier; 1 − m = 1/(1+A).
-    pub fn risk(&self) -> f64 {
+    ///
+    /// # Errors
+    /// [`crate::Error::Range`] on overflow.
+    pub fn risk(&self) -> Result<f64> {
         let b = self.classifier();
         let miss = 1.0 / (1.0 + self.strength);
-        (weighted(self.spectrum.eigenvalues, &b, &b) + miss * miss) / self.fixed_point.h
+        let spread = weighted(self.spectrum.eigenvalues, &b, &b);
+        representable("the risk of w₀", (spread + miss * miss) / self.fixed_point.h)
     }
 
     /// Q̄x.
@@ -145,22 +153,14 @@ impl<'a> Equivalent<'a> {
         let p = self.shrunk.len();
         length("matrix rows", a.nrows(), p)?;
         length("matrix columns", a.ncols(), p)?;
-        for &entry in a.iter() {
-            finite("matrix", entry)?;
-        }
+        entries("matrix", a.as_slice())?;
         let terms = self.shrunk.iter().zip(self.spectrum.eigenvalues).enumerate();
         Ok(terms.map(|(i, (d, s))| a[(i, i)] * s * d * d).sum::<f64>() / self.spectrum.samples)
     }
 
     fn check(&self, x: &[f64]) -> Result<()> {
-        check("vector", x, self.shrunk.len())
+        check::vector("vector", x, self.shrunk.len())
     }
-}
-
-/// Refuses a vector of the wrong length or with an entry that is not finite.
-pub(crate) fn check(name: &'static str, vector: &[f64], p: usize) -> Result<()> {
-    length(name, vector.len(), p)?;
-    vector.iter().try_for_each(|x| finite(name, *x).map(|_| ()))
 }
 
 fn dot(x: &[f64], y: &[f64]) -> f64 {

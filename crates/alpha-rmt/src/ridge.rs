@@ -6,8 +6,9 @@ use faer::linalg::solvers::{Llt, Solve};
 use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 use nalgebra::{DMatrix, DVector};
 
-use crate::error::{Error, Result, length, positive};
-use crate::sums::clear_registers;
+use crate::check::{self, all_representable, entries, length, not_empty, positive};
+use crate::error::{Error, Result};
+use crate::registers::clear_registers;
 
 /// Factorised ridge problem `Q = (XXᵀ/n + γI)⁻¹` of samples X (p×n, a sample a column).
 ///
@@ -50,14 +51,12 @@ impl Ridge {
     ///
     /// # Errors
     /// [`Error::Shape`] for an empty matrix, [`Error::Parameter`] for a ridge that is not finite and positive or a
-    /// sample that is not finite, [`Error::Range`] if the Gram matrix is not positive definite in floating point
+    /// sample that is not finite, [`Error::Singular`] if the Gram matrix is not positive definite in floating point
     /// (a ridge far below rounding).
     pub fn new(samples: DMatrix<f64>, ridge: f64) -> Result<Self> {
         positive("ridge", ridge)?;
         let (p, n) = samples.shape();
-        if p == 0 || n == 0 {
-            length("samples", 0, 1)?;
-        }
+        not_empty("samples", samples.len())?;
         let x = MatRef::from_column_major_slice(samples.as_slice(), p, n);
         let (left, right) = if n < p { (x.transpose(), x) } else { (x, x.transpose()) };
         // Only the lower half: the factorisation reads no more.
@@ -84,7 +83,7 @@ impl Ridge {
         }
         let factor = gram.llt(Side::Lower);
         clear_registers();
-        let factor = factor.map_err(|_| Error::Range { quantity: "the Gram matrix plus ridge" })?;
+        let factor = factor.map_err(|_| Error::Singular { name: "Gram matrix plus ridge" })?;
         Ok(Self { samples, ridge, factor })
     }
 
@@ -99,34 +98,40 @@ impl Ridge {
     /// Q Xy/n, the ridge classifier for labels y (n entries).
     ///
     /// # Errors
-    /// [`Error::Shape`] for the wrong number of labels.
+    /// [`Error::Shape`] for the wrong number of labels, [`Error::Parameter`] for one that is not finite, [`Error::Range`]
+    /// on overflow.
     pub fn classifier(&self, labels: &DVector<f64>) -> Result<DVector<f64>> {
         let (p, n) = self.samples.shape();
-        length("labels", labels.len(), n)?;
+        check::vector("labels", labels.as_slice(), n)?;
         let scaled = DMatrix::from_column_slice(n, 1, labels.as_slice()) / n as f64;
         let solution = if n < p { &self.samples * self.solve(scaled) } else { self.solve(&self.samples * scaled) };
+        all_representable("the ridge classifier", &solution)?;
         Ok(solution.column(0).into_owned())
     }
 
     /// γQ applied to each column of W (p×k): what remains of the sources where the samples say nothing.
     ///
     /// # Errors
-    /// [`Error::Shape`] for the wrong number of rows.
+    /// [`Error::Shape`] for the wrong number of rows, [`Error::Parameter`] for an entry that is not finite,
+    /// [`Error::Range`] on overflow.
     pub fn shrink(&self, sources: &DMatrix<f64>) -> Result<DMatrix<f64>> {
         let (p, n) = self.samples.shape();
         length("source", sources.nrows(), p)?;
-        Ok(if n < p {
+        entries("source", sources.as_slice())?;
+        let rest = if n < p {
             let seen = self.samples.tr_mul(sources) / n as f64;
             sources - &self.samples * self.solve(seen)
         } else {
             self.solve(sources.clone()) * self.ridge
-        })
+        };
+        all_representable("the shrunk source", &rest)?;
+        Ok(rest)
     }
 
     /// The fine-tuned classifier for every α.
     ///
     /// # Errors
-    /// [`Error::Shape`] for labels or a source of the wrong length.
+    /// As [`Ridge::classifier`] and [`Ridge::shrink`].
     pub fn alpha_path(&self, labels: &DVector<f64>, source: &DVector<f64>) -> Result<AlphaPath> {
         let column = DMatrix::from_column_slice(source.len(), 1, source.as_slice());
         Ok(AlphaPath { intercept: self.classifier(labels)?, slope: self.shrink(&column)?.column(0).into_owned() })

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result, non_negative, positive, require};
+use crate::check::{non_negative, positive, representable, require};
+use crate::error::{Error, Result};
 use crate::isotropic::{Isotropic, Target};
-use crate::law::{Decision, normal_cdf};
+use crate::law::Decision;
+use crate::normal::normal_cdf;
 use crate::source::{RidgeSource, SourceForm, Sources};
 
 /// A ridge source and a target at C = I, aligned as in the paper's synthetic experiments (eq. 6):
@@ -79,9 +81,27 @@ pub struct Point {
 
 impl Setting {
     /// ‖μ_β‖² = β²‖μ‖² + (1−β²)‖μ_⊥‖².
-    pub fn target_norm_squared(&self) -> f64 {
+    ///
+    /// # Errors
+    /// As [`Setting::isotropic`].
+    pub fn target_norm_squared(&self) -> Result<f64> {
+        self.check()?;
+        self.checked_norm_squared()
+    }
+
+    /// ‖μ_β‖² of parameters known to be in range.
+    #[inline]
+    fn checked_norm_squared(&self) -> Result<f64> {
         let b2 = self.alignment * self.alignment;
-        b2 * self.source_norm * self.source_norm + (1.0 - b2) * self.orthogonal_norm * self.orthogonal_norm
+        let m = b2 * self.source_norm * self.source_norm + (1.0 - b2) * self.orthogonal_norm * self.orthogonal_norm;
+        representable("‖μ_β‖²", m)
+    }
+
+    /// p over a number of samples.
+    #[inline]
+    fn ratio(&self, samples: f64) -> Result<f64> {
+        let ratio = representable("p over the number of samples", self.dimension / samples)?;
+        if ratio > 0.0 { Ok(ratio) } else { Err(Error::Range { quantity: "p over the number of samples" }) }
     }
 
     /// The source's part of the setting.
@@ -101,9 +121,9 @@ impl Setting {
     #[inline]
     fn ridge_source(&self) -> Result<RidgeSource> {
         self.check()?;
-        let mean_norm_squared = self.source_norm * self.source_norm;
+        let mean_norm_squared = representable("‖μ‖²", self.source_norm * self.source_norm)?;
         Ok(RidgeSource {
-            aspect_ratio: self.dimension / self.source_samples,
+            aspect_ratio: self.ratio(self.source_samples)?,
             ridge: self.source_ridge,
             mean_norm_squared,
             target_product: self.alignment * mean_norm_squared,
@@ -118,9 +138,9 @@ impl Setting {
     pub fn isotropic(&self) -> Result<Isotropic> {
         self.check()?;
         Isotropic::new(Target {
-            aspect_ratio: self.dimension / self.target_samples,
+            aspect_ratio: self.ratio(self.target_samples)?,
             ridge: self.target_ridge,
-            mean_norm_squared: self.target_norm_squared(),
+            mean_norm_squared: self.checked_norm_squared()?,
         })
     }
 
@@ -151,7 +171,7 @@ impl Setting {
         };
         let alpha_star = match target.optimal_weights(&source) {
             Ok(weights) => Some(weights[0]),
-            Err(Error::Range { .. }) if form == SourceForm::Published => None,
+            Err(Error::Undefined { .. }) => None,
             Err(error) => return Err(error),
         };
         let at = |weight: f64| defined(law.at(&[weight]));
@@ -201,15 +221,14 @@ impl Setting {
     pub fn supremum_accuracy(&self) -> Result<f64> {
         self.check()?;
         // ρ of `Isotropic::best_separation` at h̃ = h = 1, with M − e and M written without cancellation.
-        let (m, eta) = (self.target_norm_squared(), self.dimension / self.target_samples);
+        let (m, eta) = (self.checked_norm_squared()?, self.ratio(self.target_samples)?);
         let source = self.source_norm * self.source_norm;
-        let noise = self.dimension / self.source_samples;
+        let noise = self.ratio(self.source_samples)?;
         let b2 = self.alignment * self.alignment;
         let unknown = (1.0 - b2) * self.orthogonal_norm * self.orthogonal_norm;
         let (explained, rest) = (b2 * source * source, m * noise + unknown * source);
         let missing = if rest > 0.0 { eta * rest / (eta * explained + m * rest) } else { 0.0 };
-        let separation = (m / (1.0 + missing)).sqrt();
-        if separation.is_finite() { Ok(normal_cdf(separation)) } else { Err(Error::Range { quantity: "the supremum" }) }
+        Ok(normal_cdf(representable("the supremum", (m / (1.0 + missing)).sqrt())?))
     }
 
     /// Refuses a parameter that is out of range, NaN or infinite.

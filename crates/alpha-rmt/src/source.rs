@@ -1,14 +1,16 @@
 //! What frozen sources contribute to the law: v = (⟨w̃ᵢ, μ_β⟩)ᵢ and G = (⟨w̃ᵢ, w̃ⱼ⟩)ᵢⱼ.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use smallvec::{SmallVec, smallvec};
 
-use crate::error::{Error, Result, finite, length, non_negative, positive, require};
+use crate::check::{self, all_representable, entries, finite, non_negative, positive, representable, require};
+use crate::error::{Error, Result};
 use crate::fixed_point::{FixedPoint, IsotropicSpectrum};
-use crate::law::normal_cdf;
-use crate::least_norm;
+use crate::normal::normal_cdf;
 
-/// Which squared norm E‖w̃‖² a ridge-trained source is given (theory §5).
+/// Which squared norm E‖w̃‖² a ridge-trained source is given (docs/theory.md §5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SourceForm {
@@ -17,6 +19,22 @@ pub enum SourceForm {
     Correct,
     /// `‖μ‖²/λ_R² + (1−h̃)(1 − 2‖μ‖²/λ_R)`, as in the paper: right only as p/N → 0. Needed to reproduce its figures.
     Published,
+}
+
+impl FromStr for SourceForm {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Self> {
+        match word {
+            "correct" => Ok(Self::Correct),
+            "published" => Ok(Self::Published),
+            _ => Err(Error::Unknown {
+                what: "source form",
+                value: word.to_owned(),
+                expected: "correct or published".to_owned(),
+            }),
+        }
+    }
 }
 
 /// A source classifier trained by ridge regression (paper, eq. 5) on C = I data.
@@ -38,13 +56,13 @@ pub struct RidgeSource {
 /// use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
 /// let source = RidgeSource { aspect_ratio: 0.08, ridge: 1.0, mean_norm_squared: 2.25, target_product: 1.8 };
 /// let sources = Sources::ridge(source, SourceForm::Correct)?;
-/// assert!((sources.alignments()[0] - 0.4195022220).abs() < 1e-10);
+/// assert!((sources.products()[0] - 0.4195022220).abs() < 1e-10);
 /// assert!((sources.gram()[0] - 0.1290335559).abs() < 1e-10);
 /// # Ok::<(), alpha_rmt::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sources {
-    alignments: SmallVec<[f64; 1]>,
+    products: SmallVec<[f64; 1]>,
     /// Symmetric, k×k by rows.
     gram: SmallVec<[f64; 1]>,
     form: SourceForm,
@@ -55,10 +73,10 @@ impl RidgeSource {
     #[inline]
     fn lambda(&self) -> Result<(f64, FixedPoint)> {
         positive("source-ridge", self.ridge)?;
-        non_negative("source-norm squared", self.mean_norm_squared)?;
+        non_negative("squared norm of the source's mean", self.mean_norm_squared)?;
         finite("product of the means", self.target_product)?;
         let fp = FixedPoint::isotropic(IsotropicSpectrum { aspect_ratio: self.aspect_ratio, ridge: self.ridge })?;
-        Ok((self.mean_norm_squared + 1.0 + fp.g, fp))
+        Ok((representable("‖μ‖² + 1 + g̃", self.mean_norm_squared + 1.0 + fp.g)?, fp))
     }
 
     /// Asymptotic E‖w̃‖² in the given form.
@@ -75,9 +93,7 @@ impl RidgeSource {
             SourceForm::Published => seen * over_lambda + fp.df2 * (1.0 - 2.0 * seen),
         }
     }
-}
 
-impl RidgeSource {
     /// Derivatives of ⟨w̃, μ_β⟩ and E‖w̃‖² (correct form) in γ̃.
     pub(crate) fn slope(&self) -> Result<[f64; 2]> {
         let (lambda, fp) = self.lambda()?;
@@ -91,43 +107,24 @@ impl RidgeSource {
 impl Sources {
     /// No source at all: the law of the classifier trained on the target alone.
     pub fn none() -> Self {
-        Self { alignments: smallvec![], gram: smallvec![], form: SourceForm::Correct }
+        Self { products: smallvec![], gram: smallvec![], form: SourceForm::Correct }
     }
 
-    /// Sources known by their products: `alignments[i]` = ⟨w̃ᵢ, μ_β⟩ and `gram` = ⟨w̃ᵢ, w̃ⱼ⟩ (symmetric, k×k by rows;
+    /// Sources known by their products: `products[i]` = ⟨w̃ᵢ, μ_β⟩ and `gram` = ⟨w̃ᵢ, w̃ⱼ⟩ (symmetric, k×k by rows;
     /// paper, Appendices C and D).
     ///
     /// # Errors
-    /// [`Error::Shape`] if the sizes disagree; [`Error::Parameter`] for an entry that is not finite, a diagonal entry
-    /// that is not positive, or a Gram matrix that is not symmetric; [`Error::Indefinite`] for one with a negative
-    /// eigenvalue.
-    pub fn given(alignments: &[f64], gram: &[f64]) -> Result<Self> {
-        let k = alignments.len();
-        length("gram", gram.len(), k * k)?;
-        for &v in alignments {
-            finite("source alignment", v)?;
-        }
+    /// [`Error::Shape`] if the sizes disagree; [`Error::Parameter`] for an entry that is not finite or a diagonal entry
+    /// that is not positive; [`Error::Asymmetric`], [`Error::Indefinite`] for what no vectors have as inner products, up
+    /// to one part in 1e9.
+    pub fn given(products: &[f64], gram: &[f64]) -> Result<Self> {
+        let k = products.len();
+        entries("product with the target's mean", products)?;
+        check::products("Gram matrix of the sources", gram, k)?;
         for i in 0..k {
-            positive("source norm squared", gram[i * k + i])?;
-            for j in 0..k {
-                let g = gram[i * k + j];
-                let bound = (gram[i * k + i] * gram[j * k + j]).sqrt() * (1.0 + 1e-9);
-                require(
-                    "gram",
-                    g,
-                    g == gram[j * k + i] && g.abs() <= bound,
-                    "symmetric and at most the norms' product",
-                )?;
-            }
+            positive("squared norm of a source", gram[i * k + i])?;
         }
-        // Two sources are settled by the norms' product.
-        if k > 2 {
-            let [least, most] = least_norm::extremes(gram);
-            if least < -1e-9 * most {
-                return Err(Error::Indefinite { name: "Gram matrix of the sources, at norms 1,", least, most });
-            }
-        }
-        Ok(Self { alignments: alignments.into(), gram: gram.into(), form: SourceForm::Correct })
+        Ok(Self { products: products.into(), gram: gram.into(), form: SourceForm::Correct })
     }
 
     /// One ridge-trained source (paper, Theorem 4.2).
@@ -137,20 +134,16 @@ impl Sources {
     #[inline]
     pub fn ridge(source: RidgeSource, form: SourceForm) -> Result<Self> {
         let (lambda, fp) = source.lambda()?;
-        let v = source.target_product / lambda;
-        let w = source.norm_squared(lambda, &fp, form);
-        if v.is_finite() && w.is_finite() {
-            Ok(Self { alignments: smallvec![v], gram: smallvec![w], form })
-        } else {
-            Err(Error::Range { quantity: "the norm of the source classifier" })
-        }
+        let v = representable("⟨w̃, μ_β⟩", source.target_product / lambda)?;
+        let w = representable("E‖w̃‖²", source.norm_squared(lambda, &fp, form))?;
+        Ok(Self { products: smallvec![v], gram: smallvec![w], form })
     }
 
     /// Several independent ridge-trained sources; `mean_products` = ⟨μᵢ, μⱼ⟩ (symmetric, k×k by rows; its diagonal is
     /// ‖μᵢ‖²).
     ///
     /// # Errors
-    /// As [`Sources::ridge`] and [`Sources::given`].
+    /// As [`Sources::ridge`]; for the mean products as for the Gram matrix of [`Sources::given`].
     ///
     /// ```
     /// use alpha_rmt::{isotropic::{Isotropic, Target}, source::{RidgeSource, Sources}};
@@ -165,7 +158,8 @@ impl Sources {
     /// ```
     pub fn ridges(sources: &[RidgeSource], mean_products: &[f64]) -> Result<Self> {
         let k = sources.len();
-        length("mean products", mean_products.len(), k * k)?;
+        // With them G is positive semi-definite too: nothing but squares is added to its diagonal.
+        check::products("matrix of the mean products", mean_products, k)?;
         let parts = sources.iter().map(RidgeSource::lambda).collect::<Result<Vec<_>>>()?;
         for (i, source) in sources.iter().enumerate() {
             let (norm, product) = (source.mean_norm_squared, mean_products[i * k + i]);
@@ -179,24 +173,19 @@ impl Sources {
             }
             gram[i * k + i] = source.norm_squared(*lambda, fp, SourceForm::Correct);
         }
-        let alignments: Vec<f64> =
-            sources.iter().zip(&parts).map(|(s, (lambda, _))| s.target_product / lambda).collect();
-        Self::given(&alignments, &gram)
+        let products: Vec<f64> = sources.iter().zip(&parts).map(|(s, (lambda, _))| s.target_product / lambda).collect();
+        all_representable("⟨w̃, μ_β⟩ and ⟨w̃ᵢ, w̃ⱼ⟩", products.iter().chain(&gram))?;
+        Ok(Self { products: products.into(), gram: gram.into(), form: SourceForm::Correct })
     }
 
     /// Number of sources k.
-    pub fn len(&self) -> usize {
-        self.alignments.len()
-    }
-
-    /// Whether there is no source.
-    pub fn is_empty(&self) -> bool {
-        self.alignments.is_empty()
+    pub(crate) fn count(&self) -> usize {
+        self.products.len()
     }
 
     /// v: ⟨w̃ᵢ, μ_β⟩.
-    pub fn alignments(&self) -> &[f64] {
-        &self.alignments
+    pub fn products(&self) -> &[f64] {
+        &self.products
     }
 
     /// G: ⟨w̃ᵢ, w̃ⱼ⟩ by rows.
@@ -205,7 +194,7 @@ impl Sources {
     }
 
     /// The form in which the norms were computed.
-    pub fn form(&self) -> SourceForm {
+    pub(crate) fn form(&self) -> SourceForm {
         self.form
     }
 
@@ -215,10 +204,8 @@ impl Sources {
     /// # Errors
     /// [`Error::Shape`] if there is no such source.
     pub fn accuracy(&self, index: usize) -> Result<Option<f64>> {
-        if index >= self.len() {
-            length("sources", self.len(), index + 1)?;
-        }
-        let norm_squared = self.gram[index * self.len() + index];
-        Ok((norm_squared > 0.0).then(|| normal_cdf(self.alignments[index] / norm_squared.sqrt())))
+        check::index("sources", index, self.count())?;
+        let norm_squared = self.gram[index * self.count() + index];
+        Ok((norm_squared > 0.0).then(|| normal_cdf(self.products[index] / norm_squared.sqrt())))
     }
 }

@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use crate::error::{Error, Result, finite, positive};
+use crate::check::{self, finite, positive, require};
+use crate::error::{Error, Result};
 use crate::setting::{Point, Setting};
 use crate::source::SourceForm;
 
@@ -84,7 +85,8 @@ pub enum Spacing {
     Log,
 }
 
-/// `count` values between two ends, both included and exact. The ends must be positive for [`Spacing::Log`].
+/// `count` values between two finite ends, both included and exact; the first end alone for a count of 1. Ends that are not
+/// both positive have no equal ratios, and [`Spacing::Log`] gives them equal steps.
 ///
 /// ```
 /// use alpha_rmt::sweep::{Spacing, spaced};
@@ -97,12 +99,17 @@ pub fn spaced([from, to]: [f64; 2], count: usize, spacing: Spacing) -> Vec<f64> 
     let value = |i: usize| match (i, spacing) {
         (0, _) => from,
         (i, _) if i == last => to,
-        (i, Spacing::Linear) => between(from, to, i as f64 / last as f64),
         // Powers of ten, so that round decimal ends give round decimal values.
-        (i, Spacing::Log) => 10f64.powf(between(from.log10(), to.log10(), i as f64 / last as f64)),
+        (i, Spacing::Log) if from > 0.0 && to > 0.0 => {
+            10f64.powf(between(from.log10(), to.log10(), i as f64 / last as f64))
+        }
+        (i, _) => between(from, to, i as f64 / last as f64),
     };
     (0..count).map(value).collect()
 }
+
+/// Values that an axis has at most.
+const LONGEST: usize = 100_000_000;
 
 /// One varied parameter and its values.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,7 +122,8 @@ impl Axis {
     /// `count` values from `from` to `to`, both included, exact at both ends.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if an end is not finite (or not positive, with [`Spacing::Log`]) or the count is 0.
+    /// [`Error::Parameter`] if an end is not finite (or not positive, with [`Spacing::Log`]), or for a count of 0, above
+    /// 1e8, or of 1 between ends that differ.
     pub fn new(parameter: Parameter, ends: [f64; 2], count: usize, spacing: Spacing) -> Result<Self> {
         for end in ends {
             match spacing {
@@ -123,7 +131,8 @@ impl Axis {
                 Spacing::Log => positive(parameter.name(), end)?,
             };
         }
-        positive("count", count as f64)?;
+        require("count", count as f64, (1..=LONGEST).contains(&count), "between 1 and 1e8")?;
+        require("count", count as f64, count > 1 || ends[0] == ends[1], "at least 2 between ends that differ")?;
         let values = spaced(ends, count, spacing);
         Ok(Self { parameter, values })
     }
@@ -195,11 +204,12 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// A sweep of `axes` around `base`; the law is taken at `alpha`, or at each point's own α*.
+    /// A sweep of `axes` around `base`; the law is taken at `alpha`, or at each point's own α*. An axis takes the place of
+    /// what `base` or `alpha` says of its parameter.
     ///
     /// # Errors
     /// [`Error::Conflict`] if two axes move the same quantity (`aspect-ratio` and `target-samples` both move n);
-    /// [`Error::Range`] if the grid has more points than fit in memory's address range.
+    /// [`Error::Parameter`] if the grid has more points than can be counted.
     pub fn new(base: Setting, alpha: Option<f64>, form: SourceForm, axes: Vec<Axis>) -> Result<Self> {
         let moved = |p: Parameter| if p == Parameter::AspectRatio { Parameter::TargetSamples } else { p };
         for (i, axis) in axes.iter().enumerate() {
@@ -211,15 +221,10 @@ impl Sweep {
                 }
             }
         }
-        axes.iter()
-            .try_fold(1usize, |total, axis| total.checked_mul(axis.values.len()))
-            .ok_or(Error::Range { quantity: "the number of points of the grid" })?;
+        let counted = axes.iter().try_fold(1usize, |total, axis| total.checked_mul(axis.values.len())).is_some();
+        let points = axes.iter().map(|axis| axis.values.len() as f64).product();
+        require("number of points", points, counted, "below the largest whole number of this machine")?;
         Ok(Self { base, alpha, form, axes })
-    }
-
-    /// The varied parameters, in the order of the coordinates.
-    pub fn axes(&self) -> &[Axis] {
-        &self.axes
     }
 
     /// Number of points.
@@ -235,8 +240,9 @@ impl Sweep {
     /// Coordinates of point `index` and what the theory says there.
     ///
     /// # Errors
-    /// As [`Setting::point`].
+    /// [`Error::Shape`] if there is no such point; otherwise as [`Setting::point`].
     pub fn point(&self, index: usize) -> Result<(Vec<f64>, Point)> {
+        check::index("grid", index, self.len())?;
         let mut coordinates = vec![0.0; self.axes.len()];
         let mut rest = index;
         for (x, axis) in coordinates.iter_mut().zip(&self.axes).rev() {

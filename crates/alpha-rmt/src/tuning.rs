@@ -5,8 +5,9 @@
 //! searches over ln γ with analytic derivatives (the best weights' own motion does not count, by the envelope theorem).
 //! At C = I nothing is left to search: see [`Isotropic::best_separation`](crate::isotropic::Isotropic::best_separation).
 
+use crate::check::{positive, representable, require};
 use crate::covariance::{RidgeTraining, SpectralSource, SpectralTarget, Tangent};
-use crate::error::{Error, Result, positive};
+use crate::error::Result;
 use crate::fixed_point::Spectrum;
 use crate::law::Optimum;
 use crate::setting::Setting;
@@ -21,6 +22,16 @@ pub struct Gradient {
     pub source_ridge: f64,
     /// ∂/∂γ.
     pub target_ridge: f64,
+}
+
+impl Gradient {
+    /// Refuses a derivative that over- or underflowed.
+    fn checked(self) -> Result<Self> {
+        representable("the derivative in α", self.alpha)?;
+        representable("the derivative in γ̃", self.source_ridge)?;
+        representable("the derivative in γ", self.target_ridge)?;
+        Ok(self)
+    }
 }
 
 /// The best choice found.
@@ -54,17 +65,17 @@ pub struct Tuned {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Transfer<'a> {
-    /// Eigenvalues of the target's covariance.
+    /// Eigenvalues of the target's covariance, p of them, each ≥ 0.
     pub eigenvalues: &'a [f64],
-    /// μ_β.
+    /// μ_β, p entries.
     pub mean: &'a [f64],
-    /// n.
+    /// n > 0.
     pub samples: f64,
-    /// Eigenvalues of the source's covariance.
+    /// Eigenvalues of the source's covariance, p of them, each ≥ 0, in the order of the same eigenvectors.
     pub source_eigenvalues: &'a [f64],
-    /// μ.
+    /// μ, p entries.
     pub source_mean: &'a [f64],
-    /// N.
+    /// N > 0.
     pub source_samples: f64,
 }
 
@@ -100,11 +111,12 @@ impl Setting {
         let [by_target, by_source] =
             [target.slope(&sources, &law)?, target.slope_in_source(&self.source_slope()?, &law)?]
                 .map(|slope| slope.forms(|i| if i == 0 { 1.0 } else { alpha }));
-        Ok(Gradient {
+        Gradient {
             alpha: law.gradient(&[alpha])?[0],
             source_ridge: decision.accuracy_slope(by_source.0, by_source.1),
             target_ridge: decision.accuracy_slope(by_target.0, by_target.1),
-        })
+        }
+        .checked()
     }
 }
 
@@ -112,7 +124,7 @@ impl SpectralTarget {
     /// The best (γ, α) after fine-tuning on n samples.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a range that is not positive or not in order; otherwise as [`SpectralTarget::law`].
+    /// [`crate::Error::Parameter`] for a range that is not positive or not in order; otherwise as [`SpectralTarget::law`].
     ///
     /// ```
     /// use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
@@ -122,7 +134,7 @@ impl SpectralTarget {
     /// let source = SpectralSource::given(vec![0.1; 20]);
     /// let target = SpectralTarget::new(eigenvalues, mean, vec![source])?;
     /// let best = target.best_ridge(10.0, RidgeRange { least: 1e-3, most: 1e3 })?;
-    /// let law = target.law(10.0, 1.0)?;
+    /// let law = target.law(10.0, 1.0)?; // n = 10, γ = 1
     /// assert!(best.accuracy >= law.at_optimum(&law.optimum()?)?.accuracy());
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
@@ -172,7 +184,7 @@ impl Transfer<'_> {
             let (mean, variance) = slopes[slope].forms(|i| if i == 0 { 1.0 } else { alpha });
             decision.accuracy_slope(mean, variance)
         };
-        Ok(Gradient { alpha: law.gradient(&[alpha])?[0], source_ridge: along(0), target_ridge: along(1) })
+        Gradient { alpha: law.gradient(&[alpha])?[0], source_ridge: along(0), target_ridge: along(1) }.checked()
     }
 
     /// The best (γ̃, γ, α).
@@ -203,12 +215,15 @@ fn maximise(range: RidgeRange, name: &'static str, mut f: impl FnMut(f64) -> Res
     let RidgeRange { least, most } = range;
     positive(name, least)?;
     positive(name, most)?;
-    if most < least {
-        return Err(Error::Parameter { name, value: most, allowed: "at least the other end of the range" });
-    }
-    let width = (most / least).ln();
+    require(name, most, most >= least, "at least the other end of the range")?;
+    // Not the logarithm of a quotient, which may overflow; nor the other way round below.
+    let (start, width) = (least.ln(), most.ln() - least.ln());
     let last = (width * DENSITY).ceil().max(2.0) as usize;
-    let at = |x: f64| (least * x.exp()).clamp(least, most);
+    let at = |x: f64| match x {
+        x if x <= 0.0 => least,
+        x if x >= width => most,
+        x => (start + x).exp().clamp(least, most),
+    };
     // Derivative in x = ln(γ/least).
     let mut value_and_slope = |x: f64| f(at(x)).map(|(value, slope)| (value, slope * at(x)));
 

@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
+use crate::checksum::sha256;
 use crate::error::{Error, Result};
 use crate::manifest::{DatasetFile, Member, Source};
 use crate::output;
@@ -15,6 +14,9 @@ use crate::output;
 pub struct Datasets {
     folders: Vec<PathBuf>,
 }
+
+/// The folder that is always looked in unless others are named.
+const DEFAULT: &str = "datasets";
 
 /// A dataset file on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,17 +33,19 @@ impl Datasets {
     /// Looks in `folder` (a command's `--datasets`) if given, then in `$ALPHA_DATASETS` if set, then in `datasets/`.
     pub fn new(folder: Option<&Path>) -> Self {
         let variable = std::env::var_os("ALPHA_DATASETS").filter(|value| !value.is_empty());
-        let folders = folder
-            .map(Path::to_owned)
-            .into_iter()
-            .chain(variable.map(PathBuf::from))
-            .chain([PathBuf::from("datasets")]);
+        let folders =
+            folder.map(Path::to_owned).into_iter().chain(variable.map(PathBuf::from)).chain([PathBuf::from(DEFAULT)]);
         Self { folders: folders.collect() }
     }
 
-    /// Looks in exactly these folders.
+    /// Looks in exactly these folders; none at all stand for `datasets/`.
     pub fn in_folders(folders: Vec<PathBuf>) -> Self {
-        Self { folders }
+        if folders.is_empty() { Self { folders: vec![PathBuf::from(DEFAULT)] } } else { Self { folders } }
+    }
+
+    /// The folder that downloads go to.
+    fn first(&self) -> &Path {
+        self.folders.first().map_or(Path::new(DEFAULT), PathBuf::as_path)
     }
 
     /// The folders, in the order in which they are searched.
@@ -70,11 +74,12 @@ impl Datasets {
             sha256: file.sha256.clone(),
         })?;
         let content = std::fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-        let sha256 = hexadecimal(&Sha256::digest(&content));
+        let sha256 = sha256(&content);
         Ok((Located { verified: sha256 == file.sha256, path, sha256 }, content))
     }
 
-    /// Downloads a file into the first folder, unless some folder has it already; `progress` is told the bytes so far.
+    /// Downloads a file into the first folder, unless some folder has it already; `progress` is told the bytes so far. A
+    /// file that was there is taken as it is, the wrong one too, of which [`Located::verified`] tells.
     ///
     /// # Errors
     /// [`Error::Download`] if it cannot be had, [`Error::Checksum`] if something else came (nothing is kept then),
@@ -84,26 +89,21 @@ impl Datasets {
             Err(Error::Missing { .. }) => {}
             found => return found,
         }
-        let destination = self.folders[0].join(&file.path);
+        let destination = self.first().join(&file.path);
         let failed = |source: ureq::Error| Error::Download {
             url: file.url.clone(),
             sha256: file.sha256.clone(),
             destination: destination.clone(),
             source: Box::new(source),
         };
-        let response = get(&file.url).map_err(failed)?;
+        let mut content = Vec::new();
+        let mut keep = |part: &[u8]| {
+            content.extend_from_slice(part);
+            Ok(())
+        };
         // One byte more than expected is enough to know that it is the wrong file.
-        let mut reader = response.take(file.bytes + 1);
-        let mut content = Vec::with_capacity(file.bytes as usize + 1);
-        let mut buffer = [0; 1 << 14];
-        loop {
-            match reader.read(&mut buffer).map_err(|error| failed(error.into()))? {
-                0 => break,
-                count => content.extend_from_slice(&buffer[..count]),
-            }
-            progress(content.len() as u64);
-        }
-        let sha256 = hexadecimal(&Sha256::digest(&content));
+        receive(&file.url, file.bytes.saturating_add(1), failed, &mut keep, &mut progress)?;
+        let sha256 = sha256(&content);
         if sha256 != file.sha256 {
             return Err(Error::Checksum {
                 url: file.url.clone(),
@@ -124,7 +124,7 @@ impl Datasets {
 
     /// Where a member of a source belongs: in the first folder.
     pub fn place(&self, source: &Source, member: &Member) -> PathBuf {
-        self.folders[0].join(&source.folder).join(&member.name)
+        self.first().join(&source.folder).join(&member.name)
     }
 
     /// Downloads a source into a file without a name, which vanishes when it is closed; `progress` is told the bytes so
@@ -133,26 +133,18 @@ impl Datasets {
     /// # Errors
     /// [`Error::Source`] if it cannot be had, [`Error::TooLong`], [`Error::Write`] if there is no room.
     pub fn download(&self, source: &Source, mut progress: impl FnMut(u64)) -> Result<File> {
-        let destination = self.folders[0].join(&source.folder);
+        let destination = self.first().join(&source.folder);
         let failed = |error: ureq::Error| Error::Source {
             url: source.url.clone(),
             destination: destination.clone(),
             source: Box::new(error),
         };
-        let mut reader = get(&source.url).map_err(failed)?.take(source.at_most + 1);
         let write = |error| Error::Write { path: destination.clone(), source: error };
         std::fs::create_dir_all(&destination).map_err(write)?;
         let mut file = tempfile::tempfile_in(&destination).map_err(write)?;
-        let (mut buffer, mut bytes) = (vec![0; 1 << 16], 0);
-        loop {
-            let count = reader.read(&mut buffer).map_err(|error| failed(error.into()))?;
-            if count == 0 {
-                break;
-            }
-            file.write_all(&buffer[..count]).map_err(write)?;
-            bytes += count as u64;
-            progress(bytes);
-        }
+        let mut keep = |part: &[u8]| file.write_all(part).map_err(write);
+        let most = source.at_most.saturating_add(1);
+        let bytes = receive(&source.url, most, failed, &mut keep, &mut progress)?;
         if bytes > source.at_most {
             return Err(Error::TooLong { url: source.url.clone(), at_most: source.at_most });
         }
@@ -178,29 +170,45 @@ pub fn unpack(archive: &File, url: &str, name: &str, at_most: u64) -> Result<Vec
     let entry = archive.by_name(&entry.ok_or_else(|| broken(None))?).map_err(|error| broken(Some(error.into())))?;
     let mut content = Vec::new();
     // The reader checks the entry's CRC-32 at its end.
-    entry.take(at_most + 1).read_to_end(&mut content).map_err(|error| broken(Some(error.into())))?;
+    entry.take(at_most.saturating_add(1)).read_to_end(&mut content).map_err(|error| broken(Some(error.into())))?;
     if content.len() as u64 > at_most {
         return Err(Error::TooLong { url: url.to_owned(), at_most });
     }
     Ok(content)
 }
 
-/// Opens an address, without patience for a server that does not answer.
+/// Hands what an address gives, `most` bytes of it, to `keep` part by part, and tells `progress` the bytes so far; returns
+/// how many came.
+fn receive(
+    url: &str,
+    most: u64,
+    failed: impl Fn(ureq::Error) -> Error,
+    keep: &mut dyn FnMut(&[u8]) -> Result<()>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<u64> {
+    let mut reader = get(url).map_err(&failed)?.take(most);
+    let (mut buffer, mut bytes) = (vec![0; 1 << 16], 0);
+    loop {
+        match reader.read(&mut buffer).map_err(|error| failed(error.into()))? {
+            0 => return Ok(bytes),
+            count => {
+                keep(&buffer[..count])?;
+                bytes += count as u64;
+                progress(bytes);
+            }
+        }
+    }
+}
+
+/// Opens an address, without patience for a server that does not answer or never ends: the longest download, of 300 MB,
+/// then needs 1 Mbit/s.
 fn get(url: &str) -> Result<impl Read + use<>, ureq::Error> {
+    use std::time::Duration;
     let agent: ureq::Agent = ureq::Agent::config_builder()
-        .timeout_connect(Some(std::time::Duration::from_secs(10)))
-        .timeout_recv_response(Some(std::time::Duration::from_secs(30)))
+        .timeout_connect(Some(Duration::from_secs(10)))
+        .timeout_recv_response(Some(Duration::from_secs(30)))
+        .timeout_recv_body(Some(Duration::from_secs(40 * 60)))
         .build()
         .into();
     Ok(agent.get(url).call()?.into_body().into_reader())
-}
-
-/// SHA-256 in lower-case hexadecimal.
-pub fn sha256(content: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(content))
-}
-
-/// A digest as lower-case hexadecimal.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

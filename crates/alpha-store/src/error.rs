@@ -36,7 +36,7 @@ pub enum Error {
     #[error(
         "{path} is missing: it is not in {}. Run `alpha-linear fetch`, or get {url} (sha256 {sha256}) and put it at {}",
         searched.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", "),
-        searched[0].join(path).display()
+        searched.first().map_or_else(|| path.into(), |folder| folder.join(path)).display()
     )]
     Missing {
         /// The file's place below a datasets folder.

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`manifest`] | the list of dataset files: place, address, size, checksum |
 //! | [`datasets`] | where they are looked for, and their download |
+//! | [`checksum`] | SHA-256 in hexadecimal |
 //! | [`output`] | files written whole or not at all |
 //! | [`table`] | tables as CSV, Markdown and for a terminal |
 //! | [`record`] | what was run, on what, and how long it took |
@@ -13,6 +14,7 @@
 
 mod error;
 
+pub mod checksum;
 pub mod datasets;
 pub mod manifest;
 pub mod output;

@@ -26,11 +26,16 @@ impl Table {
         Self { header: header.into_iter().map(Into::into).collect(), rows: Vec::new() }
     }
 
-    /// Adds a row; missing cells stay empty.
+    /// Adds a row; missing cells stay empty, and cells beyond the header get columns without a name.
     pub fn push(&mut self, row: impl IntoIterator<Item = String>) {
-        let mut row: Vec<String> = row.into_iter().collect();
-        row.resize(self.header.len(), String::new());
-        self.rows.push(row);
+        self.rows.push(row.into_iter().collect());
+        let width = self.rows.last().map_or(0, Vec::len).max(self.header.len());
+        if width > self.header.len() {
+            self.header.resize(width, String::new());
+            self.rows.iter_mut().for_each(|row| row.resize(width, String::new()));
+        } else if let Some(row) = self.rows.last_mut() {
+            row.resize(width, String::new());
+        }
     }
 
     /// Adds a last column with the same value in every row.
@@ -65,7 +70,9 @@ impl Table {
 
     /// A Markdown table; columns of numbers are aligned to the right.
     pub fn to_markdown(&self) -> String {
-        let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+        // What would end a cell or its row.
+        let cell = |text: &String| text.replace('|', "\\|").replace("\r\n", "<br>").replace(['\n', '\r'], "<br>");
+        let line = |cells: &[String]| format!("| {} |\n", cells.iter().map(cell).collect::<Vec<_>>().join(" | "));
         let rule: String = (0..self.header.len()).map(|c| if self.is_numeric(c) { "---:|" } else { "---|" }).collect();
         let rows: String = self.rows.iter().map(|row| line(row)).collect();
         format!("{}|{rule}\n{rows}", line(&self.header))

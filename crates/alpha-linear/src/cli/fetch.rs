@@ -25,7 +25,7 @@ pub fn run(args: &FetchArgs, out: &mut dyn Write) -> Result<()> {
         let located = datasets.fetch(file, |bytes| bar.set_position(bytes))?;
         bar.finish_and_clear();
         let state = if located.verified { "checksum right" } else { "NOT the published file: wrong checksum" };
-        writeln!(out, "{}: {state}", located.path.display())?;
+        writeln!(out, "{}: {state}; {}", located.path.display(), file.note)?;
     }
     Ok(())
 }

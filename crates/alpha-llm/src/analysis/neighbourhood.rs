@@ -176,7 +176,7 @@ fn fingerprint(run: &OpenRun, set: &Encoded) -> Result<String> {
     for (tokens, label) in set.tokens.iter().zip(&set.labels) {
         hash.update(format!("{label} {tokens:?} "));
     }
-    Ok(alpha_store::datasets::hexadecimal(&hash.finalize()))
+    Ok(alpha_store::checksum::hexadecimal(&hash.finalize()))
 }
 
 /// Scores the plane of a run, batch by batch.

@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
-use alpha_store::datasets::{Datasets, sha256, unpack};
+use alpha_store::checksum::sha256;
+use alpha_store::datasets::{Datasets, unpack};
 use alpha_store::manifest::{Manifest, Member, Source};
 use alpha_store::output;
 

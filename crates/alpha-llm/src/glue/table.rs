@@ -42,7 +42,7 @@ impl Table {
 
     /// A table with the content that the file at `path` has, or will have.
     pub fn new(path: &Path, content: Vec<u8>, format: Format) -> Result<Self> {
-        let sha256 = alpha_store::datasets::sha256(&content);
+        let sha256 = alpha_store::checksum::sha256(&content);
         let mut table = Self { path: path.to_owned(), content, format, header: Vec::new(), sha256 };
         let mut reader = table.reader();
         let mut first = ByteRecord::new();

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use safetensors::{Dtype, SafeTensors};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use tch::{Device, Kind, Tensor};
 
 use crate::error::{Error, Result};
@@ -23,7 +22,7 @@ pub struct TensorFile {
 impl TensorFile {
     /// SHA-256 of the file, in hexadecimal.
     pub(crate) fn sha256(&self) -> String {
-        alpha_store::datasets::hexadecimal(&Sha256::digest(&self.bytes))
+        alpha_store::checksum::sha256(&self.bytes)
     }
 }
 
@@ -177,7 +176,7 @@ mod tests {
         assert_eq!(read["c.empty"].size(), [0, 3]);
         assert_eq!(read["z.step"].int64_value(&[0]), 1 << 40);
         assert_eq!(file.metadata["a"], "α");
-        assert_eq!(file.sha256(), alpha_store::datasets::sha256(&bytes));
+        assert_eq!(file.sha256(), alpha_store::checksum::sha256(&bytes));
 
         let double = BTreeMap::from([("d".to_owned(), wide.to_kind(Kind::Double))]);
         assert!(matches!(write_tensors(&path, &double, []), Err(Error::Parameter { .. })));

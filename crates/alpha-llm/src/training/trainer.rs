@@ -320,5 +320,5 @@ fn settings_digest(text: &str, folder: &Path) -> Result<String> {
             add(name, &std::fs::read(&path).map_err(|source| Error::Read { path, source })?);
         }
     }
-    Ok(alpha_store::datasets::hexadecimal(&hash.finalize()))
+    Ok(alpha_store::checksum::hexadecimal(&hash.finalize()))
 }

@@ -6,7 +6,8 @@ use std::net::TcpListener;
 
 use alpha_llm::Error;
 use alpha_llm::glue::{Fetched, Task, fetch, load};
-use alpha_store::datasets::{Datasets, sha256};
+use alpha_store::checksum::sha256;
+use alpha_store::datasets::Datasets;
 use alpha_store::manifest::Manifest;
 use zip::write::FileOptions;
 

@@ -140,9 +140,7 @@ impl ConvergenceConfig {
         })?;
         let means = [m, q, norm, accuracy];
         Ok([0, 1, 2, 3].map(|i| {
-            let (mean, standard_error) = (means[i].mean(), means[i].standard_error());
-            let z = Some((mean - theory[i]) / standard_error).filter(|z| z.is_finite());
-            let statistic = Statistic { name: STATISTICS[i].0, theory: Some(theory[i]), mean, standard_error, z };
+            let statistic = Statistic::new(STATISTICS[i].0, Some(theory[i]), means[i]);
             Deviation { dimension, statistic, deviation: deviations[i].deviation() }
         }))
     }

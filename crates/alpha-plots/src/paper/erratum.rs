@@ -142,7 +142,7 @@ impl ErratumConfig {
                     true => Ok(star),
                     false => law.at(&[star]).map(|here| here.accuracy()),
                 };
-                let (m, k) = (law.mean_coefficients(), law.second_coefficients());
+                let (m, k) = (law.mean_coefficients(), law.variance_coefficients());
                 Ok([
                     law.at(&[self.alpha])?.second_moment(),
                     accuracy(theory.correct.alpha_star)?,

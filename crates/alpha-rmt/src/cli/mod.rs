@@ -8,7 +8,7 @@ use alpha_rmt::setting::Setting;
 use alpha_rmt::source::SourceForm;
 use alpha_rmt::sweep::Parameter;
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 /// Asymptotic test accuracy of a linear classifier fine-tuned from a frozen source scaled by α, and the best α.
 #[derive(Parser)]
@@ -58,17 +58,10 @@ pub struct SettingArgs {
     /// Scale α at which to give mean, variance and accuracy [default: α*]
     #[arg(long, value_name = "A", allow_negative_numbers = true)]
     pub alpha: Option<f64>,
-    /// Second moment of a ridge source: the correct one, or the one printed in the paper
-    #[arg(long, value_enum, default_value_t = Form::Correct)]
-    form: Form,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Form {
-    /// Agrees with simulation
-    Correct,
-    /// Needed to reproduce the paper's figures
-    Published,
+    /// Second moment of a ridge source: correct, which agrees with simulation, or published, as the paper prints it and
+    /// its figures need it
+    #[arg(long, value_name = "correct|published", default_value = "correct")]
+    pub form: SourceForm,
 }
 
 /// A required argument is missing.
@@ -84,13 +77,6 @@ impl std::fmt::Display for Missing {
 impl std::error::Error for Missing {}
 
 impl SettingArgs {
-    pub fn form(&self) -> SourceForm {
-        match self.form {
-            Form::Correct => SourceForm::Correct,
-            Form::Published => SourceForm::Published,
-        }
-    }
-
     /// The setting; a parameter in `varied` may be missing, since every point sets it.
     pub fn setting(&self, varied: &[Parameter]) -> Result<Setting> {
         let mut missing = Vec::new();

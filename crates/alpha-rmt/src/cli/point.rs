@@ -19,7 +19,7 @@ pub struct PointArgs {
 
 pub fn run(args: &PointArgs) -> Result<()> {
     let setting = args.setting.setting(&[])?;
-    let point = setting.point(args.setting.alpha, args.setting.form())?;
+    let point = setting.point(args.setting.alpha, args.setting.form)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&point)?);
         return Ok(());

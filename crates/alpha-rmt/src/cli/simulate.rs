@@ -35,7 +35,7 @@ struct Report {
 
 pub fn run(args: &SimulateArgs) -> Result<()> {
     let simulation = Simulation::new(args.setting.setting(&[])?, args.method, args.seed)?;
-    let statistics = compare(&simulation, args.runs, args.setting.alpha, args.setting.form())?;
+    let statistics = compare(&simulation, args.runs, args.setting.alpha, args.setting.form)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&Report { statistics })?);
         return Ok(());

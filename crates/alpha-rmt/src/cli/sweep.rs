@@ -17,7 +17,8 @@ use super::SettingArgs;
     alpha-rmt sweep --vary aspect-ratio=0.01:10:200:log --vary alignment=0:1:200 --source-samples 2000 \\\n    \
     --dimension 400 --source-norm 1 --orthogonal-norm 1 --source-ridge 1 --target-ridge 1 --out grid.csv\n\n\
     Parameters: source-samples, target-samples, dimension, source-norm, orthogonal-norm, alignment, source-ridge,\n\
-    target-ridge, alpha, and aspect-ratio (c = p/n, which moves n). Several --vary make a grid, the last one fastest.")]
+    target-ridge, alpha, and aspect-ratio (c = p/n, which moves n). Several --vary make a grid, the last one fastest.\n\
+    A varied parameter takes the place of the value given for it.")]
 pub struct SweepArgs {
     /// Vary a parameter over COUNT values, equally spaced or, with :log, in equal ratios
     #[arg(long, required = true, value_name = "NAME=FROM:TO:COUNT[:log]", allow_hyphen_values = true)]
@@ -54,7 +55,7 @@ const CHUNKS: usize = 64;
 pub fn run(args: &SweepArgs) -> Result<()> {
     let varied: Vec<Parameter> = args.vary.iter().map(Axis::parameter).collect();
     let base = args.setting.setting(&varied)?;
-    let sweep = Sweep::new(base, args.setting.alpha, args.setting.form(), args.vary.clone())?;
+    let sweep = Sweep::new(base, args.setting.alpha, args.setting.form, args.vary.clone())?;
 
     let writing = || format!("cannot write {}", args.out.display());
     let mut file = AtomicWriteFile::open(&args.out).with_context(writing)?;

@@ -1,12 +1,13 @@
-//! The law for any covariance, in the eigenbasis of C (theory §3).
+//! The law for any covariance, in the eigenbasis of C (docs/theory.md §3).
 
 mod slope;
 mod source;
 
-use crate::error::{Error, Result, length, non_negative};
+use crate::check::{self, all_representable, length, non_negative, not_empty};
+use crate::error::Result;
 use crate::fixed_point::Spectrum;
 use crate::law::DecisionLaw;
-use crate::resolvent::{Equivalent, check};
+use crate::resolvent::Equivalent;
 use crate::sums::weighted;
 
 pub(crate) use slope::Tangent;
@@ -44,19 +45,17 @@ impl SpectralTarget {
     /// A target with these eigenvalues of C and, in the same coordinates, its mean μ_β and its sources.
     ///
     /// # Errors
-    /// [`Error::Shape`] for vectors of the wrong length, [`Error::Parameter`] for entries that are not finite, or
+    /// [`crate::Error::Shape`] for vectors of the wrong length, [`crate::Error::Parameter`] for entries that are not finite, or
     /// negative eigenvalues or variances.
     pub fn new(eigenvalues: Vec<f64>, mean: Vec<f64>, sources: Vec<SpectralSource>) -> Result<Self> {
         let p = eigenvalues.len();
-        if p == 0 {
-            length("eigenvalues", 0, 1)?;
-        }
+        not_empty("eigenvalues", p)?;
         for &s in &eigenvalues {
             non_negative("eigenvalue", s)?;
         }
-        check("mean", &mean, p)?;
+        check::vector("mean", &mean, p)?;
         for source in &sources {
-            check("source", &source.mean, p)?;
+            check::vector("source", &source.mean, p)?;
             if !source.variance.is_empty() {
                 length("source variance", source.variance.len(), p)?;
             }
@@ -77,15 +76,10 @@ impl SpectralTarget {
         &self.mean
     }
 
-    /// The sources.
-    pub fn sources(&self) -> &[SpectralSource] {
-        &self.sources
-    }
-
     /// The law of the decision function after fine-tuning on n samples with ridge γ.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for samples or a ridge that is not finite and positive, [`Error::Range`] on overflow.
+    /// [`crate::Error::Parameter`] for samples or a ridge that is not finite and positive, [`crate::Error::Range`] on overflow.
     pub fn law(&self, samples: f64, ridge: f64) -> Result<DecisionLaw> {
         Ok(Parts::new(self, samples, ridge)?.law()?.0)
     }
@@ -93,15 +87,16 @@ impl SpectralTarget {
     /// Test accuracy Φ(⟨w̃ᵢ, μ_β⟩/√(w̃ᵢᵀCw̃ᵢ)) of source `index` on the target as it is.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there is no such source, [`Error::Variance`] if w̃ᵢᵀCw̃ᵢ = 0.
+    /// [`crate::Error::Shape`] if there is no such source, [`crate::Error::Variance`] if w̃ᵢᵀCw̃ᵢ = 0.
     pub fn source_accuracy(&self, index: usize) -> Result<f64> {
-        let Some(SpectralSource { mean, variance }) = self.sources.get(index) else {
-            return Err(Error::Shape { name: "sources", expected: index + 1, got: self.sources.len() });
-        };
+        check::index("sources", index, self.sources.len())?;
+        let SpectralSource { mean, variance } = &self.sources[index];
         let ones = vec![1.0; mean.len()];
         let q = weighted(&self.eigenvalues, mean, mean) + weighted(&self.eigenvalues, variance, &ones);
         // As a law without a target of its own: u = (0, 1).
-        let alone = DecisionLaw::new(&[0.0, weighted(&ones, mean, &self.mean)], &[0.0, 0.0, 0.0, q])?;
+        let m = weighted(&ones, mean, &self.mean);
+        all_representable("the decision function of the source", &[m, q])?;
+        let alone = DecisionLaw::new(&[0.0, m], &[0.0, 0.0, 0.0, q])?;
         Ok(alone.at(&[1.0])?.accuracy())
     }
 }
@@ -146,18 +141,15 @@ impl<'a> Parts<'a> {
                 }
             })
             .collect();
-        let second = symmetric(mean.len(), |i, j| {
+        let variance = symmetric(mean.len(), |i, j| {
             let mut spread = weighted(eigenvalues, &b[i], &b[j]) + fp.df2 * miss[i] * miss[j];
             if let (Some(w), true) = (self.source(i), i == j) {
                 spread += self.noise(&w.variance, |g, d| g * g * d * d);
             }
             spread / fp.h
         });
-        if mean.iter().chain(&second).all(|x| x.is_finite()) {
-            Ok((DecisionLaw::new(&mean, &second)?, b))
-        } else {
-            Err(Error::Range { quantity: "the law of the decision function" })
-        }
+        all_representable("the law of the decision function", mean.iter().chain(&variance))?;
+        Ok((DecisionLaw::new(&mean, &variance)?, b))
     }
 
     /// Σ sᵢ f(g, dᵢ) vᵢ over the variances v of a source.

@@ -67,15 +67,16 @@ impl Parts<'_> {
             })
             .collect();
         let df2_slope = -2.0 * dg * (0..d.len()).map(|l| (eigenvalues[l] * d[l]).powi(2) * d[l]).sum::<f64>() / samples;
-        let second = symmetric(size, |i, j| {
+        let variance_slope = symmetric(size, |i, j| {
             let mut spread = weighted(eigenvalues, &b_slope[i], &b[j]) + weighted(eigenvalues, &b[i], &b_slope[j]);
             spread += df2_slope * miss[i] * miss[j] + fp.df2 * (miss_slope[i] * miss[j] + miss[i] * miss_slope[j]);
             if let (Some(w), true) = (self.source(i), i == j) {
                 spread += dg * self.noise(&w.variance, |g, d| 2.0 * g * d * d * (1.0 - g * d));
                 spread += moved(i).map_or(0.0, |w| self.noise(&w.variance, |g, d| g * g * d * d));
             }
-            (spread + df2_slope * law.second_coefficients()[i * size + j]) / fp.h
+            (spread + df2_slope * law.variance_coefficients()[i * size + j]) / fp.h
         });
-        DecisionLaw::new(&mean_slope, &second).map_err(|_| Error::Range { quantity: "the derivative of the law" })
+        DecisionLaw::new(&mean_slope, &variance_slope)
+            .map_err(|_| Error::Range { quantity: "the derivative of the law" })
     }
 }

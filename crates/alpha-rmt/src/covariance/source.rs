@@ -6,7 +6,7 @@ use crate::resolvent::Equivalent;
 use crate::sums::weighted;
 
 /// A frozen source w̃ in the eigenbasis of the target's covariance, known exactly or only in law (paper, Appendix C).
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SpectralSource {
     /// E w̃, p entries.
     pub mean: Vec<f64>,
@@ -43,13 +43,13 @@ impl SpectralSource {
     /// let spectrum = Spectrum { eigenvalues: &[1.0, 1.0, 1.0], samples: 20.0, ridge: 0.5 };
     /// let source = SpectralSource::ridge(RidgeTraining { spectrum, mean: &[1.0, 0.5, 0.0] })?;
     /// let target = SpectralTarget::new(vec![2.0, 1.0, 0.1], vec![0.8, 0.5, 0.1], vec![source])?;
-    /// let law = target.law(5.0, 1.0)?;
+    /// let law = target.law(5.0, 1.0)?; // n = 5, γ = 1
     /// assert!(law.at_optimum(&law.optimum()?)?.accuracy() > law.at(&[0.0])?.accuracy());
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn ridge(training: RidgeTraining<'_>) -> Result<Self> {
         let own = Equivalent::new(training.spectrum, training.mean)?;
-        let scale = own.risk() / training.spectrum.samples;
+        let scale = own.risk()? / training.spectrum.samples;
         let variance = own.shrunk().iter().zip(training.spectrum.eigenvalues).map(|(d, s)| scale * s * d * d);
         Ok(Self { variance: variance.collect(), mean: own.classifier() })
     }
@@ -59,7 +59,7 @@ impl SpectralSource {
         let RidgeTraining { spectrum: Spectrum { eigenvalues, samples, .. }, mean } = training;
         let own = Equivalent::new(training.spectrum, mean)?;
         let fp = own.fixed_point();
-        let (d, b, risk) = (own.shrunk(), own.classifier(), own.risk());
+        let (d, b, risk) = (own.shrunk(), own.classifier(), own.risk()?);
         // All in g̃ first; dg̃/dγ̃ = 1/h̃.
         let fall: f64 = d.iter().zip(mean).map(|(d, m)| d * d * m * m).sum();
         let miss = 1.0 / (1.0 + own.strength());

@@ -1,4 +1,4 @@
-//! Simulation exact in law without drawing the samples (C = I; theory §7).
+//! Simulation exact in law without drawing the samples (C = I; docs/theory.md §7).
 //!
 //! (XXᵀ, Xy) has the law of (vvᵀ + W, √n v) with v = √n μ + g₀, g₀ ~ N(0, I_p), and W ~ Wishart_p(n−1) independent of v.
 //! Every statistic needs only the forms UᵀSU and UᵀS²U of S = (W/n + γI)⁻¹ on a basis U of the few vectors concerned, and

@@ -10,6 +10,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rayon::prelude::*;
 
+use crate::check::require;
 use crate::error::{Error, Result};
 use crate::law::DecisionLaw;
 use crate::setting::Setting;
@@ -86,6 +87,8 @@ struct Counts {
     target_samples: usize,
 }
 
+/// Entries of a matrix of samples that is drawn, at most: 16 GiB.
+const MOST_ENTRIES: usize = 1 << 31;
 /// Runs that one task draws at most.
 const CHUNK: u64 = 16;
 /// Tasks that even a few runs are shared out among; fixed, so that the sums do not depend on the number of cores.
@@ -96,7 +99,7 @@ impl Simulation {
     ///
     /// # Errors
     /// [`Error::Parameter`] for a setting out of range, or whose counts are not whole numbers, or with a dimension
-    /// below 2.
+    /// below 2, or with more than 2³¹ features of all samples together to draw by the book.
     pub fn new(setting: Setting, method: Method, seed: u64) -> Result<Self> {
         setting.isotropic()?;
         setting.source(crate::source::SourceForm::Correct)?;
@@ -105,18 +108,25 @@ impl Simulation {
             source_samples: whole("source-samples", setting.source_samples, 1)?,
             target_samples: whole("target-samples", setting.target_samples, 1)?,
         };
+        if method == Method::Dense {
+            for samples in [counts.source_samples, counts.target_samples] {
+                let possible = counts.dimension.checked_mul(samples).is_some_and(|entries| entries <= MOST_ENTRIES);
+                let entries = counts.dimension as f64 * samples as f64;
+                require("features times samples", entries, possible, "at most 2^31 in a dense simulation")?;
+            }
+        }
         Ok(Self { setting, method, seed, counts })
     }
 
     /// The setting.
-    pub fn setting(&self) -> &Setting {
+    pub(crate) fn setting(&self) -> &Setting {
         &self.setting
     }
 
     /// Run number `index`.
     ///
     /// # Errors
-    /// [`Error::Range`] if a Gram matrix is not positive definite in floating point (a ridge far below rounding).
+    /// [`Error::Singular`] if a Gram matrix is not positive definite in floating point (a ridge far below rounding).
     pub fn run(&self, index: u64) -> Result<Run> {
         let rng = &mut self.stream(index);
         match self.method {

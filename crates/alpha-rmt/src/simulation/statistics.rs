@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{Simulation, moments};
-use crate::error::{Error, Result, require};
+use crate::check::require;
+use crate::error::{Error, Result};
 use crate::source::SourceForm;
 
 /// Running mean and sum of squares around it (Welford's recursion).
@@ -16,12 +17,12 @@ pub struct Moments {
 
 impl Moments {
     /// Takes in one more value.
-    pub fn push(&mut self, value: f64) {
+    pub(crate) fn push(&mut self, value: f64) {
         self.merge(Self { count: 1.0, mean: value, squares: 0.0 });
     }
 
     /// Takes in all the values of another.
-    pub fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         let count = self.count + other.count;
         if count > 0.0 {
             let step = other.mean - self.mean;
@@ -62,11 +63,23 @@ pub struct Statistic {
     pub z: Option<f64>,
 }
 
+impl Statistic {
+    /// Sets the moments of the simulated values beside the theory.
+    pub fn new(name: &'static str, theory: Option<f64>, moments: Moments) -> Self {
+        let (mean, standard_error) = (moments.mean(), moments.standard_error());
+        let z = theory.map(|theory| (mean - theory) / standard_error).filter(|z| z.is_finite());
+        Self { name, theory, mean, standard_error, z }
+    }
+}
+
+/// The one statistic that needs an α*.
+const AT_STAR: &str = "accuracy_at_alpha_star";
+
 /// Simulates `runs` runs and sets them beside the theory in the given form, at scale `alpha` (α* of that form if `None`).
 ///
 /// # Errors
-/// [`Error::Parameter`] for fewer than 2 runs or an α that is not finite; [`Error::Range`] if α* is asked for where the
-/// published form has none; otherwise as [`Simulation::run`].
+/// [`Error::Parameter`] for fewer than 2 runs or an α that is not finite; [`Error::Undefined`] if α* is asked for where the
+/// published form has none; otherwise as [`Simulation::run`]. At a given α a missing α* only leaves out its statistic.
 ///
 /// ```
 /// use alpha_rmt::simulation::{Method, Simulation, compare};
@@ -86,11 +99,11 @@ pub fn compare(simulation: &Simulation, runs: u64, alpha: Option<f64>, form: Sou
     let setting = simulation.setting();
     let point = setting.point(alpha, form)?;
     let source = setting.source(form)?;
-    let star = point.alpha_star.ok_or(Error::Range { quantity: "the optimal weight" })?;
-    let here = alpha.unwrap_or(star);
+    let here = alpha.or(point.alpha_star).ok_or(Error::Undefined { quantity: "α*" })?;
+    let star = point.alpha_star.unwrap_or(here);
 
     let theory: [(&str, Option<f64>); 10] = [
-        ("source_alignment", Some(source.alignments()[0])),
+        ("source_alignment", Some(source.products()[0])),
         ("source_norm_squared", Some(source.gram()[0])),
         ("mean", point.mean),
         ("variance", point.variance),
@@ -98,7 +111,7 @@ pub fn compare(simulation: &Simulation, runs: u64, alpha: Option<f64>, form: Sou
         ("accuracy", point.accuracy),
         ("accuracy_at_0", point.accuracy_at_0),
         ("accuracy_at_1", point.accuracy_at_1),
-        ("accuracy_at_alpha_star", point.accuracy_at_alpha_star),
+        (AT_STAR, point.accuracy_at_alpha_star),
         ("accuracy_source_only", point.accuracy_source_only),
     ];
     let measured = moments(runs, |index| {
@@ -108,7 +121,7 @@ pub fn compare(simulation: &Simulation, runs: u64, alpha: Option<f64>, form: Sou
         // A simulated source has a positive norm.
         let alone = run.source.accuracy(0)?.unwrap_or(0.5);
         Ok([
-            run.source.alignments()[0],
+            run.source.products()[0],
             run.source.gram()[0],
             decision.mean,
             decision.variance,
@@ -120,10 +133,11 @@ pub fn compare(simulation: &Simulation, runs: u64, alpha: Option<f64>, form: Sou
             alone,
         ])
     })?;
-    let statistic = |((name, theory), moments): ((&'static str, Option<f64>), Moments)| {
-        let (mean, standard_error) = (moments.mean(), moments.standard_error());
-        let z = theory.map(|theory| (mean - theory) / standard_error).filter(|z| z.is_finite());
-        Statistic { name, theory, mean, standard_error, z }
-    };
-    Ok(theory.into_iter().zip(measured).map(statistic).collect())
+    let defined = |(name, _): &(&str, _)| *name != AT_STAR || point.alpha_star.is_some();
+    Ok(theory
+        .into_iter()
+        .zip(measured)
+        .filter(|(theory, _)| defined(theory))
+        .map(|((name, theory), moments)| Statistic::new(name, theory, moments))
+        .collect())
 }

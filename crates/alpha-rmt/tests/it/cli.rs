@@ -62,8 +62,11 @@ fn sweep_writes_the_grid() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let mut reader = csv::Reader::from_path(&out).unwrap();
     let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
-    assert_eq!(header[..4], ["alignment", "aspect-ratio", "alpha_star", "alpha_worst"]);
-    assert_eq!(header.len(), 15);
+    assert_eq!(header[..2], ["alignment", "aspect-ratio"]);
+    // The other columns are the keys of `point` in their order.
+    let point = String::from_utf8(alpha_rmt(&format!("point {SETTING} --json")).stdout).unwrap();
+    let keys: Vec<&str> = point.lines().filter_map(|line| line.trim().strip_prefix('"')?.split('"').next()).collect();
+    assert_eq!(header[2..], keys);
     let rows: Vec<Vec<String>> = reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect();
     let coordinates: Vec<[&str; 2]> = rows.iter().map(|r| [r[0].as_str(), r[1].as_str()]).collect();
     assert_eq!(
@@ -79,7 +82,8 @@ fn sweep_writes_the_grid() {
 fn sweep_over_alpha_meets_its_own_optimum() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("alpha.csv");
-    alpha_rmt(&format!("sweep --vary alpha=-10:10:2001 {SETTING} --out {}", out.display()));
+    let output = alpha_rmt(&format!("sweep --vary alpha=-10:10:2001 {SETTING} --out {}", out.display()));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let best = csv::Reader::from_path(&out)
         .unwrap()
         .deserialize()
@@ -107,6 +111,9 @@ fn wrong_usage_is_told_and_leaves_files_alone() {
             vec!["alignment = 1.5", "between -1 and 1"],
         ),
         (alpha_rmt(&format!("point {SETTING} --alpha NaN")), 2, vec!["alpha = NaN", "finite"]),
+        (alpha_rmt(&format!("point {SETTING} --form printed")), 2, vec!["correct or published"]),
+        (sweep(&format!("--vary alpha=0:1:9000000000000000000 {SETTING}")), 2, vec!["count = 9", "between 1 and 1e8"]),
+        (sweep(&format!("--vary alpha=0:1:1 {SETTING}")), 2, vec!["count = 1", "at least 2"]),
         (alpha_rmt("point --dimension 3"), 2, vec!["missing --source-samples", "--target-ridge"]),
         (alpha_rmt("point --beta 3"), 2, vec!["--beta"]),
         (sweep(&format!("--vary beta=0:1:3 {SETTING}")), 2, vec!["beta", "alignment"]),

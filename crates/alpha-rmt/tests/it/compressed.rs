@@ -9,8 +9,8 @@ use crate::simulation::LIMIT;
 
 /// Everything a run holds: s, W, M and K.
 fn statistics(run: &Run) -> [f64; 7] {
-    let (m, k) = (run.law.mean_coefficients(), run.law.second_coefficients());
-    [run.source.alignments()[0], run.source.gram()[0], m[0], m[1], k[0], k[1], k[3]]
+    let (m, k) = (run.law.mean_coefficients(), run.law.variance_coefficients());
+    [run.source.products()[0], run.source.gram()[0], m[0], m[1], k[0], k[1], k[3]]
 }
 
 const NAMES: [&str; 7] = ["s", "W", "M₀", "M₁", "K₀₀", "K₀₁", "K₁₁"];
@@ -51,15 +51,15 @@ fn compressed_and_dense_have_one_law() {
 }
 
 #[test]
-fn the_tail_that_is_left_out_is_below_rounding() {
+fn the_whole_recursion_and_its_first_blocks_meet_the_theory() {
     // Slow decay: only the full recursion is left; fast decay: the first blocks settle it. Both meet the theory.
     for (ridge, n) in [(1e-4, 30_000.0), (1.0, 60_000.0)] {
         let setting = setting([n, n, 30_000.0, 1.5, 1.0, 0.8, ridge, ridge]);
         let simulation = Simulation::new(setting, Method::Compressed, 5).unwrap();
         let law = setting.isotropic().unwrap().law(&setting.source(SourceForm::Correct).unwrap()).unwrap();
         let source = setting.source(SourceForm::Correct).unwrap();
-        let (m, k) = (law.mean_coefficients(), law.second_coefficients());
-        let theory = [source.alignments()[0], source.gram()[0], m[0], m[1], k[0], k[1], k[3]];
+        let (m, k) = (law.mean_coefficients(), law.variance_coefficients());
+        let theory = [source.products()[0], source.gram()[0], m[0], m[1], k[0], k[1], k[3]];
         let measured = moments(60, |i| Ok(statistics(&simulation.run(i)?))).unwrap();
         for ((name, theory), measured) in NAMES.iter().zip(theory).zip(measured) {
             let z = (measured.mean() - theory) / measured.standard_error();

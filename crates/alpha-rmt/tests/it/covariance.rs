@@ -11,18 +11,12 @@ use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
 use nalgebra::{DMatrix, DVector};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
-use crate::assert_close;
 use crate::simulation::{assert_agrees, samples, simulated_law};
+use crate::{assert_close, normals};
 
-fn normals(rows: usize, columns: usize, seed: u64) -> DMatrix<f64> {
-    let rng = &mut StdRng::seed_from_u64(seed);
-    DMatrix::from_fn(rows, columns, |_, _| StandardNormal.sample(rng))
-}
-
-/// The law of theory §3 straight from dense matrices: no eigenbasis.
+/// The law of docs/theory.md §3 straight from dense matrices: no eigenbasis.
 fn by_the_formula(c: &DMatrix<f64>, mean: &DVector<f64>, w: &DVector<f64>, n: f64, ridge: f64) -> ([f64; 2], [f64; 4]) {
     let p = c.nrows();
     let identity = DMatrix::<f64>::identity(p, p);
@@ -45,7 +39,7 @@ fn assert_law(what: &str, law: &DecisionLaw, expected: ([f64; 2], [f64; 4])) {
     for (got, expected) in law.mean_coefficients().iter().zip(expected.0) {
         assert_close(what, *got, expected, 1e-9);
     }
-    for (got, expected) in law.second_coefficients().iter().zip(expected.1) {
+    for (got, expected) in law.variance_coefficients().iter().zip(expected.1) {
         assert_close(what, *got, expected, 1e-9);
     }
 }
@@ -72,6 +66,21 @@ fn more_features_than_samples_keeps_what_the_samples_span() {
 }
 
 #[test]
+fn the_rank_of_a_centred_sample_is_found() {
+    // A mean removed leaves one direction less than there are samples.
+    let mut x = normals(20, 12, 5);
+    let mean = x.column_mean();
+    x.column_iter_mut().for_each(|mut column| column -= &mean);
+    let by_samples = Eigenbasis::samples(&x, 11.0).unwrap();
+    assert_eq!(by_samples.eigenvalues().len(), 11);
+    // By the matrix there may be more, but no more than rounding.
+    let by_matrix = Eigenbasis::covariance(&(&x * x.transpose() / 11.0)).unwrap();
+    let mut eigenvalues = by_matrix.eigenvalues().to_vec();
+    eigenvalues.sort_by(|a, b| b.total_cmp(a));
+    assert!(eigenvalues[10] > 1e-3 && eigenvalues[11..].iter().all(|s| *s < 1e-13 * eigenvalues[0]), "{eigenvalues:?}");
+}
+
+#[test]
 fn ridge_sources_reduce_to_the_isotropic_form() {
     let (p, n, ridge) = (40, 25.0, 0.4);
     let (mut mean, mut source_mean) = (vec![0.0; p], vec![0.0; p]);
@@ -90,7 +99,7 @@ fn ridge_sources_reduce_to_the_isotropic_form() {
         assert_close("mean", *got, *expected, 1e-13);
     }
     // The two differ by terms of order 1/p in K₁₁ alone: v² is E⟨w̃, μ⟩² on one side and its square on the other.
-    for (got, expected) in law.second_coefficients().iter().zip(expected.second_coefficients()) {
+    for (got, expected) in law.variance_coefficients().iter().zip(expected.variance_coefficients()) {
         assert_close("second", *got, *expected, 1e-12);
     }
     assert_close("source alone", target.source_accuracy(0).unwrap(), sources.accuracy(0).unwrap().unwrap(), 1e-13);
@@ -151,7 +160,7 @@ fn bad_covariances_are_refused() {
     let matrix = |entries: &[f64]| DMatrix::from_row_slice(2, 2, entries);
     let of = |entries: &[f64]| Eigenbasis::covariance(&matrix(entries));
     let asymmetric = of(&[1.0, 0.5, 0.4, 1.0]).unwrap_err();
-    assert_eq!(asymmetric, Error::Asymmetric { name: "covariance", row: 0, column: 1, value: 0.5, mirrored: 0.4 });
+    assert_eq!(asymmetric, Error::Asymmetric { name: "covariance", row: 1, column: 0, value: 0.4, mirrored: 0.5 });
     assert!(matches!(of(&[1.0, 2.0, 2.0, 1.0]), Err(Error::Indefinite { least, .. }) if (least + 1.0).abs() < 1e-12));
     assert!(matches!(of(&[-1.0, 0.0, 0.0, -1.0]), Err(Error::Indefinite { .. })));
     assert!(matches!(of(&[f64::NAN, 0.0, 0.0, 1.0]), Err(Error::Parameter { name: "covariance", .. })));
@@ -172,6 +181,10 @@ fn bad_covariances_are_refused() {
     let negative = SpectralSource { mean: vec![0.0; 2], variance: vec![0.1, -0.1] };
     let refused = SpectralTarget::new(vec![1.0; 2], vec![0.0; 2], vec![negative]).unwrap_err();
     assert!(matches!(refused, Error::Parameter { name: "source variance", value: -0.1, .. }), "{refused}");
-    assert!(SpectralTarget::new(vec![], vec![], vec![]).is_err());
-    assert!(SpectralTarget::new(vec![-1.0], vec![0.0], vec![]).is_err());
+    let empty = SpectralTarget::new(vec![], vec![], vec![]);
+    assert!(matches!(empty, Err(Error::Shape { name: "eigenvalues", expected: 1, got: 0 })), "{empty:?}");
+    let negative = SpectralTarget::new(vec![-1.0], vec![0.0], vec![]);
+    assert!(matches!(negative, Err(Error::Parameter { name: "eigenvalue", value: -1.0, .. })), "{negative:?}");
+    let spoilt = basis.rotate(&DMatrix::from_element(2, 1, f64::NAN));
+    assert!(matches!(spoilt, Err(Error::Parameter { name: "matrix to rotate", .. })), "{spoilt:?}");
 }

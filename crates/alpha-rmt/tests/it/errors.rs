@@ -55,18 +55,23 @@ fn extreme_but_valid_parameters_give_numbers_or_a_range_error() {
             match setting.point(None, SourceForm::Correct) {
                 Ok(point) => {
                     answered += 1;
-                    let accuracies =
-                        [point.accuracy, point.accuracy_at_0, point.accuracy_at_1, point.accuracy_source_only];
-                    for value in accuracies.into_iter().flatten() {
+                    let accuracies = [
+                        point.accuracy,
+                        point.accuracy_at_0,
+                        point.accuracy_at_1,
+                        point.accuracy_at_alpha_star,
+                        point.accuracy_source_only,
+                    ];
+                    for value in accuracies {
+                        let value = value.unwrap_or(f64::NAN);
                         assert!((0.0..=1.0).contains(&value), "{field} = {x:e}: accuracy {value}");
                     }
-                    for value in [point.alpha_star, point.mean, point.variance].into_iter().flatten() {
-                        assert!(value.is_finite(), "{field} = {x:e}: {point:?}");
-                    }
+                    let numbers = [point.alpha_star, point.mean, point.variance, point.second_moment];
+                    let gains = [point.gain_over_0, point.gain_over_1, point.gain_over_source_only];
+                    let all = numbers.iter().chain(&gains).all(|x| x.is_some_and(f64::is_finite));
+                    assert!(all && point.alpha_worst.is_none_or(f64::is_finite), "{field} = {x:e}: {point:?}");
                 }
                 Err(Error::Range { .. }) => {}
-                // A derived ratio or squared norm that overflowed.
-                Err(Error::Parameter { value, .. }) if value.is_infinite() || value == 0.0 => {}
                 Err(other) => panic!("{field} = {x:e}: {other}"),
             }
         }
@@ -96,32 +101,76 @@ fn spectra_are_checked() {
 
 #[test]
 fn sources_are_checked() {
-    assert!(matches!(Sources::given(&[1.0], &[1.0, 0.0]), Err(Error::Shape { name: "gram", expected: 1, got: 2 })));
+    let long = Sources::given(&[1.0], &[1.0, 0.0]).unwrap_err();
+    assert_eq!(long, Error::Shape { name: "Gram matrix of the sources", expected: 1, got: 2 });
     assert!(matches!(Sources::given(&[f64::NAN], &[1.0]), Err(Error::Parameter { .. })));
     assert!(matches!(Sources::given(&[0.0], &[0.0]), Err(Error::Parameter { .. })));
-    assert!(matches!(Sources::given(&[0.0; 2], &[1.0, 0.5, 0.4, 1.0]), Err(Error::Parameter { name: "gram", .. })));
-    assert!(matches!(Sources::given(&[0.0; 2], &[1.0, 2.0, 2.0, 1.0]), Err(Error::Parameter { name: "gram", .. })));
+    let lopsided = Sources::given(&[0.0; 2], &[1.0, 0.5, 0.4, 1.0]).unwrap_err();
+    assert!(matches!(lopsided, Error::Asymmetric { value: 0.4, mirrored: 0.5, .. }), "{lopsided}");
+    let refused = Sources::given(&[0.0; 2], &[1.0, 2.0, 2.0, 1.0]).unwrap_err();
+    assert!(matches!(refused, Error::Indefinite { least, .. } if (least + 1.0).abs() < 1e-12), "{refused}");
+    // Norms whose product alone is beyond f64.
+    assert!(Sources::given(&[0.0; 2], &[1e200, 0.0, 0.0, 1e200]).is_ok());
     // Three vectors of norm 1 cannot have these angles, although any two of them can.
     let angles = [1.0, 0.9, -0.9, 0.9, 1.0, 0.9, -0.9, 0.9, 1.0];
     let refused = Sources::given(&[0.0; 3], &angles).unwrap_err();
     assert!(matches!(refused, Error::Indefinite { least, .. } if (least + 0.8).abs() < 1e-12), "{refused}");
     let scaled = angles.map(|x| 1e-8 * x);
     assert!(matches!(Sources::given(&[0.0; 3], &scaled), Err(Error::Indefinite { .. })));
-    let impossible = Sources::given(&[1.0], &[0.5]).unwrap();
-    let target = Isotropic::new(Target { aspect_ratio: 1.0, ridge: 1.0, mean_norm_squared: 1.0 }).unwrap();
-    assert!(matches!(target.law(&impossible), Err(Error::Parameter { name: "source alignment", .. })));
-    // Two orthogonal sources along more of the target's mean than there is of it.
-    let together = Sources::given(&[0.8; 2], &[1.0, 0.0, 0.0, 1.0]).unwrap();
-    let refused = target.law(&together).unwrap_err();
-    assert!(matches!(refused, Error::Parameter { value, .. } if (value - 1.28).abs() < 1e-12), "{refused}");
-
     let ridge = |m: f64| RidgeSource { aspect_ratio: 1.0, ridge: 1.0, mean_norm_squared: m, target_product: 0.1 };
     let ridges = |products: &[f64]| Sources::ridges(&[ridge(1.0), ridge(2.0)], products);
     assert!(ridges(&[1.0, 0.5, 0.5, 2.0]).is_ok());
-    assert!(matches!(ridges(&[1.0, 0.5, 0.5]), Err(Error::Shape { name: "mean products", expected: 4, got: 3 })));
+    let short = ridges(&[1.0, 0.5, 0.5]).unwrap_err();
+    assert_eq!(short, Error::Shape { name: "matrix of the mean products", expected: 4, got: 3 });
     assert!(matches!(ridges(&[1.0, 0.5, 0.5, 1.0]), Err(Error::Parameter { name: "mean product", value: 1.0, .. })));
-    assert!(matches!(ridges(&[1.0, 0.5, 0.4, 2.0]), Err(Error::Parameter { name: "gram", .. })));
-    assert!(matches!(ridges(&[1.0, f64::NAN, f64::NAN, 2.0]), Err(Error::Parameter { name: "gram", .. })));
+    for bad in [[1.0, 0.5, 0.4, 2.0], [1.0, f64::NAN, f64::NAN, 2.0], [1.0, 1.5, 1.5, 2.0]] {
+        let refused = ridges(&bad).unwrap_err();
+        assert!(refused.to_string().contains("mean products"), "{refused}");
+    }
+    // Three means that cannot be, although the noise of the sources would hide it in G.
+    let products = [1.0, 0.9, -0.9, 0.9, 1.0, 0.9, -0.9, 0.9, 1.0];
+    let refused = Sources::ridges(&[ridge(1.0); 3], &products).unwrap_err();
+    assert!(matches!(refused, Error::Indefinite { name: "matrix of the mean products", .. }), "{refused}");
+}
+
+#[test]
+fn sources_cannot_know_more_of_the_target_than_there_is() {
+    let target = Isotropic::new(Target { aspect_ratio: 1.0, ridge: 1.0, mean_norm_squared: 1.0 }).unwrap();
+    let answers = |sources: &Sources| {
+        [
+            target.law(sources).err(),
+            target.optimal_weights(sources).err(),
+            target.best_separation(sources).err(),
+            target.second_moment_terms(sources).err(),
+        ]
+    };
+    for (refused, answer) in answers(&Sources::given(&[1.0], &[0.5]).unwrap()).into_iter().enumerate() {
+        let name = "product with the target's mean";
+        assert!(matches!(answer, Some(Error::Parameter { name: n, .. }) if n == name), "{refused}: {answer:?}");
+    }
+    // Two orthogonal sources along more of the target's mean than there is of it; the terms are of one source.
+    for answer in &answers(&Sources::given(&[0.8; 2], &[1.0, 0.0, 0.0, 1.0]).unwrap())[..3] {
+        assert!(matches!(answer, Some(Error::Parameter { value, .. }) if (value - 1.28).abs() < 1e-12), "{answer:?}");
+    }
+    // Up to rounding they may know all of it.
+    let all = answers(&Sources::given(&[0.5 * (1.0 + 1e-12)], &[0.25]).unwrap());
+    assert_eq!(all, [None, None, None, None]);
+}
+
+#[test]
+fn results_beyond_f64_are_refused() {
+    let huge = Target { aspect_ratio: 1e150, ridge: 1.0, mean_norm_squared: 1e200 };
+    let best = Isotropic::new(huge).unwrap().best_separation(&Sources::none());
+    assert!(matches!(best, Err(Error::Range { .. })), "{best:?}");
+    let target = Target { aspect_ratio: 1e-300, ridge: 1e-10, mean_norm_squared: 1e300 };
+    let terms = Isotropic::new(target).unwrap().second_moment_terms(&Sources::given(&[1e200], &[1e200]).unwrap());
+    assert!(matches!(terms, Err(Error::Range { .. })), "{terms:?}");
+    let setting = Setting { source_norm: 1e200, ..good() };
+    assert!(matches!(setting.target_norm_squared(), Err(Error::Range { .. })));
+    assert!(matches!(Setting { alignment: f64::NAN, ..good() }.target_norm_squared(), Err(Error::Parameter { .. })));
+    assert_eq!(good().target_norm_squared(), Ok(0.25 * 1.0 + 0.75 * 0.25));
+    let law = DecisionLaw::new(&[1e160], &[1.0]).unwrap();
+    assert!(matches!(law.at(&[]), Err(Error::Range { .. })), "m² overflows");
 }
 
 #[test]

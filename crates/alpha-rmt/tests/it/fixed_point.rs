@@ -1,10 +1,11 @@
 //! κ, δ, df₂ and h against roots of polynomials at 60 digits, over γ ∈ [1e-12, 1e6] and η ∈ [1e-3, 1e3].
 
+use alpha_rmt::Error;
 use alpha_rmt::fixed_point::{FixedPoint, IsotropicSpectrum, Spectrum};
 
 use crate::assert_close;
 
-/// What the issue asks of κ; the others inherit it.
+/// Relative error allowed to κ; the others inherit it.
 const PRECISION: f64 = 1e-12;
 
 #[derive(serde::Deserialize)]
@@ -63,4 +64,11 @@ fn zero_eigenvalues_do_not_count() {
     assert_eq!(at(&[2.0, 0.0, 3.0, 0.0]), at(&[2.0, 3.0]));
     let flat = at(&[0.0]);
     assert_eq!([flat.kappa, flat.delta, flat.df2, flat.h], [1.0, 0.0, 0.0, 1.0]);
+}
+
+#[test]
+fn an_overflow_is_told_as_one() {
+    // s/γ = 1e310 at κ = 0.
+    let overflow = FixedPoint::spectrum(Spectrum { eigenvalues: &[1e10; 3], samples: 1.0, ridge: 1e-300 });
+    assert!(matches!(overflow, Err(Error::Range { .. })), "{overflow:?}");
 }

@@ -16,6 +16,10 @@ mod sweep;
 mod tuning;
 
 use alpha_rmt::setting::Setting;
+use nalgebra::DMatrix;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand_distr::{Distribution, StandardNormal};
 
 /// A setting from (N, n, p, ‖μ‖, ‖μ_⊥‖, β, γ̃, γ), the order of the tables of docs/theory.md.
 fn setting(row: [f64; 8]) -> Setting {
@@ -39,6 +43,12 @@ fn setting(row: [f64; 8]) -> Setting {
         source_ridge,
         target_ridge,
     }
+}
+
+/// A matrix of standard normal entries.
+fn normals(rows: usize, columns: usize, seed: u64) -> DMatrix<f64> {
+    let rng = &mut StdRng::seed_from_u64(seed);
+    DMatrix::from_fn(rows, columns, |_, _| StandardNormal.sample(rng))
 }
 
 /// Asserts equality up to a relative error.

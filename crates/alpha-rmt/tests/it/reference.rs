@@ -112,7 +112,7 @@ fn ridge_source() {
         let source = setting.source(SourceForm::Correct).unwrap();
         let point = setting.point(None, SourceForm::Correct).unwrap();
         for (name, got, expected, half_a_digit) in [
-            ("s", source.alignments()[0], s, 5e-11),
+            ("s", source.products()[0], s, 5e-11),
             ("W", source.gram()[0], w, 5e-11),
             ("α*", point.alpha_star.unwrap(), alpha_star, 5e-11),
             ("accuracy at 0", point.accuracy_at_0.unwrap(), at_0, 5e-9),

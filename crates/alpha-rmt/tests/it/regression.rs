@@ -74,5 +74,9 @@ fn bad_values_are_refused() {
         assert!(matches!(bad.risk(1.0), Err(Error::Parameter { .. })), "{bad:?}");
     }
     assert!(matches!(good.risk(f64::NAN), Err(Error::Parameter { name: "alpha", .. })));
+    // α(α‖W_s‖² − 2⟨W_t, W_s⟩) is ∞ − ∞, and no distance of 0.
+    let far = Regression { source_norm_squared: 1e-300, product: 1e-150, ..good };
+    let far = Regression { target_norm_squared: 1e300, source_norm_squared: 1e300, product: 1e300, ..far }.risk(1e200);
+    assert!(matches!(far, Err(Error::Range { .. })), "{far:?}");
     assert_eq!(Regression { source_norm_squared: 0.0, product: 0.0, ..good }.optimal_weight(), Ok(0.0));
 }

@@ -1,5 +1,6 @@
 //! Each lemma: the deterministic equivalent against a simulated resolvent.
 
+use alpha_rmt::Error;
 use alpha_rmt::fixed_point::{FixedPoint, IsotropicSpectrum, Spectrum};
 use alpha_rmt::resolvent::Equivalent;
 use nalgebra::{DMatrix, DVector};
@@ -51,7 +52,7 @@ fn lemmas_agree_with_simulated_resolvents() {
         ["xᵀQ̄y (3.5)", "(1/p)tr Q̄ (A.4)", "(1/n)tr CQ̄ = δ (A.4)", "⟨w₀, y⟩ (A.6)", "xᵀE[QAQ]y (A.7)", "w₀ᵀAw₀ (A.8)"];
     let theory = [
         q.bilinear(x.as_slice(), y.as_slice()).unwrap(),
-        q.stieltjes(),
+        q.stieltjes().unwrap(),
         q.fixed_point().delta,
         q.classifier_mean(y.as_slice()).unwrap(),
         q.sandwich(&a, x.as_slice(), y.as_slice()).unwrap(),
@@ -105,7 +106,7 @@ fn identities_hold_exactly() {
     let dense = (&second_moment * fp.kappa + DMatrix::identity(P, P) * RIDGE).cholesky().unwrap().inverse();
     let (vx, vy) = (DVector::from_column_slice(x), DVector::from_column_slice(y));
     assert_close("bilinear", q.bilinear(x, y).unwrap(), vx.dot(&(&dense * &vy)), 1e-12);
-    assert_close("trace", q.stieltjes(), dense.trace() / P as f64, 1e-12);
+    assert_close("trace", q.stieltjes().unwrap(), dense.trace() / P as f64, 1e-12);
 
     // A.5: κ μᵀQ̄μ is the mean of the decision function, A/(1+A).
     let along = q.bilinear(mean.as_slice(), mean.as_slice()).unwrap();
@@ -115,8 +116,16 @@ fn identities_hold_exactly() {
     let moved = |v: &DVector<f64>| (&second_moment * v).as_slice().to_vec();
     assert_close("A.9", q.bilinear(&moved(&vx), y).unwrap(), q.bilinear(x, &moved(&vy)).unwrap(), 1e-11);
     // A.8 at A = C is the variance of the decision function, the squared risk less (1 − m)².
-    assert_close("A.8 at A = C", q.classifier_form(&c).unwrap(), q.risk() - (1.0 + q.strength()).powi(-2), 1e-12);
-    assert_close("A.7 is symmetric", q.sandwich(&a, x, y).unwrap(), q.sandwich(&a, y, x).unwrap(), 1e-11);
+    assert_close(
+        "A.8 at A = C",
+        q.classifier_form(&c).unwrap(),
+        q.risk().unwrap() - (1.0 + q.strength()).powi(-2),
+        1e-12,
+    );
+    let r0 = (&c * fp.kappa + DMatrix::identity(P, P) * RIDGE).cholesky().unwrap().inverse();
+    let inflation = (&a * &r0 * &c * &r0).trace() / N as f64 * fp.kappa * fp.kappa / fp.h;
+    let sandwich = &dense * &a * &dense + &dense * &second_moment * &dense * inflation;
+    assert_close("A.7", q.sandwich(&a, x, y).unwrap(), vx.dot(&(sandwich * &vy)), 1e-11);
 }
 
 #[test]
@@ -142,7 +151,7 @@ fn without_a_mean_it_is_marchenko_pastur() {
     for (p, n, ridge) in [(100, 200.0, 1.0), (300, 100.0, 0.1), (64, 64.0, 1e-3)] {
         let (ones, zeros) = (vec![1.0; p], vec![0.0; p]);
         let q = Equivalent::new(Spectrum { eigenvalues: &ones, samples: n, ridge }, &zeros).unwrap();
-        let (m, eta) = (q.stieltjes(), p as f64 / n);
+        let (m, eta) = (q.stieltjes().unwrap(), p as f64 / n);
         let b = ridge + 1.0 - eta;
         let root = (-b + (b * b + 4.0 * eta * ridge).sqrt()) / (2.0 * eta * ridge);
         assert_close("Stieltjes transform", m, root, 1e-11);
@@ -152,13 +161,34 @@ fn without_a_mean_it_is_marchenko_pastur() {
 }
 
 #[test]
-fn wrong_shapes_are_refused() {
+fn bad_vectors_and_matrices_are_refused() {
     let spectrum = Spectrum { eigenvalues: &[1.0, 2.0, 3.0], samples: 4.0, ridge: 1.0 };
-    assert!(Equivalent::new(spectrum, &[1.0]).is_err());
-    assert!(Equivalent::new(spectrum, &[1.0, f64::NAN, 0.0]).is_err());
+    let short = Equivalent::new(spectrum, &[1.0]).unwrap_err();
+    assert_eq!(short, Error::Shape { name: "mean", expected: 3, got: 1 });
+    let spoilt = Equivalent::new(spectrum, &[1.0, f64::NAN, 0.0]).unwrap_err();
+    assert!(matches!(spoilt, Error::Parameter { name: "mean", .. }), "{spoilt}");
     let q = Equivalent::new(spectrum, &[1.0, 0.0, 0.0]).unwrap();
-    assert!(q.bilinear(&[1.0; 2], &[1.0; 3]).is_err());
-    assert!(q.bilinear(&[1.0; 3], &[f64::INFINITY; 3]).is_err());
-    assert!(q.sandwich(&DMatrix::zeros(2, 3), &[1.0; 3], &[1.0; 3]).is_err());
-    assert!(q.classifier_form(&DMatrix::from_element(3, 3, f64::NAN)).is_err());
+    let short = q.bilinear(&[1.0; 2], &[1.0; 3]).unwrap_err();
+    assert_eq!(short, Error::Shape { name: "vector", expected: 3, got: 2 });
+    let infinite = q.bilinear(&[1.0; 3], &[f64::INFINITY; 3]).unwrap_err();
+    assert!(matches!(infinite, Error::Parameter { name: "vector", .. }), "{infinite}");
+    let flat = q.sandwich(&DMatrix::zeros(2, 3), &[1.0; 3], &[1.0; 3]).unwrap_err();
+    assert_eq!(flat, Error::Shape { name: "matrix rows", expected: 3, got: 2 });
+    let spoilt = q.classifier_form(&DMatrix::from_element(3, 3, f64::NAN)).unwrap_err();
+    assert!(matches!(spoilt, Error::Parameter { name: "matrix", .. }), "{spoilt}");
+}
+
+#[test]
+fn overflow_is_refused() {
+    let spectrum = Spectrum { eigenvalues: &[1.0, 2.0, 3.0], samples: 4.0, ridge: 1e-3 };
+    let q = Equivalent::new(spectrum, &[1.0, 0.5, 0.0]).unwrap();
+    let (large, huge) = ([1e200; 3], DMatrix::from_element(3, 3, f64::MAX));
+    for (what, result) in [
+        ("bilinear", q.bilinear(&large, &large)),
+        ("classifier_mean", q.classifier_mean(&[f64::MAX; 3])),
+        ("sandwich", q.sandwich(&DMatrix::identity(3, 3), &large, &large)),
+        ("classifier_form", q.classifier_form(&huge)),
+    ] {
+        assert!(matches!(result, Err(Error::Range { .. })), "{what}: {result:?}");
+    }
 }

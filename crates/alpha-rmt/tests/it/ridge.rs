@@ -3,20 +3,14 @@
 use alpha_rmt::Error;
 use alpha_rmt::ridge::Ridge;
 use nalgebra::{DMatrix, DVector};
-use rand::SeedableRng;
-use rand::rngs::StdRng;
-use rand_distr::{Distribution, StandardNormal};
 
-fn normal(rows: usize, columns: usize, seed: u64) -> DMatrix<f64> {
-    let rng = &mut StdRng::seed_from_u64(seed);
-    DMatrix::from_fn(rows, columns, |_, _| StandardNormal.sample(rng))
-}
+use crate::normals;
 
 #[test]
 fn fine_tuned_classifier_minimises_its_objective() {
     // More features than samples, fewer, and as many.
     for (p, n) in [(11, 5), (4, 9), (6, 6)] {
-        let (x, source, gamma) = (normal(p, n, 1), normal(p, 1, 2).column(0).into_owned(), 0.3);
+        let (x, source, gamma) = (normals(p, n, 1), normals(p, 1, 2).column(0).into_owned(), 0.3);
         let y = DVector::from_fn(n, |i, _| if i % 3 == 0 { 1.0 } else { -1.0 });
         let path = Ridge::new(x.clone(), gamma).unwrap().alpha_path(&y, &source).unwrap();
         for alpha in [0.0, 1.0, -2.5] {
@@ -30,7 +24,7 @@ fn fine_tuned_classifier_minimises_its_objective() {
 
 #[test]
 fn bad_problems_are_refused() {
-    let x = normal(3, 2, 3);
+    let x = normals(3, 2, 3);
     assert!(matches!(Ridge::new(x.clone(), 0.0), Err(Error::Parameter { name: "ridge", value: 0.0, .. })));
     assert!(matches!(Ridge::new(x.clone(), f64::NAN), Err(Error::Parameter { name: "ridge", .. })));
     assert!(matches!(Ridge::new(DMatrix::zeros(3, 0), 1.0), Err(Error::Shape { name: "samples", .. })));
@@ -39,7 +33,19 @@ fn bad_problems_are_refused() {
         spoilt[(1, 1)] = bad;
         assert!(matches!(Ridge::new(spoilt, 1.0), Err(Error::Parameter { .. })));
     }
+    // Two samples in one feature: their squares less than the rounding of 1e20.
+    let equal = Ridge::new(DMatrix::from_element(2, 3, 1e10), 1e-300);
+    assert!(matches!(equal.err(), Some(Error::Singular { .. })));
     let ridge = Ridge::new(x, 1.0).unwrap();
     assert!(matches!(ridge.classifier(&DVector::zeros(3)), Err(Error::Shape { name: "labels", expected: 2, got: 3 })));
     assert!(matches!(ridge.shrink(&DMatrix::zeros(2, 1)), Err(Error::Shape { name: "source", expected: 3, got: 2 })));
+    for bad in [f64::NAN, f64::NEG_INFINITY] {
+        let (labels, source) = (DVector::from_vec(vec![1.0, bad]), DVector::from_vec(vec![0.1, bad, 0.2]));
+        assert!(matches!(ridge.classifier(&labels), Err(Error::Parameter { name: "labels", .. })));
+        assert!(matches!(ridge.alpha_path(&labels, &DVector::zeros(3)), Err(Error::Parameter { name: "labels", .. })));
+        let path = ridge.alpha_path(&DVector::zeros(2), &source);
+        assert!(matches!(path, Err(Error::Parameter { name: "source", .. })), "{path:?}");
+    }
+    let huge = ridge.classifier(&DVector::repeat(2, f64::MAX));
+    assert!(huge.as_ref().map_or_else(|e| matches!(e, Error::Range { .. }), |w| w.iter().all(|x| x.is_finite())));
 }

@@ -4,7 +4,7 @@ use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
 use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::ridge::Ridge;
-use alpha_rmt::simulation::{Method, Run, Simulation};
+use alpha_rmt::simulation::{Method, Run, Simulation, compare};
 use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
 use nalgebra::{DMatrix, DVector};
 use rand::SeedableRng;
@@ -53,7 +53,7 @@ fn correct_ridge_source_agrees_and_published_fails() {
         type Statistic<'a> = (&'a str, Box<dyn Fn(&Run) -> f64>, f64);
         let at = |a: f64| move |run: &Run| run.law.at(&[a]).unwrap();
         let statistics: [Statistic; 8] = [
-            ("s", Box::new(|run| run.source.alignments()[0]), source.alignments()[0]),
+            ("s", Box::new(|run| run.source.products()[0]), source.products()[0]),
             ("W", Box::new(|run| run.source.gram()[0]), source.gram()[0]),
             ("mean", Box::new(move |run| at(alpha)(run).mean), theory.mean),
             ("variance", Box::new(move |run| at(alpha)(run).variance), theory.variance),
@@ -192,4 +192,28 @@ fn simulation_refuses_fractions() {
         let simulation = Simulation::new(setting(row), Method::Dense, 0);
         assert!(matches!(simulation, Err(alpha_rmt::Error::Parameter { .. })));
     }
+}
+
+#[test]
+fn samples_that_fit_nowhere_are_refused() {
+    for row in [[1e9, 20.0, 1e9, 1.0, 0.5, 0.5, 1.0, 0.1], [20.0, 1e12, 1e12, 1.0, 0.5, 0.5, 1.0, 0.1]] {
+        let refused = Simulation::new(setting(row), Method::Dense, 0);
+        assert!(
+            matches!(refused, Err(alpha_rmt::Error::Parameter { name: "features times samples", .. })),
+            "{refused:?}"
+        );
+        assert!(Simulation::new(setting(row), Method::Compressed, 0).is_ok());
+    }
+}
+
+#[test]
+fn without_an_optimum_its_statistic_alone_is_left_out() {
+    // α* is beyond f64 here.
+    let simulation = Simulation::new(setting([300.0, 80.0, 39.0, 1.0, 0.5, 0.5, 1.0, 1e-310]), Method::Compressed, 1);
+    let simulation = simulation.unwrap();
+    let statistics = compare(&simulation, 20, Some(1.0), SourceForm::Published).unwrap();
+    assert_eq!(statistics.len(), 9);
+    assert!(statistics.iter().all(|s| s.name != "accuracy_at_alpha_star" && s.mean.is_finite()), "{statistics:?}");
+    let refused = compare(&simulation, 20, None, SourceForm::Published).unwrap_err();
+    assert!(matches!(refused, alpha_rmt::Error::Undefined { quantity: "α*" }), "{refused}");
 }

@@ -1,6 +1,9 @@
 //! Several sources: what each is worth, and optima at infinity.
 
+use alpha_rmt::Error;
+use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::{DecisionLaw, Optimum};
+use alpha_rmt::source::Sources;
 use nalgebra::{DMatrix, DVector};
 
 use crate::assert_close;
@@ -36,7 +39,7 @@ fn leaving_a_source_out_leaves_the_law_of_the_others() {
     let without = law.without(0).unwrap();
     assert_eq!(without.mean_coefficients(), [law.mean_coefficients()[0], law.mean_coefficients()[2]]);
     assert_eq!(without.at(&[1.7]).unwrap(), law.at(&[0.0, 1.7]).unwrap());
-    assert!(law.without(2).is_err());
+    assert_eq!(law.without(2).unwrap_err(), Error::Shape { name: "sources", expected: 3, got: 2 });
 
     let worth = law.contributions(&[1.0, -1.0]).unwrap();
     for (i, c) in worth.iter().enumerate() {
@@ -58,4 +61,22 @@ fn a_duplicate_source_is_worth_nothing() {
     }
     let Optimum::Finite(weights) = law.optimum().unwrap() else { panic!("not finite") };
     assert_close("shared equally", weights[0], weights[1], 1e-12);
+}
+
+#[test]
+fn duplicates_rounded_to_ten_digits_are_duplicates() {
+    // w, 2w and a third source, G and v as written with ten digits: off by up to 5e-11 either way.
+    let target = Isotropic::new(Target { aspect_ratio: 2.0, ridge: 0.7, mean_norm_squared: 1.0 }).unwrap();
+    let pair = Sources::given(&[0.3, 0.1], &[0.123456789, 0.02, 0.02, 0.3]).unwrap();
+    let expected = target.optimal_weights(&pair).unwrap();
+    for error in [-5e-11, -1e-11, 0.0, 1e-11, 5e-11] {
+        let w = 0.123456789;
+        let gram = [w, 2.0 * w + error, 0.02, 2.0 * w + error, 4.0 * w - error, 0.04, 0.02, 0.04, 0.3];
+        let doubled = Sources::given(&[0.3, 0.6 + error, 0.1], &gram).unwrap();
+        let got = target.optimal_weights(&doubled).unwrap();
+        assert_close("shared weight", got[0] + 2.0 * got[1], expected[0], 1e-6);
+        assert_close("of least norm", got[1], 2.0 * got[0], 1e-6);
+        assert_close("the third", got[2], expected[1], 1e-6);
+        assert!(target.law(&doubled).is_ok());
+    }
 }

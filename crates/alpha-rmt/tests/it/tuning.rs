@@ -198,3 +198,12 @@ fn bad_ranges_are_refused() {
     let one_point = target.best_ridge(25.0, RidgeRange { least: 0.5, most: 0.5 }).unwrap();
     assert_close("a range of one point", one_point.target_ridge, 0.5, 1e-15);
 }
+
+#[test]
+fn a_range_of_more_than_308_decades_is_searched() {
+    let data = data();
+    let target = data.transfer().target(1.0).unwrap();
+    let expected = target.best_ridge(25.0, RANGE).unwrap();
+    let wide = target.best_ridge(25.0, RidgeRange { least: 1e-300, most: 1e10 }).unwrap();
+    assert!(wide.accuracy >= expected.accuracy - 1e-14, "{wide:?} against {expected:?}");
+}

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 
 use alpha_store::datasets::Datasets;
-use alpha_store::manifest::{DatasetFile, Manifest};
+use alpha_store::manifest::{DatasetFile, Manifest, Source};
 use alpha_store::table::Table;
 use alpha_store::{Error, output};
 
@@ -138,4 +138,48 @@ fn tables_align_numbers_and_quote_text() {
     assert_eq!(table.to_csv().unwrap(), "name,value\n\"a, b\",1.5 ± 0.1\nc,\n");
     assert!(table.to_markdown().contains("|---|---:|"));
     assert!(table.to_terminal().contains("1.5 ± 0.1"));
+}
+
+#[test]
+fn tables_keep_every_cell_and_stay_tables() {
+    let mut table = Table::new(["name"]);
+    table.push(["a".to_owned()]);
+    table.push(["|x| ≤ 1".to_owned(), "2".to_owned()]);
+    table.push(["two\nlines".to_owned()]);
+    assert_eq!(table.to_csv().unwrap(), "name,\na,\n|x| ≤ 1,2\n\"two\nlines\",\n");
+    let expected = "| name |  |\n|---|---:|\n| a |  |\n| \\|x\\| ≤ 1 | 2 |\n| two<br>lines |  |\n";
+    assert_eq!(table.to_markdown(), expected);
+}
+
+#[test]
+fn no_folder_at_all_is_the_usual_one() {
+    let datasets = Datasets::in_folders(Vec::new());
+    assert_eq!(datasets.folders(), [PathBuf::from("datasets")]);
+    let message = datasets.fetch(&file("http://127.0.0.1:9/none".to_owned()), |_| ()).unwrap_err().to_string();
+    assert!(message.contains("datasets/folder/file.bin"), "{message}");
+    // The error is anyone's to make.
+    let text = || "folder/file.bin".to_owned();
+    let missing = Error::Missing { path: text(), searched: Vec::new(), url: text(), sha256: text() };
+    assert!(missing.to_string().contains("put it at folder/file.bin"), "{missing}");
+}
+
+#[test]
+fn a_manifest_may_claim_any_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let datasets = Datasets::in_folders(vec![folder.path().to_owned()]);
+    let claimed = DatasetFile { bytes: u64::MAX, ..file(serve("200 OK", CONTENT, CONTENT.len())) };
+    assert!(datasets.fetch(&claimed, |_| ()).unwrap().verified);
+    let source = Source {
+        folder: "folder".to_owned(),
+        url: serve("200 OK", CONTENT, CONTENT.len()),
+        at_most: u64::MAX,
+        note: String::new(),
+        members: Vec::new(),
+    };
+    let mut told = 0;
+    let mut content = Vec::new();
+    datasets.download(&source, |bytes| told = bytes).unwrap().read_to_end(&mut content).unwrap();
+    assert_eq!((content.as_slice(), told), (CONTENT, CONTENT.len() as u64));
+    let short = Source { at_most: 5, url: serve("200 OK", CONTENT, CONTENT.len()), ..source };
+    assert!(matches!(datasets.download(&short, |_| ()), Err(Error::TooLong { at_most: 5, .. })));
 }
