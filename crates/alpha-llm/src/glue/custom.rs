@@ -35,7 +35,8 @@ impl Default for CustomConfig {
 /// Evaluation needs no training file, where the labels' names are given.
 ///
 /// # Errors
-/// [`Error::Parameter`] for another extension, or label names that are fewer than two, repeated or not known;
+/// [`Error::Parameter`] for another extension, a training file without a label, or label names that are fewer than two,
+/// repeated or not known;
 /// [`Error::Columns`]; [`Error::Row`] for a row that is too short, or has no label or one that is not known;
 /// [`Error::OneClass`] if the labels are inferred and there is only one; [`Error::Read`], [`Error::Csv`].
 pub fn load_custom(train: Option<&Path>, evaluation: &Path, config: &CustomConfig) -> Result<TaskData> {
@@ -92,6 +93,9 @@ fn infer(table: &Table, path: &Path, label: usize) -> Result<Vec<String>> {
         Ok(())
     })?;
     let mut names: Vec<_> = found.into_iter().collect();
+    if names.is_empty() {
+        return Err(Error::parameter(format!("number of labelled rows of {}", path.display()), 0, "at least 2"));
+    }
     if names.len() == 1 {
         return Err(Error::OneClass { path: path.to_owned(), label: names.remove(0), rows });
     }

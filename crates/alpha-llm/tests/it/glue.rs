@@ -245,6 +245,9 @@ fn bad_tables_of_ones_own_are_refused() {
     let good = "text,label\na,x\nb,y\n";
     let one = custom("csv", "text,label\na,x\nb,x\n", good, &config).unwrap_err();
     assert!(matches!(&one, Error::OneClass { label, rows: 2, .. } if label == "x"), "{one}");
+    // Found by scripts/fuzz.
+    let none = custom("csv", "text,label\n", good, &config).unwrap_err().to_string();
+    assert!(none.contains("labelled rows of") && none.contains("t.csv is 0"), "{none}");
     let unknown = custom("csv", good, "text,label\na,z\n", &config).unwrap_err();
     assert!(matches!(&unknown, Error::Row { line: 2, allowed, .. } if allowed == "one of x, y"), "{unknown}");
     assert!(matches!(
