@@ -144,12 +144,8 @@ mod tests {
     use rand_distr::{Distribution, StandardNormal};
 
     use super::*;
+    use crate::assertions::assert_close;
     use crate::mixture::Mixture;
-
-    #[track_caller]
-    fn assert_close(what: &str, got: f64, expected: f64, relative: f64) {
-        assert!((got - expected).abs() <= relative * expected.abs(), "{what}: {got} against {expected}");
-    }
 
     #[test]
     fn the_law_in_the_total_covariance_is_that_in_the_covariance() {

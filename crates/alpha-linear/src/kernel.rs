@@ -115,15 +115,11 @@ mod tests {
     use rand_distr::{Distribution, StandardNormal};
 
     use super::*;
+    use crate::assertions::assert_close;
     use crate::mixture::Mixture;
 
     fn normals(rows: usize, columns: usize, rng: &mut StdRng) -> DMatrix<f64> {
         DMatrix::from_fn(rows, columns, |_, _| StandardNormal.sample(rng))
-    }
-
-    #[track_caller]
-    fn assert_close(what: &str, got: f64, expected: f64, relative: f64) {
-        assert!((got - expected).abs() <= relative * expected.abs(), "{what}: {got} against {expected}");
     }
 
     fn mixture(p: usize, mean: f64, rows: usize, rng: &mut StdRng) -> Samples {

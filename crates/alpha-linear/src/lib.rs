@@ -23,6 +23,8 @@
 //! fine-tuned classifiers from one Gram matrix; `geometry`, the target's Σ and the law in it; `evidence`, unbiased forms of a
 //! mean; `source_view`, a frozen source in the target's coordinates; `belief`, the accuracy to expect after the labels.
 
+#[cfg(test)]
+mod assertions;
 mod belief;
 mod error;
 mod evidence;

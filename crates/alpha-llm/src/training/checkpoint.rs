@@ -71,7 +71,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Error::Tensors`], [`Error::Shape`]: the checkpoint is another run's.
-    pub fn fitting(
+    fn fitting(
         &self,
         path: &Path,
         prefix: &str,

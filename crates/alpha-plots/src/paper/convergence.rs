@@ -63,7 +63,7 @@ impl Deviation {
     }
 
     /// Whether the bias differs from 0 by at least two standard errors.
-    pub fn is_resolved(&self) -> bool {
+    fn is_resolved(&self) -> bool {
         self.bias().abs() >= RESOLVED * self.statistic.standard_error
     }
 }

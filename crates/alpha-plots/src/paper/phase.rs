@@ -169,7 +169,7 @@ impl AlignmentMaps {
     ///
     /// # Errors
     /// As [`AlignmentMaps::point`].
-    pub fn unit_scale(&self, map: &Map) -> Result<Vec<Vec<(f64, f64)>>> {
+    fn unit_scale(&self, map: &Map) -> Result<Vec<Vec<(f64, f64)>>> {
         zeros(&map.x, &map.y, |c, beta| Ok(alpha_star(&self.point(c, beta)?) - 1.0))
     }
 
@@ -251,7 +251,7 @@ impl RidgeMap {
     ///
     /// # Errors
     /// As [`RidgeMap::point`].
-    pub fn unit_scale(&self, map: &Map) -> Result<Vec<Vec<(f64, f64)>>> {
+    fn unit_scale(&self, map: &Map) -> Result<Vec<Vec<(f64, f64)>>> {
         zeros(&map.x, &map.y, |source, target| Ok(alpha_star(&self.point(source, target)?) - 1.0))
     }
 
