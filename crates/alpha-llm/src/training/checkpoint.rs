@@ -71,12 +71,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Error::Tensors`], [`Error::Shape`]: the checkpoint is another run's.
-    fn fitting(
-        &self,
-        path: &Path,
-        prefix: &str,
-        shapes: &[(String, Vec<i64>)],
-    ) -> Result<BTreeMap<String, Tensor>> {
+    fn fitting(&self, path: &Path, prefix: &str, shapes: &[(String, Vec<i64>)]) -> Result<BTreeMap<String, Tensor>> {
         let group = self.group(prefix);
         fit(path, shapes, &group)?;
         Ok(group)
