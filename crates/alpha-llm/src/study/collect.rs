@@ -17,7 +17,7 @@ pub const READINGS: [(Rule, &str); 3] = [
 ];
 
 /// The complete runs of a study.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Collected {
     complete: Vec<(Planned, RunRecord, Predictions)>,
     missing: Vec<String>,
@@ -70,8 +70,7 @@ impl Collected {
     /// # Errors
     /// [`crate::Error::OtherSettings`] for a run that is not the plan's; errors of its files.
     pub fn read(plan: &Plan, out: &Path) -> Result<Self> {
-        let (complete, missing, tasks, methods) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut collected = Self { complete, missing, tasks, methods };
+        let mut collected = Self::default();
         for run in &plan.runs {
             if !collected.tasks.iter().any(|task| task == run.task()) {
                 collected.tasks.push(run.task().to_owned());

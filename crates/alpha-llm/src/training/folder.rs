@@ -54,14 +54,15 @@ pub(crate) fn is_finished(out: &Path) -> bool {
 /// # Errors
 /// [`Error::Read`] if there is no run, [`Error::Toml`] if its configuration is damaged.
 pub fn read_config(out: &Path) -> Result<RunConfig> {
-    let path = out.join(files::CONFIG);
-    toml::from_str(&config_text(out)?).map_err(|source| Error::Toml { path, source: Box::new(source) })
+    Ok(read_config_and_text(out)?.0)
 }
 
-/// RUN/config.toml as it stands.
-pub(super) fn config_text(out: &Path) -> Result<String> {
+/// As [`read_config`], with the text as it stands.
+pub(super) fn read_config_and_text(out: &Path) -> Result<(RunConfig, String)> {
     let path = out.join(files::CONFIG);
-    std::fs::read_to_string(&path).map_err(|source| Error::Read { path, source })
+    let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+    let config = toml::from_str(&text).map_err(|source| Error::Toml { path, source: Box::new(source) })?;
+    Ok((config, text))
 }
 
 /// RUN/metrics.jsonl, to be appended to by this process alone.

@@ -23,7 +23,7 @@ use crate::training::ahead::Ahead;
 use crate::training::checkpoint::{Snapshot, State};
 use crate::training::data::{Prepared, prepare};
 use crate::training::evaluation::{Evaluation, Predictions};
-use crate::training::folder::{Metrics, check_new, config_text, cut, files, is_finished, read_config};
+use crate::training::folder::{Metrics, check_new, cut, files, is_finished, read_config_and_text};
 use crate::training::losses::Losses;
 use crate::training::step::{Step, Stepped};
 use crate::training::{Preset, Rule, RunConfig, Watch};
@@ -100,7 +100,7 @@ impl Trainer {
     /// tokenizer, data or settings have changed; [`Error::Metrics`] if lines are lost; [`Error::Finished`] if it is over;
     /// errors of configuration, model and data.
     pub fn resume(out: &Path, folder: &Path, datasets: &Datasets, device: Device) -> Result<Self> {
-        let (config, text) = (read_config(out)?, config_text(out)?);
+        let (config, text) = read_config_and_text(out)?;
         let over = || if is_finished(out) { Err(Error::Finished { path: out.to_owned() }) } else { Ok(()) };
         over()?;
         let metrics = Metrics::lock(out)?;
