@@ -36,7 +36,7 @@ struct Cli {
     /// Folder with amazon/*.mat [default: $ALPHA_DATASETS, then datasets/]; missing files are downloaded into it
     #[arg(long, value_name = "DIR")]
     datasets: Option<PathBuf>,
-    /// Folder with the runs of alpha-llm to show, as reproduce-table2 and scripts/minilm leave them
+    /// Folder with the runs of alpha-llm to show, as reproduce-table2 and scripts/study minilm leave them
     #[arg(long, value_name = "DIR", default_value = "results")]
     results: PathBuf,
     /// Folder to write tables/, figures/, record.json, report.html and report.md to; the last three are left as they are

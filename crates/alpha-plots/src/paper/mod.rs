@@ -39,7 +39,7 @@ pub struct Context<'a> {
     /// The Amazon data. Without them Table 1 is made on its Gaussian stand-in, named so in the file, and Figure 3, half of
     /// Figure 6 and the study of selections are left out.
     pub amazon: Option<&'a Amazon>,
-    /// Folder with the runs of alpha-llm, which this build cannot make itself: those of `scripts/minilm` and of
+    /// Folder with the runs of alpha-llm, which this build cannot make itself: those of `scripts/study minilm` and of
     /// `reproduce-table2`.
     pub results: &'a Path,
     /// Folder that gets `tables` and `figures`.
