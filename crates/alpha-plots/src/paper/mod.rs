@@ -19,6 +19,7 @@ mod language;
 mod linear;
 mod outcome;
 mod phase;
+mod record;
 mod selections;
 mod table2;
 mod training_curves;
@@ -32,6 +33,7 @@ use crate::error::Result;
 use experiments::experiment;
 pub use item::Item;
 pub use outcome::{Comparison, Outcome, Settings};
+pub use record::{ItemRecord, MadeFrom, PaperRecord};
 
 /// What items are made from, and where they go.
 #[derive(Debug, Clone, Copy)]
