@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::checksum::sha256;
 use crate::error::{Error, Result};
 use crate::manifest::{DatasetFile, Member, Source};
-use crate::output;
+use crate::{input, output};
 
 /// The folders in which dataset files are looked for, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Datasets {
             url: file.url.clone(),
             sha256: file.sha256.clone(),
         })?;
-        let content = std::fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+        let content = input::read(&path, file.bytes.saturating_mul(4).max(1 << 26))?;
         let sha256 = sha256(&content);
         Ok((Located { verified: sha256 == file.sha256, path, sha256 }, content))
     }

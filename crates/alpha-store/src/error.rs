@@ -9,13 +9,29 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum Error {
     /// A file could not be read.
-    #[error("cannot read {}", path.display())]
+    #[error("cannot read {}", crate::input::name(path))]
     Read {
         /// The file.
         path: PathBuf,
         /// Why.
         #[source]
         source: std::io::Error,
+    },
+    /// A path that is not a regular file, where one is needed.
+    #[error("cannot read {}: it is {kind}, expected a regular file", path.display())]
+    NotRegular {
+        /// The path.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// A file is longer than any that is right.
+    #[error("cannot read {}: it has more than {at_most} bytes, and no more are read here", crate::input::name(path))]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most that is read.
+        at_most: u64,
     },
     /// A file could not be written.
     #[error("cannot write {}", path.display())]
@@ -27,6 +43,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The manifest is not valid.
+    #[cfg(feature = "download")]
     #[error("the dataset manifest is not valid")]
     Manifest(#[from] toml::de::Error),
     /// A file that the manifest does not know.
@@ -62,7 +79,7 @@ pub enum Error {
         destination: PathBuf,
         /// Why.
         #[source]
-        source: Box<ureq::Error>,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Something to take dataset files from could not be downloaded.
     #[error("cannot download {url}; with no network, get it elsewhere and put its files into {}", destination.display())]
@@ -73,7 +90,7 @@ pub enum Error {
         destination: PathBuf,
         /// Why.
         #[source]
-        source: Box<ureq::Error>,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// More came than can be right; nothing was kept.
     #[error("{url} gave more than {at_most} bytes; not kept")]

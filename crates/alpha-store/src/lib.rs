@@ -4,19 +4,30 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`manifest`] | the list of dataset files: place, address, size, checksum |
-//! | [`datasets`] | where they are looked for, and their download |
+//! | [`input`] | files read whole, within a bound |
 //! | [`checksum`] | SHA-256 in hexadecimal |
 //! | [`output`] | files written whole or not at all |
 //! | [`table`] | tables as CSV, Markdown and for a terminal |
 //! | [`record`] | what was run, on what, and how long it took |
+//! | [`message`] | text from outside, made fit for an error message |
 //! | [`progress`] | progress bars |
+//!
+//! With the feature `download`, which is on unless it is turned off:
+//!
+//! | module | holds |
+//! |---|---|
+//! | `manifest` | the list of dataset files: place, address, size, checksum |
+//! | `datasets` | where they are looked for, and their download |
 
 mod error;
 
 pub mod checksum;
+#[cfg(feature = "download")]
 pub mod datasets;
+pub mod input;
+#[cfg(feature = "download")]
 pub mod manifest;
+pub mod message;
 pub mod output;
 pub mod progress;
 pub mod record;

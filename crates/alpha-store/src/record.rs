@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "download")]
 use crate::datasets::Located;
 use crate::error::{Error, Result};
 use crate::output;
@@ -37,6 +38,7 @@ pub struct DataUsed {
     pub verified: bool,
 }
 
+#[cfg(feature = "download")]
 impl DataUsed {
     /// What to remember of a located file.
     pub fn new(path: &str, located: &Located) -> Self {

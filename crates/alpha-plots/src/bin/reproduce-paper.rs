@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
+use alpha_cli::{Done, Program, Stdout, console};
 use alpha_linear::amazon::Amazon;
 use alpha_plots::paper::report::Report;
 use alpha_plots::paper::{self, Context, Item, Outcome, PaperRecord};
@@ -14,7 +15,7 @@ use alpha_store::datasets::Datasets;
 use alpha_store::manifest::Manifest;
 use alpha_store::output;
 use alpha_store::progress;
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 
@@ -23,6 +24,7 @@ use clap::builder::PossibleValuesParser;
 /// Exits with 1 if a published digit is missed while the data is there.
 #[derive(Parser)]
 #[command(
+    name = "reproduce-paper",
     version,
     max_term_width = 120,
     after_help = "Example, only what needs no data:\n  \
@@ -51,16 +53,10 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    match run(&Cli::parse()) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("reproduce-paper: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    Program::new().run(run)
 }
 
-fn run(cli: &Cli) -> Result<ExitCode> {
+fn run(cli: Cli, out: &mut Stdout) -> Result<Done> {
     let start = Instant::now();
     let wanted: Vec<Item> = Item::ALL
         .into_iter()
@@ -77,16 +73,16 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         PaperRecord::check_replacement(&cli.out, &wanted, amazon.as_ref())?;
     }
     if needs_data && amazon.is_none() {
-        eprintln!(
-            "Going on without the Amazon data: Table 1 on a Gaussian stand-in, half of Figure 6, no Figure 3 and no study of \
-             selections."
+        console::warning(
+            "going on without the Amazon data: Table 1 on a Gaussian stand-in, half of Figure 6, no Figure 3 and no study of \
+             selections",
         );
     }
 
     let at = Context { amazon: amazon.as_ref(), results: &cli.results, out: &cli.out };
     let mut outcomes = Vec::new();
     for &item in &wanted {
-        eprintln!("{} …", item.title());
+        console::progress(format_args!("{} …", item.title()));
         outcomes.push(paper::make(item, &at)?);
     }
     let mut screen = summary(&outcomes)?;
@@ -100,19 +96,19 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     } else {
         Report { outcomes: &outcomes, record: &record.run, commit: commit().as_deref() }.write(&cli.out)?;
         for path in left_over(&cli.out, &outcomes) {
-            eprintln!("warning: {} is not of this run", path.display());
+            console::warning(format_args!("{} is not of this run", path.display()));
         }
     }
     record.write(&cli.out)?;
     writeln!(screen, "Written to {} in {:.1} s.", cli.out.display(), start.elapsed().as_secs_f64())?;
-    std::io::stdout().write_all(screen.as_bytes()).context("cannot write to standard output")?;
+    out.write_all(screen.as_bytes())?;
 
     let misses = outcomes.iter().map(|outcome| outcome.misses.len()).sum::<usize>();
     if misses > 0 {
-        eprintln!("reproduce-paper: {misses} published digits are missed");
-        return Ok(ExitCode::FAILURE);
+        console::error(format_args!("{misses} published digits are missed"));
+        return Ok(Done::Partly);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Done::Whole)
 }
 
 /// What lies beside the tables and figures of this run, such as those of one that had other data.
@@ -129,24 +125,24 @@ fn load(datasets: &Datasets, offline: bool) -> Result<Option<Amazon>> {
         if offline || !matches!(datasets.locate(file), Err(alpha_store::Error::Missing { .. })) {
             continue;
         }
-        eprintln!("downloading {}", file.url);
+        console::progress(format_args!("downloading {}", file.url));
         let bar = progress::bytes(&file.path, file.bytes);
         let fetched = datasets.fetch(file, |bytes| bar.set_position(bytes));
         bar.finish_and_clear();
         if let Err(error) = fetched {
-            eprintln!("{:#}", anyhow::Error::from(error));
+            console::warning(format_args!("{:#}", anyhow::Error::from(error)));
             return Ok(None);
         }
     }
     match Amazon::load(datasets) {
         Err(alpha_linear::Error::Store(missing @ alpha_store::Error::Missing { .. })) => {
-            eprintln!("{:#}", anyhow::Error::from(missing));
+            console::warning(format_args!("{:#}", anyhow::Error::from(missing)));
             Ok(None)
         }
         loaded => {
             let amazon = loaded?;
             for warning in amazon.warnings(usize::MAX) {
-                eprintln!("warning: {warning}");
+                console::warning(warning);
             }
             Ok(Some(amazon))
         }

@@ -1,5 +1,7 @@
 //! Integration tests of `alpha-store`: lookup, download from a server on this machine, whole-or-nothing files.
 
+mod input;
+
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
