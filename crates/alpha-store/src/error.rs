@@ -147,6 +147,23 @@ pub enum Error {
         /// The size of what came.
         bytes: u64,
     },
+    /// A dataset file on this machine is not the published one.
+    #[error(
+        "{} is not the published file: it has {bytes} bytes with sha256 {got}, expected {expected_bytes} bytes with sha256 {expected}",
+        path.display()
+    )]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// The checksum in the manifest.
+        expected: String,
+        /// Its own checksum.
+        got: String,
+        /// The size in the manifest.
+        expected_bytes: u64,
+        /// Its own size.
+        bytes: u64,
+    },
     /// A value could not be turned into JSON or CSV.
     #[error("cannot format {what}")]
     Format {

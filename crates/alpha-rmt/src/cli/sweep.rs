@@ -59,7 +59,7 @@ pub fn run(args: &SweepArgs) -> Result<()> {
     let base = args.setting.setting(&varied)?;
     let sweep = Sweep::new(base, args.setting.alpha, args.setting.form, args.vary.clone())?;
 
-    let bytes = (sweep.len() * (varied.len() + COLUMNS.len()) * CELL) as f64;
+    let bytes = sweep.len() as f64 * ((varied.len() + COLUMNS.len()) * CELL) as f64;
     if bytes >= 1e9 {
         eprintln!("note: {} points make a file of about {:.0} GB", sweep.len(), bytes / 1e9);
     }
