@@ -1,6 +1,8 @@
 //! Integration tests of `alpha-store`: lookup, download from a server on this machine, whole-or-nothing files.
 
+mod delimited;
 mod input;
+mod number;
 #[cfg(unix)]
 mod output;
 
