@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use crate::checksum::sha256;
+use crate::checksum::{Checksum, sha256};
 use crate::error::{Error, Result};
 use crate::manifest::{DatasetFile, Member, Source};
 use crate::{input, output};
@@ -13,6 +13,25 @@ use crate::{input, output};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Datasets {
     folders: Vec<PathBuf>,
+}
+
+impl Located {
+    /// Refuses a file that is not the published one.
+    ///
+    /// # Errors
+    /// [`Error::Wrong`] with both sizes and checksums.
+    pub fn check(&self, file: &DatasetFile) -> Result<()> {
+        match self.checksum.wrong() {
+            None => Ok(()),
+            Some(expected) => Err(Error::Wrong {
+                path: self.path.clone(),
+                expected: expected.to_owned(),
+                got: self.sha256.clone(),
+                expected_bytes: file.bytes,
+                bytes: self.bytes,
+            }),
+        }
+    }
 }
 
 /// The folder that is always looked in unless others are named.
@@ -25,8 +44,10 @@ pub struct Located {
     pub path: PathBuf,
     /// The SHA-256 of its content.
     pub sha256: String,
+    /// Its size in bytes.
+    pub bytes: u64,
     /// Whether that is the checksum in the manifest.
-    pub verified: bool,
+    pub checksum: Checksum,
 }
 
 impl Datasets {
@@ -75,20 +96,28 @@ impl Datasets {
         })?;
         let content = input::read(&path, file.bytes.saturating_mul(4).max(1 << 26))?;
         let sha256 = sha256(&content);
-        Ok((Located { verified: sha256 == file.sha256, path, sha256 }, content))
+        let checksum = Checksum::compare(&sha256, Some(&file.sha256));
+        Ok((Located { path, sha256, bytes: content.len() as u64, checksum }, content))
     }
 
     /// Downloads a file into the first folder, unless some folder has it already; `progress` is told the bytes so far. A
-    /// file that was there is taken as it is, the wrong one too, of which [`Located::verified`] tells.
+    /// file that was there is taken as it is, the wrong one too, of which [`Located::checksum`] tells.
     ///
     /// # Errors
     /// [`Error::Download`] if it cannot be had, [`Error::Checksum`] if something else came (nothing is kept then),
     /// [`Error::Write`] if it cannot be written.
-    pub fn fetch(&self, file: &DatasetFile, mut progress: impl FnMut(u64)) -> Result<Located> {
+    pub fn fetch(&self, file: &DatasetFile, progress: impl FnMut(u64)) -> Result<Located> {
         match self.locate(file) {
-            Err(Error::Missing { .. }) => {}
-            found => return found,
+            Err(Error::Missing { .. }) => self.replace(file, progress),
+            found => found,
         }
+    }
+
+    /// Downloads a file into the first folder, over one that may be there.
+    ///
+    /// # Errors
+    /// As [`Datasets::fetch`]; what was there before is then still there.
+    pub fn replace(&self, file: &DatasetFile, mut progress: impl FnMut(u64)) -> Result<Located> {
         let destination = self.first().join(&file.path);
         let failed = |source: ureq::Error| Error::Download {
             url: file.url.clone(),
@@ -114,7 +143,7 @@ impl Datasets {
             });
         }
         output::write(&destination, |out| out.write_all(&content))?;
-        Ok(Located { path: destination, sha256, verified: true })
+        Ok(Located { path: destination, sha256, bytes: content.len() as u64, checksum: Checksum::Right })
     }
 
     /// The first folder that has a member of a source.

@@ -42,6 +42,14 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// Another process writes to a folder.
+    #[error("{} is being written by {holder}: wait until it is done, or name another folder", folder.display())]
+    Busy {
+        /// The folder.
+        folder: PathBuf,
+        /// The other process.
+        holder: String,
+    },
     /// The manifest is not valid.
     #[cfg(feature = "download")]
     #[error("the dataset manifest is not valid")]
@@ -138,6 +146,39 @@ pub enum Error {
         expected_bytes: u64,
         /// The size of what came.
         bytes: u64,
+    },
+    /// A dataset file on this machine is not the published one.
+    #[error(
+        "{} is not the published file: it has {bytes} bytes with sha256 {got}, expected {expected_bytes} bytes with sha256 {expected}",
+        path.display()
+    )]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// The checksum in the manifest.
+        expected: String,
+        /// Its own checksum.
+        got: String,
+        /// The size in the manifest.
+        expected_bytes: u64,
+        /// Its own size.
+        bytes: u64,
+    },
+    /// A table is not what it should be.
+    #[error(
+        "{place}{}{}: {reason}",
+        line.map_or_else(String::new, |line| format!(", line {line}")),
+        column.as_ref().map_or_else(String::new, |column| format!(", column {column}"))
+    )]
+    Table {
+        /// The file, or "standard input".
+        place: String,
+        /// Its line, from 1, where that can be said.
+        line: Option<u64>,
+        /// The column, where that can be said.
+        column: Option<String>,
+        /// What was found, what was expected, and the way out.
+        reason: String,
     },
     /// A value could not be turned into JSON or CSV.
     #[error("cannot format {what}")]

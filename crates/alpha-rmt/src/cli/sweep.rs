@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use alpha_rmt::sweep::{Axis, Parameter, Sweep};
+use alpha_store::output::Writer;
 use anyhow::{Context, Result};
-use atomic_write_file::AtomicWriteFile;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
@@ -47,6 +47,8 @@ const COLUMNS: [&str; 13] = [
     "gain_over_source_only",
 ];
 
+/// Bytes of a cell, on average.
+const CELL: usize = 20;
 /// Points that one task computes and formats.
 const CHUNK: usize = 1024;
 /// Chunks held in memory at once.
@@ -57,8 +59,12 @@ pub fn run(args: &SweepArgs) -> Result<()> {
     let base = args.setting.setting(&varied)?;
     let sweep = Sweep::new(base, args.setting.alpha, args.setting.form, args.vary.clone())?;
 
+    let bytes = sweep.len() as f64 * ((varied.len() + COLUMNS.len()) * CELL) as f64;
+    if bytes >= 1e9 {
+        eprintln!("note: {} points make a file of about {:.0} GB", sweep.len(), bytes / 1e9);
+    }
     let writing = || format!("cannot write {}", args.out.display());
-    let mut file = AtomicWriteFile::open(&args.out).with_context(writing)?;
+    let mut file = Writer::create(&args.out)?;
     let names: Vec<&str> = varied.iter().map(|p| p.name()).chain(COLUMNS).collect();
     let mut header = csv::Writer::from_writer(Vec::new());
     header.write_record(&names)?;
@@ -77,7 +83,7 @@ pub fn run(args: &SweepArgs) -> Result<()> {
         bar.inc((end - start) as u64);
     }
     bar.finish_and_clear();
-    file.commit().with_context(writing)?;
+    file.commit()?;
     eprintln!("{} points written to {}", sweep.len(), args.out.display());
     Ok(())
 }

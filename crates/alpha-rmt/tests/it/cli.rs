@@ -119,9 +119,9 @@ fn wrong_usage_is_told_and_leaves_files_alone() {
         (sweep(&format!("--vary beta=0:1:3 {SETTING}")), 2, vec!["beta", "alignment"]),
         (sweep(&format!("--vary alignment=0:2:5 {SETTING}")), 2, vec!["point 4 of 5", "alignment = 1.5"]),
         (
-            alpha_rmt(&format!("sweep --vary alignment=0:1:5 {SETTING} --out {}/none/x.csv", folder.path().display())),
+            alpha_rmt(&format!("sweep --vary alignment=0:1:5 {SETTING} --out {}/x.csv", out.display())),
             1,
-            vec!["cannot write", "none/x.csv"],
+            vec!["cannot write", "kept.csv/x.csv"],
         ),
     ] {
         let message = String::from_utf8(output.stderr).unwrap();
