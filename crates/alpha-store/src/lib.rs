@@ -18,6 +18,12 @@
 //! |---|---|
 //! | `manifest` | the list of dataset files: place, address, size, checksum |
 //! | `datasets` | where they are looked for, and their download |
+//!
+//! With the feature `settings`, which is on as well:
+//!
+//! | module | holds |
+//! |---|---|
+//! | `settings` | TOML with keys in kebab-case or snake_case |
 
 mod error;
 
@@ -31,6 +37,8 @@ pub mod message;
 pub mod output;
 pub mod progress;
 pub mod record;
+#[cfg(feature = "settings")]
+pub mod settings;
 pub mod table;
 
 pub use error::{Error, Result};
