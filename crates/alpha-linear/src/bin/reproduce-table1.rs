@@ -9,7 +9,7 @@ use alpha_linear::Error;
 use alpha_linear::amazon::Amazon;
 use alpha_linear::table1::{self, Table1Config};
 use alpha_store::datasets::Datasets;
-use alpha_store::output;
+use alpha_store::output::Folder;
 use alpha_store::record::Record;
 use anyhow::Result;
 use clap::Parser;
@@ -83,11 +83,17 @@ fn run(cli: &Cli) -> Result<ExitCode> {
 
     let table = table1::table(&transfers);
     let csv = table.to_csv()?;
-    output::write(&cli.out.join("table1.csv"), |out| out.write_all(csv.as_bytes()))?;
-    output::write(&cli.out.join("table1.md"), |out| out.write_all(table.to_markdown().as_bytes()))?;
+    let mut folder = Folder::open(&cli.out)?;
+    if let Some(warning) = folder.warning() {
+        eprintln!("warning: {warning}");
+    }
+    folder.write("table1.csv", |out| out.write_all(csv.as_bytes()))?;
+    folder.write("table1.md", |out| out.write_all(table.to_markdown().as_bytes()))?;
     let published = table1::published(&config);
     let record = Record::new("reproduce-table1", env!("CARGO_PKG_VERSION"), config, amazon.files, start);
-    record.write(&cli.out.join("table1.json"))?;
+    let record = record.to_json()?;
+    folder.write("table1.json", |out| out.write_all(record.as_bytes()))?;
+    folder.commit()?;
 
     say(&format!(
         "{}\nSource only: the frozen source on all target rows, no target label used. α* is computed from statistics\n\

@@ -10,7 +10,7 @@ use alpha_linear::recommend::{Interval, Prior, RecommendConfig, Recommendation, 
 use alpha_linear::sample_file::{NamedFeatures, NamedSamples, check_variance};
 use alpha_linear::samples::Samples;
 use alpha_linear::select::Selection;
-use alpha_store::output;
+use alpha_store::output::Folder;
 use alpha_store::table::Table;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -148,10 +148,16 @@ fn apply(folder: &Path, data: &Data, model: &Model, json: &str) -> Result<()> {
         }
         files.push(("predictions.csv", predictions.to_csv()?));
     }
-    for (name, text) in files {
-        output::write(&folder.join(name), |out| out.write_all(text.as_bytes()))?;
-        eprintln!("written: {}", folder.join(name).display());
+    let place = folder;
+    let mut folder = Folder::open(place)?;
+    if let Some(warning) = folder.warning() {
+        eprintln!("warning: {warning}");
     }
+    for (name, text) in &files {
+        folder.write(name, |out| out.write_all(text.as_bytes()))?;
+    }
+    folder.commit()?;
+    files.iter().for_each(|(name, _)| eprintln!("written: {}", place.join(name).display()));
     Ok(())
 }
 
