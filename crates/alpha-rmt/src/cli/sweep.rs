@@ -1,11 +1,12 @@
 //! `alpha-rmt sweep`.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use alpha_cli::{Stdout, console};
 use alpha_rmt::sweep::{Axis, Parameter, Sweep};
-use alpha_store::{input, output, progress};
+use alpha_store::output::Writer;
+use alpha_store::{input, progress};
 use anyhow::{Context, Result};
 use clap::Args;
 use rayon::prelude::*;
@@ -68,28 +69,16 @@ pub fn run(args: &SweepArgs, out: &mut Stdout) -> Result<()> {
             Ok(!out.is_closed())
         });
     }
-    // A failure to compute is not one of the file.
-    let mut failed = None;
-    let written = output::write(&args.out, |file| {
-        let whole = write(&sweep, &names, &mut |rows| file.write_all(rows).map(|()| true));
-        whole.or_else(|error| match error.downcast::<io::Error>() {
-            Ok(error) => Err(error),
-            Err(error) => {
-                failed = Some(error);
-                Err(io::Error::other("the points were not computed"))
-            }
-        })
-    });
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    written?;
+    let mut file = Writer::create(&args.out)?;
+    let writing = || format!("cannot write {}", args.out.display());
+    write(&sweep, &names, &mut |rows| file.write_all(rows).map(|()| true).with_context(writing))?;
+    file.commit()?;
     console::note(format_args!("{} points written to {}", sweep.len(), args.out.display()));
     Ok(())
 }
 
 /// Gives the head and all rows to `put`, as long as that asks for more.
-fn write(sweep: &Sweep, names: &[&str], put: &mut dyn FnMut(&[u8]) -> io::Result<bool>) -> Result<()> {
+fn write(sweep: &Sweep, names: &[&str], put: &mut dyn FnMut(&[u8]) -> Result<bool>) -> Result<()> {
     let mut header = csv::Writer::from_writer(Vec::new());
     header.write_record(names)?;
     let mut more = put(&header.into_inner()?)?;

@@ -1,8 +1,10 @@
 //! Integration tests of `alpha-store`: lookup, download from a server on this machine, whole-or-nothing files.
 
+mod delimited;
 mod input;
 #[cfg(unix)]
 mod output;
+mod number;
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
