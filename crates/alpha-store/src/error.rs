@@ -139,6 +139,22 @@ pub enum Error {
         /// The size of what came.
         bytes: u64,
     },
+    /// A table is not what it should be.
+    #[error(
+        "{place}{}{}: {reason}",
+        line.map_or_else(String::new, |line| format!(", line {line}")),
+        column.as_ref().map_or_else(String::new, |column| format!(", column {column}"))
+    )]
+    Table {
+        /// The file, or "standard input".
+        place: String,
+        /// Its line, from 1, where that can be said.
+        line: Option<u64>,
+        /// The column, where that can be said.
+        column: Option<String>,
+        /// What was found, what was expected, and the way out.
+        reason: String,
+    },
     /// A value could not be turned into JSON or CSV.
     #[error("cannot format {what}")]
     Format {

@@ -6,6 +6,8 @@
 //! |---|---|
 //! | [`input`] | files read whole, within a bound |
 //! | [`checksum`] | SHA-256 in hexadecimal |
+//! | [`delimited`] | tables from delimited text |
+//! | [`number`] | numbers as tables hold them, and what is wrong with others |
 //! | [`output`] | files written whole or not at all |
 //! | [`table`] | tables as CSV, Markdown and for a terminal |
 //! | [`record`] | what was run, on what, and how long it took |
@@ -24,10 +26,12 @@ mod error;
 pub mod checksum;
 #[cfg(feature = "download")]
 pub mod datasets;
+pub mod delimited;
 pub mod input;
 #[cfg(feature = "download")]
 pub mod manifest;
 pub mod message;
+pub mod number;
 pub mod output;
 pub mod progress;
 pub mod record;

@@ -1,6 +1,8 @@
 //! Integration tests of `alpha-store`: lookup, download from a server on this machine, whole-or-nothing files.
 
+mod delimited;
 mod input;
+mod number;
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
