@@ -121,8 +121,18 @@ impl Choice {
 pub struct Measured {
     /// The choice.
     pub choice: Choice,
-    /// Mean α; `None` where there is no α.
+    /// Median α over the splits; `None` where there is no α.
     pub alpha: Option<f64>,
+    /// Mean α. Where some are infinite it means nothing.
+    #[serde(skip)]
+    pub mean_alpha: Option<f64>,
+    /// Splits whose α is infinite, which stands as ±10⁶: the target's labels count for nothing.
+    #[serde(rename = "alpha_infinite")]
+    pub infinite: usize,
+    /// γ̃, the median over the splits; `None` where the source is not used.
+    pub source_ridge: Option<f64>,
+    /// γ, the median over the splits; `None` for the frozen source.
+    pub target_ridge: Option<f64>,
     /// Test accuracy.
     pub accuracy: f64,
     /// Its standard error over the splits.
@@ -284,7 +294,7 @@ impl Study {
                 measured.push(scene.at(labels, variant == Variant::AllRows)?);
             }
             for (s, source) in sources.iter().enumerate() {
-                let choices = scene::average(measured.iter().flatten().map(|split| &split[s]));
+                let choices = scene::average(measured.iter().flatten().map(|split| &split[s]), &self.config);
                 outcomes.push(Outcome { source: source.name.clone(), target: name.to_owned(), labels, choices });
             }
         }
