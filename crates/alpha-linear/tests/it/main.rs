@@ -3,6 +3,7 @@
 mod amazon;
 mod audit;
 mod cli;
+mod contract;
 mod digits;
 mod mixture;
 mod model_file;
