@@ -60,7 +60,13 @@ pub struct RecommendArgs {
     #[arg(long, value_name = "A/B:C/D", conflicts_with_all = ["origin", "target"])]
     digits: Option<String>,
     /// n, how many of the target's digits are labelled; half of the rest is tested on
-    #[arg(long = "target-samples", alias = "labels", value_name = "n", default_value_t = 40, conflicts_with = "target")]
+    #[arg(
+        long = "target-samples",
+        alias = "labels",
+        value_name = "n",
+        default_value_t = 40,
+        conflicts_with = "target"
+    )]
     labels: usize,
     /// How α is chosen; `joint` chooses the ridges as well and was the best of them on the Amazon transfers
     #[arg(long, value_name = "WORD", default_value = Selection::default().name(),

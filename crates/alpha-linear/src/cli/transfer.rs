@@ -56,7 +56,13 @@ pub struct TransferArgs {
     #[command(flatten)]
     mixture: MixtureArgs,
     /// Numbers n of labelled target samples
-    #[arg(long = "target-samples", alias = "labels", value_name = "n,…", value_delimiter = ',', default_value = "20,40,100")]
+    #[arg(
+        long = "target-samples",
+        alias = "labels",
+        value_name = "n,…",
+        value_delimiter = ',',
+        default_value = "20,40,100"
+    )]
     labels: Vec<usize>,
     /// Random splits for each n
     #[arg(long, value_name = "COUNT", default_value_t = StudyConfig::default().splits)]

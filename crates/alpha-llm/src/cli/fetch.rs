@@ -1,7 +1,9 @@
 //! `alpha-llm fetch`.
 
+use std::io::Write;
 use std::path::PathBuf;
 
+use alpha_cli::{Done, console};
 use alpha_llm::glue::{Task, fetch};
 use alpha_store::datasets::Datasets;
 use alpha_store::manifest::Manifest;
@@ -9,12 +11,10 @@ use alpha_store::progress;
 use anyhow::Result;
 use clap::Args;
 
-use super::Done;
-
 #[derive(Args)]
 #[command(after_help = "Example:\n  alpha-llm fetch RTE\n  alpha-llm fetch MRPC SST-2 --datasets datasets")]
 pub struct FetchArgs {
-    /// MNLI, QNLI, MRPC, RTE, SST-2 or QQP
+    /// MNLI, QNLI, MRPC, RTE, SST-2 or QQP; a custom task has files of your own
     #[arg(required = true, value_name = "TASK")]
     tasks: Vec<Task>,
     /// Folder to look in first, and to download into [default: $ALPHA_DATASETS, then datasets/]
@@ -23,7 +23,7 @@ pub struct FetchArgs {
 }
 
 impl FetchArgs {
-    pub fn run(&self) -> Result<Done> {
+    pub fn run(&self, out: &mut dyn Write) -> Result<Done> {
         let datasets = Datasets::new(self.datasets.as_deref());
         for &task in &self.tasks {
             let bar = progress::download();
@@ -39,8 +39,8 @@ impl FetchArgs {
                 } else {
                     "columns and rows right, checksum not known: unverified"
                 };
-                println!("{}: {how}, {} rows, {state}", file.path.display(), file.rows);
-                file.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+                writeln!(out, "{}: {how}, {} rows, {state}", file.path.display(), file.rows)?;
+                file.warnings.iter().for_each(console::warning);
             }
         }
         Ok(Done::Whole)

@@ -2,9 +2,9 @@
 
 mod delimited;
 mod input;
+mod number;
 #[cfg(unix)]
 mod output;
-mod number;
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
