@@ -22,11 +22,9 @@ enum Shape {
 }
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  alpha-llm bench --shape roberta-base --batch 64 --length 128 \\\n    \
+#[command(after_help = "Example:\n  alpha-llm bench --shape roberta-base --batch 64 --length 128 \\\n    \
     --precision bf16 --device cuda\n\n\
-    Prints one line of JSON with the keys of scripts/bench-peft.py, which times transformers + PEFT at the same shapes."
-)]
+    Prints one line of JSON with the keys of scripts/bench-peft.py, which times transformers + PEFT at the same shapes.")]
 pub struct BenchArgs {
     /// A Hugging Face folder, or a hub id
     #[arg(long, value_name = "DIR|HUB_ID", required_unless_present = "shape", conflicts_with = "shape")]

@@ -250,7 +250,12 @@ impl RunConfig {
             }
         }
         if self.task != CUSTOM {
-            self.task.parse::<Task>()?;
+            self.task.parse::<Task>().map_err(|error| match error {
+                Error::Word { what, word, allowed } => {
+                    Error::Word { what, word, allowed: format!("{allowed}, or custom for tables of your own") }
+                }
+                error => error,
+            })?;
             if self.columns.is_some() {
                 return wrong("columns", "set".to_owned(), "absent but for a custom task: a GLUE task has its own");
             }
