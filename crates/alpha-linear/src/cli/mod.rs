@@ -7,6 +7,7 @@ pub mod transfer;
 
 use std::path::Path;
 
+use alpha_cli::console;
 use alpha_linear::Error;
 use alpha_linear::sample_file::NamedSamples;
 use alpha_linear::samples::Samples;
@@ -33,16 +34,6 @@ pub enum Command {
     Fetch(fetch::FetchArgs),
 }
 
-/// 2 where the command line is at fault, 1 where the work could not be done.
-pub fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.downcast_ref().is_some_and(Error::is_usage) { 2 } else { 1 }
-}
-
-/// Whether nobody reads what is written any more.
-pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-}
-
 /// An option's value that is not allowed.
 fn refuse(name: &'static str, value: impl ToString, allowed: impl Into<String>) -> anyhow::Error {
     Error::Parameter { name, value: value.to_string(), allowed: allowed.into() }.into()
@@ -52,7 +43,7 @@ fn refuse(name: &'static str, value: impl ToString, allowed: impl Into<String>) 
 fn labelled(path: &Path, label: &str, target: &NamedSamples) -> Result<Samples> {
     let (samples, warning) = target.beside(path, label)?;
     if let Some(warning) = warning {
-        eprintln!("warning: {warning}");
+        console::warning(warning);
     }
     Ok(samples)
 }

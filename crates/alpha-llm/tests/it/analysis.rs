@@ -216,7 +216,7 @@ fn the_commands_write_tables_and_figures() {
         (["--to", "NaN"], "-2 to NaN, but must be finite"),
     ] {
         let refused = output(folder.path(), &[&["neighbourhood", "run"], &wrong[..]].concat());
-        assert_eq!(refused.status.code(), Some(1));
+        assert_eq!(refused.status.code(), Some(2));
         assert!(stderr(&refused).contains(message), "{}", stderr(&refused));
     }
 }
