@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`amazon`] | the Amazon review files |
 //! | [`sample_file`] | samples from CSV files |
+//! | [`array_file`] | samples from NumPy files |
 //! | [`model_file`] | linear models from CSV, NumPy and safetensors files |
 //! | [`digits`] | handwritten digits that come with the crate |
 //! | [`mixture`] | Gaussian mixtures of any covariance |
@@ -34,6 +35,7 @@ mod protocol;
 mod source_view;
 
 pub mod amazon;
+pub mod array_file;
 pub mod audit;
 pub mod curve;
 pub mod digits;

@@ -12,6 +12,7 @@ use nalgebra::{DMatrix, DVector};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 
+use crate::array_file::npy::Npy;
 use crate::error::{Error, Result};
 use crate::sample_file;
 use crate::samples::{Samples, share_right};
@@ -88,41 +89,14 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
 }
 
 fn npy(path: &Path, p: usize) -> Result<DVector<f64>> {
-    let refuse = |reason: String| Error::Dataset { path: path.to_owned(), reason };
-    let damaged = |error: std::io::Error| refuse(format!("not a readable NumPy file ({error})"));
     let bytes = bytes(path)?;
-    // Reading nested brackets takes npyz a time that doubles with each; the header of plain numbers has {} and ().
-    let count = |bracket: u8| npy_header(&bytes).iter().filter(|byte| **byte == bracket).count();
-    if [b'{', b'(', b'['].map(count) != [1, 1, 0] {
-        return Err(refuse("not a readable NumPy file of plain numbers, by its header".to_owned()));
+    let array = Npy::open(&path.display().to_string(), &bytes)?;
+    let shape = &array.shape;
+    if ![vec![p], vec![1, p], vec![p, 1]].contains(shape) {
+        let reason = format!("its shape is {shape:?}, expected {p}, 1×{p} or {p}×1: a weight for each feature");
+        return Err(Error::Dataset { path: path.to_owned(), reason });
     }
-    let file = npyz::NpyFile::new(bytes.as_slice()).map_err(damaged)?;
-    let shape = file.shape().to_vec();
-    let expected = p as u64;
-    if ![vec![expected], vec![1, expected], vec![expected, 1]].contains(&shape) {
-        return Err(refuse(format!("its shape is {shape:?}, expected {p}, 1×{p} or {p}×1: a weight for each feature")));
-    }
-    let weights = match file.try_data::<f64>() {
-        Ok(data) => data.collect::<std::io::Result<Vec<f64>>>(),
-        Err(file) => match file.try_data::<f32>() {
-            Ok(data) => data.map(|w| w.map(f64::from)).collect(),
-            Err(file) => {
-                let reason = format!("its numbers are {}, expected float32 or float64", file.dtype().descr());
-                return Err(refuse(reason));
-            }
-        },
-    };
-    Ok(DVector::from_vec(weights.map_err(damaged)?))
-}
-
-/// What a NumPy file says of its numbers: a Python dictionary below a magic word, a version, and its own length.
-fn npy_header(bytes: &[u8]) -> &[u8] {
-    let (start, length): (usize, u32) = match bytes {
-        [_, _, _, _, _, _, 1, _, low, high, ..] => (10, u32::from_le_bytes([*low, *high, 0, 0])),
-        [_, _, _, _, _, _, _, _, a, b, c, d, ..] => (12, u32::from_le_bytes([*a, *b, *c, *d])),
-        _ => return &[],
-    };
-    bytes.get(start..start.saturating_add(length as usize)).unwrap_or_default()
+    Ok(DVector::from_vec(array.numbers()?))
 }
 
 fn safetensors(path: &Path, p: usize) -> Result<(DVector<f64>, Option<f64>)> {
