@@ -180,9 +180,8 @@ impl Audit {
         });
         let ordered = ordered.transpose()?;
         let mut suspected = Suspected::new(options);
-        let mut look = |file: &NamedSamples| {
-            suspected.look(&file.path, &file.names, &file.samples.features, Some(&file.samples))
-        };
+        let mut look =
+            |file: &NamedSamples| suspected.look(&file.path, &file.names, &file.samples.features, Some(&file.samples));
         let (suspects, others) = (look(train), ordered.as_ref().map(look).unwrap_or_default());
         let mut numbered: Vec<usize> =
             suspects.iter().chain(&others).filter(|s| s.why.is_of_rows()).map(|s| s.feature).collect();
@@ -191,7 +190,11 @@ impl Audit {
         let kept: Vec<usize> = (0..train.names.len()).filter(|i| numbered.binary_search(i).is_err()).collect();
         let compared = |file: &NamedSamples| {
             let features = &file.samples.features;
-            if kept.is_empty() || kept.len() == features.nrows() { features.clone() } else { features.select_rows(&kept) }
+            if kept.is_empty() || kept.len() == features.nrows() {
+                features.clone()
+            } else {
+                features.select_rows(&kept)
+            }
         };
         let rows = compared(train);
         let own = FileAudit::of(train, &suspects, &rows);
@@ -235,9 +238,8 @@ impl Audit {
     /// file has.
     pub fn of_files(train: &Path, test: Option<&Path>, options: &SampleOptions) -> Result<Self> {
         let train = NamedSamples::read_with_gaps(train, options)?;
-        let test = test.map(|path| {
-            NamedSamples::read_with_gaps(path, options)?.with_classes_of(&train, &options.positive)
-        });
+        let test =
+            test.map(|path| NamedSamples::read_with_gaps(path, options)?.with_classes_of(&train, &options.positive));
         let (test, told) = test.transpose()?.unzip();
         let dropped = || [Some(&train), test.as_ref()].into_iter().flatten().flat_map(|file| &file.dropped);
         if let Some(name) = options.drop.iter().find(|name| !dropped().any(|own| own == *name)) {

@@ -12,6 +12,8 @@
 use nalgebra::{DMatrix, DVector};
 use serde::Serialize;
 
+use crate::samples::is_rounding;
+
 /// Why a column is perhaps no feature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -41,8 +43,14 @@ pub struct Suspect {
 
 impl Suspicion {
     /// All, in the order in which they are looked for.
-    pub const ALL: [Self; 6] =
-        [Self::Counts, Self::CountsAgain, Self::NumbersTheRows, Self::Rises, Self::NamedLikeAnIndex, Self::TellsTheLabel];
+    pub const ALL: [Self; 6] = [
+        Self::Counts,
+        Self::CountsAgain,
+        Self::NumbersTheRows,
+        Self::Rises,
+        Self::NamedLikeAnIndex,
+        Self::TellsTheLabel,
+    ];
 
     /// Whether it is about the order or the number of the rows, and not about their label.
     pub fn is_of_rows(self) -> bool {
@@ -71,7 +79,10 @@ impl Suspicion {
             }
             Self::Rises => verb("rises or falls from every row to the next", "rise or fall from every row to the next"),
             Self::NamedLikeAnIndex => {
-                format!("{} and a different whole number in every row", verb("has the name of an index", "have the names of an index"))
+                format!(
+                    "{} and a different whole number in every row",
+                    verb("has the name of an index", "have the names of an index")
+                )
             }
             Self::TellsTheLabel => verb("tells the label alone", "tell the label, each of them alone"),
         }
@@ -115,7 +126,8 @@ fn tells(values: &[f64], labels: &[f64]) -> bool {
         *low = low.min(*x);
         *high = high.max(*x);
     }
-    ends[0][1] < ends[1][0] || ends[1][1] < ends[0][0]
+    let all = [ends[0][0].min(ends[1][0]), ends[0][1].max(ends[1][1])];
+    (ends[0][1] < ends[1][0] || ends[1][1] < ends[0][0]) && !is_rounding(all, || values.iter().copied())
 }
 
 /// What the values say of the rows; they are sorted for it.
@@ -168,8 +180,27 @@ fn is_index(name: &str) -> bool {
     let bare: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
     name.starts_with("unnamed")
         || name.ends_with("_id")
-        || ["id", "uid", "idx", "index", "row", "rowid", "rownr", "rownum", "rownumber", "rowname", "rownames", "rowindex", "level0", "nr", "no", "number", "key", "pk"]
-            .contains(&bare.as_str())
+        || [
+            "id",
+            "uid",
+            "idx",
+            "index",
+            "row",
+            "rowid",
+            "rownr",
+            "rownum",
+            "rownumber",
+            "rowname",
+            "rownames",
+            "rowindex",
+            "level0",
+            "nr",
+            "no",
+            "number",
+            "key",
+            "pk",
+        ]
+        .contains(&bare.as_str())
 }
 
 #[cfg(test)]

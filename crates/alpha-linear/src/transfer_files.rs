@@ -97,7 +97,11 @@ impl TransferFiles {
         let mut beside = |path: &Path| -> Result<([String; 2], Samples)> {
             let (other, told) = NamedSamples::read(path, options)?.with_classes_of(&target, &options.positive)?;
             suspected.look(path, &other.names, &other.samples.features, Some(&other.samples));
-            warnings.extend(other.warnings.iter().cloned().chain(told).chain(without_names(path, &other.names, &target.names)));
+            warnings.extend(other.warnings.iter().cloned().chain(told).chain(without_names(
+                path,
+                &other.names,
+                &target.names,
+            )));
             dropped.extend(other.dropped.iter().cloned());
             Ok((other.words.clone(), other.ordered(&target.names)?))
         };
@@ -135,8 +139,10 @@ impl TransferFiles {
         rows.extend(source.as_ref().map(|(words, samples)| ClassRows::of("source", words, samples)));
         rows.push(ClassRows::of("target", &target.words, &target.samples));
         rows.extend(test.as_ref().map(|(words, samples)| ClassRows::of("test", words, samples)));
-        let left = |reason: &'static str| move |name: &String| LeftOut { name: name.clone(), reason: reason.to_owned() };
-        let left_out = counters.iter().map(left("counts the rows")).chain(options.drop.iter().map(left("--drop"))).collect();
+        let left =
+            |reason: &'static str| move |name: &String| LeftOut { name: name.clone(), reason: reason.to_owned() };
+        let left_out =
+            counters.iter().map(left("counts the rows")).chain(options.drop.iter().map(left("--drop"))).collect();
         let mut files = Self {
             names: target.names,
             words: target.words,
@@ -169,7 +175,10 @@ impl TransferFiles {
 fn without_names(path: &Path, own: &[String], names: &[String]) -> Option<String> {
     let by_place = sample_file::by_place(own, names);
     by_place.then(|| {
-        format!("{}: its features and the target's are matched by their places, as one of the files has no names", path.display())
+        format!(
+            "{}: its features and the target's are matched by their places, as one of the files has no names",
+            path.display()
+        )
     })
 }
 
@@ -228,7 +237,13 @@ impl<'a> Suspected<'a> {
     }
 
     /// Looks through a file, and says which of its features are suspects.
-    pub fn look(&mut self, path: &Path, names: &[String], features: &DMatrix<f64>, labelled: Option<&Samples>) -> Vec<Suspect> {
+    pub fn look(
+        &mut self,
+        path: &Path,
+        names: &[String],
+        features: &DMatrix<f64>,
+        labelled: Option<&Samples>,
+    ) -> Vec<Suspect> {
         let mut suspects = suspects::find(names, features, labelled.map(|samples| &samples.labels));
         suspects.retain(|suspect| !self.keep.contains(&names[suspect.feature]));
         for why in Suspicion::ALL {
@@ -263,13 +278,19 @@ impl<'a> Suspected<'a> {
             let [it, is, feature, uses] =
                 if one { ["it", "is", "a feature", "it"] } else { ["them", "are", "features", "them"] };
             let cure = if !why.is_of_rows() {
-                format!("a copy of the label, or made from it? What is not known of a new row is left out with --drop {these}")
+                format!(
+                    "a copy of the label, or made from it? What is not known of a new row is left out with --drop {these}"
+                )
             } else if columns.iter().all(|name| left_out.contains(name)) {
                 format!("{} left out (--keep {these} uses {uses})", if one { "it is" } else { "they are" })
             } else {
-                format!("leave {it} out with --drop {these} unless {} {feature}", if one { format!("it {is}") } else { format!("they {is}") })
+                format!(
+                    "leave {it} out with --drop {these} unless {} {feature}",
+                    if one { format!("it {is}") } else { format!("they {is}") }
+                )
             };
-            let columns = format!("{} {} {}", if one { "column" } else { "columns" }, some(columns), why.says(columns.len()));
+            let columns =
+                format!("{} {} {}", if one { "column" } else { "columns" }, some(columns), why.says(columns.len()));
             format!("{}: {columns}; {cure}", files.join(", "))
         };
         self.found.iter().map(sentence).collect()

@@ -180,13 +180,18 @@ fn upside_down(answer: &Recommendation, data: &Data) -> Option<String> {
     };
     let [minus, plus] = [&data.words[0], &data.words[1]].map(|word| shown(word));
     let cure = match data.source {
-        Origin::Model(_) => format!(
-            "if its weights are for '{minus}' as +1 instead of '{plus}', say --positive '{minus}'"
-        ),
-        Origin::Samples(_) => "are its classes those of the target, in the same order? --positive says which is +1".to_owned(),
+        Origin::Model(_) => {
+            format!("if its weights are for '{minus}' as +1 instead of '{plus}', say --positive '{minus}'")
+        }
+        Origin::Samples(_) => {
+            "are its classes those of the target, in the same order? --positive says which is +1".to_owned()
+        }
     };
     (share < 0.5).then(|| {
-        format!("the frozen source is right on {:.1} % of the {what} {rows} labels only, less than half: {cure}", 100.0 * share)
+        format!(
+            "the frozen source is right on {:.1} % of the {what} {rows} labels only, less than half: {cure}",
+            100.0 * share
+        )
     })
 }
 
@@ -313,7 +318,8 @@ fn print(report: &Report<'_>, data: &Data, notes: &[String], out: &mut dyn Write
         percent(check.standard_error)
     )?;
     if let Some(accuracy) = answer.test_accuracy {
-        let source = answer.source_test_accuracy.map_or(String::new(), |x| format!(" (the frozen source: {} %)", percent(x)));
+        let source =
+            answer.source_test_accuracy.map_or(String::new(), |x| format!(" (the frozen source: {} %)", percent(x)));
         writeln!(out, "Measured on the test samples: {} %{source}", percent(accuracy))?;
     }
     writeln!(out, "{}", classes(&data.words, &data.rows))?;

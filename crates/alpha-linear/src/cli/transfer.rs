@@ -157,7 +157,8 @@ pub fn run(args: &TransferArgs, out: &mut dyn Write) -> Result<()> {
         keep_units: args.synthetic,
     };
     config.check()?;
-    let Data { names: [source_name, target_name], samples: [source, target], classes, left_out, warnings } = data(args)?;
+    let Data { names: [source_name, target_name], samples: [source, target], classes, left_out, warnings } =
+        data(args)?;
     warn(&warnings);
     let variant = if args.unseen { Variant::HeldOut } else { Variant::AllRows };
     let outcomes = Study::new(config, [(source_name, source)])?.onto(&target_name, &target, variant)?;

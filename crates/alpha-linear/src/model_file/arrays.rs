@@ -125,11 +125,17 @@ impl Array {
     /// A finite number for each feature.
     pub fn vector(&self, p: usize) -> Result<DVector<f64>, String> {
         if ![vec![p], vec![1, p], vec![p, 1]].contains(&self.shape) {
-            return Err(format!("{} is {}, expected {p}: a number for each feature", self.title(), self.shape_in_words()));
+            return Err(format!(
+                "{} is {}, expected {p}: a number for each feature",
+                self.title(),
+                self.shape_in_words()
+            ));
         }
         let numbers = self.numbers()?;
         match numbers.iter().position(|x| !x.is_finite()) {
-            Some(i) => Err(format!("{} of feature {} is {}, expected a finite number", self.title(), i + 1, numbers[i])),
+            Some(i) => {
+                Err(format!("{} of feature {} is {}, expected a finite number", self.title(), i + 1, numbers[i]))
+            }
             None => Ok(DVector::from_vec(numbers)),
         }
     }
@@ -167,14 +173,16 @@ impl Arrays {
 
     fn of_safetensors(path: &Path, bytes: &[u8]) -> Result<Self> {
         let refuse = |reason: String| Error::Dataset { path: path.to_owned(), reason };
-        let damaged = |error: safetensors::SafeTensorError| refuse(format!("not a readable safetensors file ({error})"));
+        let damaged =
+            |error: safetensors::SafeTensorError| refuse(format!("not a readable safetensors file ({error})"));
         let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
         let mut names: Vec<&str> = file.names();
         names.sort_unstable();
         let array = |name: &str| -> Result<Array> {
             let tensor = file.tensor(name).map_err(damaged)?;
             let values = numbers(&tensor).map(Values::Numbers);
-            let wrong = || format!("{} is {:?}, expected F64, F32, F16, BF16 or whole numbers", shown(name), tensor.dtype());
+            let wrong =
+                || format!("{} is {:?}, expected F64, F32, F16, BF16 or whole numbers", shown(name), tensor.dtype());
             Ok(Array { name: name.to_owned(), shape: tensor.shape().to_vec(), values: values.ok_or_else(wrong) })
         };
         Ok(Self(names.into_iter().map(array).collect::<Result<_>>()?))
@@ -193,7 +201,8 @@ impl Arrays {
         };
         let mut arrays = Vec::new();
         for row in 0..table.rows() {
-            let values = numbers.iter().map(|column| Ok(table.number(row, *column)?.value())).collect::<Result<Vec<f64>>>()?;
+            let values =
+                numbers.iter().map(|column| Ok(table.number(row, *column)?.value())).collect::<Result<Vec<f64>>>()?;
             let name = table.cell(row, column).to_owned();
             arrays.push(Array { name, shape: vec![values.len()], values: Ok(Values::Numbers(values)) });
         }
@@ -229,7 +238,8 @@ impl Arrays {
         if own == names || crate::array_file::are_invented(names) {
             return Ok(None);
         }
-        let places: std::collections::HashMap<&String, usize> = own.iter().enumerate().map(|(i, name)| (name, i)).collect();
+        let places: std::collections::HashMap<&String, usize> =
+            own.iter().enumerate().map(|(i, name)| (name, i)).collect();
         let missing: Vec<&String> = names.iter().filter(|name| !places.contains_key(name)).collect();
         let expected: std::collections::HashSet<&String> = names.iter().collect();
         let extra: Vec<&String> = own.iter().filter(|name| !expected.contains(name)).collect();
@@ -267,7 +277,8 @@ impl Arrays {
             {
                 return Err(format!("{} is {count}, expected the target's {p} features", array.name));
             }
-            let known = [&IDLE[..], &COUNTS, &NAMES, &[CLASSES], &super::scaler::SEEN].iter().any(|idle| idle.contains(&last));
+            let known =
+                [&IDLE[..], &COUNTS, &NAMES, &[CLASSES], &super::scaler::SEEN].iter().any(|idle| idle.contains(&last));
             let seen = super::scaler::SEEN.contains(&last) && self.by_last(&["min_"]).is_none();
             if !known || seen {
                 return Err(format!(

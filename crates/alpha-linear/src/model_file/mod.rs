@@ -122,7 +122,9 @@ impl ModelFile {
             _ => Parts::of(&Arrays::read(path)?, names).map_err(refuse)?,
         };
         if let (Some(own), Some(given)) = (own, options.intercept) {
-            return Err(refuse(format!("it has an intercept of its own, {own}; another, {given}, was given beside it")));
+            return Err(refuse(format!(
+                "it has an intercept of its own, {own}; another, {given}, was given beside it"
+            )));
         }
         let intercept = own.or(options.intercept).unwrap_or(0.0);
         if let Some(i) = weights.iter().position(|w| !w.is_finite()) {
@@ -138,7 +140,8 @@ impl ModelFile {
         let model = Model { weights, intercept };
         let (scaler, place) = match (scaler, options.scaler) {
             (Some(own), Some(other)) => {
-                let reason = format!("it has a scaler of its own ({}); another was given in {}", own.says, other.display());
+                let reason =
+                    format!("it has a scaler of its own ({}); another was given in {}", own.says, other.display());
                 return Err(refuse(reason));
             }
             (Some(own), None) => (own, path),
@@ -195,17 +198,25 @@ impl Parts {
             }
         };
         let bias = arrays.iter().find(|other| {
-            ["bias", "intercept_", "intercept"].contains(&other.last()) && other.prefix() == array.prefix() && !of_scaler(other)
+            ["bias", "intercept_", "intercept"].contains(&other.last())
+                && other.prefix() == array.prefix()
+                && !of_scaler(other)
         });
         let bias = bias.map(|bias| Ok::<_, String>((bias, bias.numbers()?))).transpose()?;
         if let Some((bias, numbers)) = &bias
             && numbers.len() != outputs
         {
-            return Err(format!("{} has {} numbers, expected {outputs} as there are outputs", bias.name, numbers.len()));
+            return Err(format!(
+                "{} has {} numbers, expected {outputs} as there are outputs",
+                bias.name,
+                numbers.len()
+            ));
         }
         let classes = arrays.classes()?;
         let used = |other: &&Array| {
-            std::ptr::eq(*other, array) || bias.as_ref().is_some_and(|(bias, _)| std::ptr::eq(*other, *bias)) || of_scaler(other)
+            std::ptr::eq(*other, array)
+                || bias.as_ref().is_some_and(|(bias, _)| std::ptr::eq(*other, *bias))
+                || of_scaler(other)
         };
         arrays.refuse_others(p, used)?;
         let bias = bias.map(|(_, numbers)| numbers);

@@ -142,8 +142,11 @@ impl Scaler {
         };
         // A weight that lies alone is that of the linear layer.
         let has_own = arrays.iter().filter(|array| array.last() == "weight").count() > 1;
-        let (weight, offset) =
-            if has_own { (affine("weight", 1.0)?, affine("bias", 0.0)?) } else { (DVector::repeat(p, 1.0), DVector::zeros(p)) };
+        let (weight, offset) = if has_own {
+            (affine("weight", 1.0)?, affine("bias", 0.0)?)
+        } else {
+            (DVector::repeat(p, 1.0), DVector::zeros(p))
+        };
         let factor = variance.map(|v| (v + EPSILON).sqrt().recip()).component_mul(&weight);
         let mut says = format!("(x − {})/√({} + 1e-5)", mean.name, var.name);
         if has_own {

@@ -85,7 +85,8 @@ fn chosen(low: &str, high: &str, positive: &[String]) -> Result<Option<bool>, St
         return Ok(None);
     }
     for same_as in [Same::Exactly, Same::Loosely] {
-        let named = |word: &str| positive.iter().any(|p| same(p, word).is_some_and(|s| s == Same::Exactly || s == same_as));
+        let named =
+            |word: &str| positive.iter().any(|p| same(p, word).is_some_and(|s| s == Same::Exactly || s == same_as));
         match (named(low), named(high)) {
             (true, true) => return Err(format!("--positive names both of its classes, {}", pair(low, high))),
             (false, true) => return Ok(Some(true)),

@@ -177,7 +177,8 @@ impl Content {
                 return Err(Error::Dataset { path: path.to_owned(), reason });
             }
         };
-        let (dropped, kept): (Vec<usize>, Vec<usize>) = (0..names.len()).partition(|i| options.drop.contains(&names[*i]));
+        let (dropped, kept): (Vec<usize>, Vec<usize>) =
+            (0..names.len()).partition(|i| options.drop.contains(&names[*i]));
         let name = |i: usize| names[i].clone();
         let features = NamedFeatures {
             path: path.to_owned(),
@@ -235,9 +236,7 @@ pub(crate) fn read_model(path: &Path, names: &[String]) -> Result<(DVector<f64>,
 
 /// Whether one of two files has as many features as the other, and no names for them.
 pub(crate) fn by_place(own: &[String], names: &[String]) -> bool {
-    own != names
-        && own.len() == names.len()
-        && (array_file::are_invented(own) || array_file::are_invented(names))
+    own != names && own.len() == names.len() && (array_file::are_invented(own) || array_file::are_invented(names))
 }
 
 /// Puts rows of features, p×m with their own names, into the order of `names`.

@@ -219,7 +219,8 @@ impl<'a> Prepared<'a> {
         let share = share_right(test.iter().map(|&i| (scores[i], labels[i])));
         let StudyConfig { source_ridge, target_ridge, .. } = *self.config;
         let ridges = [Some(source_ridge), Some(target_ridge)];
-        let one = |choice, alpha, accuracy, predicted| One { choice, alpha, ridges, accuracy, predicted, covered: None };
+        let one =
+            |choice, alpha, accuracy, predicted| One { choice, alpha, ridges, accuracy, predicted, covered: None };
         let at = |choice, alpha: f64, predicted| {
             one(choice, Some(alpha), unit.accuracy(column, alpha, labels, test), predicted)
         };
@@ -276,10 +277,7 @@ struct Before {
 }
 
 /// Every choice over all splits.
-pub(super) fn average<'s>(
-    splits: impl Iterator<Item = &'s Split> + Clone,
-    config: &StudyConfig,
-) -> Vec<Measured> {
+pub(super) fn average<'s>(splits: impl Iterator<Item = &'s Split> + Clone, config: &StudyConfig) -> Vec<Measured> {
     let mut measured = Vec::new();
     for choice in Choice::ALL {
         let ones: Vec<&One> = splits.clone().flat_map(|s| &s.choices).filter(|one| one.choice == choice).collect();
