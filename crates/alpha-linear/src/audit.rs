@@ -243,7 +243,7 @@ impl Audit {
         let (test, told) = test.transpose()?.unzip();
         let dropped = || [Some(&train), test.as_ref()].into_iter().flatten().flat_map(|file| &file.dropped);
         if let Some(name) = options.drop.iter().find(|name| !dropped().any(|own| own == *name)) {
-            let allowed = format!("no file has such a column; {} has {}", train.path.display(), some(&train.names));
+            let allowed = format!("a column of one of the files; {} has {}", train.path.display(), some(&train.names));
             return Err(crate::Error::parameter("drop", name, allowed));
         }
         let mut audit = Self::of(&train, test.as_ref(), options)?;

@@ -115,7 +115,8 @@ impl TransferFiles {
         }
         let unlabelled = unlabelled.map(|more| more.ordered(&target.names)).transpose()?;
         if let Some(name) = options.drop.iter().find(|name| !dropped.contains(name)) {
-            let allowed = format!("no file has such a column; {} has {}", target.path.display(), some(&target.names));
+            let allowed =
+                format!("a column of one of the files; {} has {}", target.path.display(), some(&target.names));
             return Err(Error::parameter("drop", name, allowed));
         }
         let counters = if paths.has_model { Vec::new() } else { suspected.counters(&target.names) };

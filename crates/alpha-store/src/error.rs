@@ -42,6 +42,14 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// Another process writes to a folder.
+    #[error("{} is being written by {holder}: wait until it is done, or name another folder", folder.display())]
+    Busy {
+        /// The folder.
+        folder: PathBuf,
+        /// The other process.
+        holder: String,
+    },
     /// The manifest is not valid.
     #[cfg(feature = "download")]
     #[error("the dataset manifest is not valid")]

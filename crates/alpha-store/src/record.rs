@@ -65,8 +65,16 @@ impl<C: Serialize> Record<C> {
     /// # Errors
     /// [`Error::Format`] if the configuration cannot be serialised, [`Error::Write`] if the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let text = serde_json::to_string_pretty(self)
-            .map_err(|source| Error::Format { what: "a run record", source: source.into() })?;
-        output::write(path, |out| writeln!(out, "{text}"))
+        let text = self.to_json()?;
+        output::write(path, |out| out.write_all(text.as_bytes()))
+    }
+
+    /// The record as it is written: JSON and a line break.
+    ///
+    /// # Errors
+    /// [`Error::Format`] if the configuration cannot be serialised.
+    pub fn to_json(&self) -> Result<String> {
+        let text = serde_json::to_string_pretty(self);
+        text.map(|text| text + "\n").map_err(|source| Error::Format { what: "a run record", source: source.into() })
     }
 }

@@ -5,6 +5,7 @@ pub mod fetch;
 pub mod recommend;
 pub mod transfer;
 
+use alpha_cli::console;
 use alpha_linear::Error;
 use alpha_linear::sample_file::SampleOptions;
 use alpha_linear::transfer_files::{ClassRows, LeftOut};
@@ -30,16 +31,6 @@ pub enum Command {
     Audit(audit::AuditArgs),
     /// Download the Amazon review files that are missing, and check them.
     Fetch(fetch::FetchArgs),
-}
-
-/// 2 where the command line is at fault, 1 where the work could not be done.
-pub fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.downcast_ref().is_some_and(Error::is_usage) { 2 } else { 1 }
-}
-
-/// Whether nobody reads what is written any more.
-pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 /// An option's value that is not allowed.
@@ -94,7 +85,7 @@ impl ColumnArgs {
             ("delimiter", self.delimiter.as_deref()),
         ];
         match given.into_iter().find_map(|(name, value)| Some((name, value?))) {
-            Some((name, value)) => Err(refuse(name, format!("'{value}'"), "it goes with files: --source and --target")),
+            Some((name, value)) => Err(refuse(name, format!("'{value}'"), "given with files, --source and --target")),
             None => Ok(()),
         }
     }
@@ -106,7 +97,7 @@ const CONSTANT: &str = "one value in every row of the target";
 /// Says what may not have been meant.
 fn warn(warnings: &[String]) {
     for warning in warnings {
-        eprintln!("alpha-linear: warning: {warning}");
+        console::warning(warning);
     }
 }
 

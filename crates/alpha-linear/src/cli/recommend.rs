@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use alpha_cli::console;
 use alpha_linear::digits::{Digits, Pair};
 use alpha_linear::model_file::{Model, ModelFile, ModelOptions};
 use alpha_linear::numpy_rng::NumpyRng;
@@ -11,7 +12,7 @@ use alpha_linear::samples::Samples;
 use alpha_linear::select::Selection;
 use alpha_linear::transfer_files::{ClassRows, LeftOut, TransferFiles, TransferPaths};
 use alpha_store::message::shown;
-use alpha_store::output;
+use alpha_store::output::Folder;
 use alpha_store::table::Table;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -22,10 +23,13 @@ use serde::Serialize;
 use super::{CONSTANT, ColumnArgs, classes, left_out, refuse, warn};
 
 #[derive(Args)]
-#[command(after_help = "Example, a source set, 40 labelled target samples and some without labels:\n  \
-    alpha-linear recommend --source old.csv --target new.csv --unlabelled more.csv --apply tuned\n\n\
-    Files are CSV with a header; features are matched by name. Weights may also be .npy, .npz or .safetensors, in the order of \
-    the target's features. The source must not have seen the target's labels.\n\n\
+#[command(after_help = "Examples; the last has 40 labelled target samples and some without labels:\n  \
+    alpha-linear recommend\n  \
+    alpha-linear recommend --digits 3/8:1/7 --target-samples 20\n  \
+    alpha-linear recommend --source old.csv --target new.csv \\\n    \
+    --unlabelled more.csv --apply tuned\n\n\
+    Files are CSV with a header; features are matched by name. Weights may also be .npy, .npz or .safetensors, in the order \
+    of the target's features. The source must not have seen the target's labels.\n\n\
     Without files it shows its work on handwritten digits that come with it (E. Alpaydin, C. Kaynak, UCI Machine Learning \
     Repository, 1998, doi.org/10.24432/C50P49, CC BY 4.0).")]
 pub struct RecommendArgs {
@@ -60,10 +64,16 @@ pub struct RecommendArgs {
     /// Handwritten digits instead of files: -1/+1 of the source, then of the target
     #[arg(long, value_name = "A/B:C/D", conflicts_with_all = ["origin", "target"])]
     digits: Option<String>,
-    /// How many of the digits are labelled; half of the rest is tested on
-    #[arg(long, value_name = "N", default_value_t = 40, conflicts_with = "target")]
+    /// n, how many of the target's digits are labelled; half of the rest is tested on
+    #[arg(
+        long = "target-samples",
+        alias = "labels",
+        value_name = "n",
+        default_value_t = 40,
+        conflicts_with = "target"
+    )]
     labels: usize,
-    /// Who chooses α; `joint` chooses the ridges as well and was the best of them on the Amazon transfers
+    /// How α is chosen; `joint` chooses the ridges as well and was the best of them on the Amazon transfers
     #[arg(long, value_name = "WORD", default_value = Selection::default().name(),
         value_parser = PossibleValuesParser::new(Selection::ALL.map(Selection::name)))]
     select: String,
@@ -126,7 +136,7 @@ pub fn run(args: &RecommendArgs, out: &mut dyn Write) -> Result<()> {
     let select = Selection::named(&args.select).context("an unknown selection")?;
     let ridge = |name, given: Option<f64>, default: f64| match given {
         Some(ridge) if select == Selection::Joint => {
-            Err(refuse(name, ridge, "--select joint, the default, chooses its own: it goes with another --select"))
+            Err(refuse(name, ridge, "left out with --select joint, the default, which chooses its own"))
         }
         given => Ok(given.unwrap_or(default)),
     };
@@ -208,17 +218,23 @@ fn apply(folder: &Path, data: &Data, model: &Model, json: &str) -> Result<()> {
         }
         files.push(("predictions.csv", predictions.to_csv()?));
     }
-    for (name, text) in files {
-        output::write(&folder.join(name), |out| out.write_all(text.as_bytes()))?;
-        eprintln!("written: {}", folder.join(name).display());
+    let place = folder;
+    let mut folder = Folder::open(place)?;
+    if let Some(warning) = folder.warning() {
+        console::warning(warning);
     }
+    for (name, text) in &files {
+        folder.write(name, |out| out.write_all(text.as_bytes()))?;
+    }
+    folder.commit()?;
+    files.iter().for_each(|(name, _)| console::note(format_args!("written: {}", place.join(name).display())));
     Ok(())
 }
 
 fn from_files(args: &RecommendArgs, path: &Path) -> Result<Data> {
     let options = args.columns.options()?;
     if let Some(intercept) = args.source_intercept.filter(|intercept| !intercept.is_finite()) {
-        return Err(refuse("source-intercept", intercept, "it must be finite"));
+        return Err(refuse("source-intercept", intercept, "finite"));
     }
     let paths = TransferPaths {
         target: path,
@@ -251,7 +267,7 @@ fn from_digits(args: &RecommendArgs) -> Result<Data> {
     let (source, all) = Digits::load().transfer(&pair);
     let most = all.rows() / 2;
     if !(2..=most).contains(&args.labels) {
-        return Err(refuse("labels", args.labels, format!("from 2 to {most}, of {} images", all.rows())));
+        return Err(refuse("target-samples", args.labels, format!("from 2 to {most}, of {} images", all.rows())));
     }
     let order = NumpyRng::seed(1).permutation(all.rows() as u32);
     let (known, rest) = order.split_at(args.labels);

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use alpha_cli::console;
 use alpha_linear::amazon::{Amazon, Domain};
 use alpha_linear::digits::{Digits, Pair};
 use alpha_linear::mixture::{Spectrum, SyntheticConfig};
@@ -19,14 +20,14 @@ use serde::Serialize;
 use super::{CONSTANT, ColumnArgs, refuse, warn};
 
 #[derive(Args)]
-#[command(
-    after_help = "Without any of --digits, --source, --amazon and --synthetic it runs on handwritten digits that come with \
-    it: 6 and 8 told apart, then 5 and 9 (E. Alpaydin, C. Kaynak, UCI Machine Learning Repository, 1998, \
-    doi.org/10.24432/C50P49, CC BY 4.0).\n\nExamples:\n  \
-    alpha-linear transfer --digits 3/8:1/7 --labels 10,20,40\n  \
-    alpha-linear transfer --source old.csv --target new.csv --labels 40 --unseen\n  \
-    alpha-linear transfer --synthetic --target-spectrum power:0.7 --alignment 0.6 --labels 40,200"
-)]
+#[command(after_help = "Examples:\n  \
+    alpha-linear transfer --digits 3/8:1/7 --target-samples 10,20,40\n  \
+    alpha-linear transfer --source old.csv --target new.csv \\\n    \
+    --target-samples 40 --unseen\n  \
+    alpha-linear transfer --synthetic --target-spectrum power:0.7 \\\n    \
+    --alignment 0.6 --target-samples 40,200\n\n\
+    Without any of --digits, --source, --amazon and --synthetic it runs on handwritten digits that come with it: 6 and 8 told \
+    apart, then 5 and 9 (E. Alpaydin, C. Kaynak, UCI Machine Learning Repository, 1998, doi.org/10.24432/C50P49, CC BY 4.0).")]
 pub struct TransferArgs {
     /// Handwritten digits: -1/+1 of the source, then of the target
     #[arg(long, value_name = "A/B:C/D", group = "data")]
@@ -54,7 +55,13 @@ pub struct TransferArgs {
     #[command(flatten)]
     mixture: MixtureArgs,
     /// Numbers n of labelled target samples
-    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "20,40,100")]
+    #[arg(
+        long = "target-samples",
+        alias = "labels",
+        value_name = "n,…",
+        value_delimiter = ',',
+        default_value = "20,40,100"
+    )]
     labels: Vec<usize>,
     /// Random splits for each n
     #[arg(long, value_name = "COUNT", default_value_t = StudyConfig::default().splits)]
@@ -165,7 +172,7 @@ pub fn run(args: &TransferArgs, out: &mut dyn Write) -> Result<()> {
     if let Some(path) = &args.out {
         let text = numbers(&outcomes).to_csv()?;
         output::write(path, |out| out.write_all(text.as_bytes()))?;
-        eprintln!("numbers written to {}", path.display());
+        console::note(format_args!("numbers written to {}", path.display()));
     }
     if args.json {
         let (classes, left_out, warnings) = (classes.as_ref(), left_out.as_slice(), warnings.as_slice());

@@ -10,7 +10,7 @@ use crate::samples::Samples;
 use crate::select::Selection;
 
 pub(super) fn needs_samples() -> Error {
-    let allowed = "with the samples of the source, not with its weights alone: it needs their mean";
+    let allowed = "another where only the weights of the source are given: it needs the mean of the samples";
     Error::parameter("select", Selection::Published.name(), allowed)
 }
 

@@ -70,7 +70,7 @@ impl Table {
             self.refuse(format!("no column '{name}'; it has {} (--label names another)", some(self.cells.header())))
         })?;
         if self.dropped.contains(&column) {
-            return Err(Error::parameter("drop", name, "the labels cannot be left out"));
+            return Err(Error::parameter("drop", name, "another column than that of the labels"));
         }
         Ok(column)
     }

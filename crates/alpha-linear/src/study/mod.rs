@@ -210,9 +210,9 @@ impl StudyConfig {
     /// [`Error::Parameter`] naming it.
     pub fn check(&self) -> Result<()> {
         if self.labels.is_empty() {
-            return Err(Error::parameter("labels", "none", "at least one number of labels is needed"));
+            return Err(Error::parameter("target-samples", "none", "at least one number"));
         }
-        self.labels.iter().try_for_each(|labels| at_least("labels", 2, *labels))?;
+        self.labels.iter().try_for_each(|labels| at_least("target-samples", 2, *labels))?;
         at_least("splits", 1, self.splits)?;
         positive("source-ridge", self.source_ridge)?;
         positive("target-ridge", self.target_ridge)

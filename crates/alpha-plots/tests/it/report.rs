@@ -10,7 +10,7 @@ use alpha_store::table::Table;
 
 /// Writes the report of some outcomes and reads both forms back.
 fn write(outcomes: &[Outcome], commit: Option<&str>, folder: &Path) -> [String; 2] {
-    let items = outcomes.iter().map(|outcome| outcome.item.name()).collect();
+    let items = outcomes.iter().map(|outcome| outcome.item.name().to_owned()).collect();
     let record = Record::new("reproduce-paper", "0.1.0", items, Vec::new(), Instant::now());
     Report { outcomes, record: &record, commit }.write(folder).unwrap();
     ["report.html", "report.md"].map(|name| std::fs::read_to_string(folder.join(name)).unwrap())

@@ -2,16 +2,18 @@
 
 mod delimited;
 mod input;
+#[cfg(unix)]
+mod output;
 mod number;
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 
+use alpha_store::Error;
 use alpha_store::datasets::Datasets;
 use alpha_store::manifest::{DatasetFile, Manifest, Source};
 use alpha_store::table::Table;
-use alpha_store::{Error, output};
 
 const CONTENT: &[u8] = b"seven bytes and more";
 const SHA256: &str = "69f5501c982d60abae957b401c99dd57d011a5858ab2c8e0fd31fb30599dd988";
@@ -100,8 +102,8 @@ fn folders_are_searched_in_order() {
 fn a_failed_write_keeps_what_was_there() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kept.txt");
-    output::write(&path, |out| out.write_all(b"old")).unwrap();
-    let error = output::write(&path, |out| {
+    alpha_store::output::write(&path, |out| out.write_all(b"old")).unwrap();
+    let error = alpha_store::output::write(&path, |out| {
         out.write_all(b"half of the n")?;
         Err(std::io::Error::other("the disk is full"))
     })
