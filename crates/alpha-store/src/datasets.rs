@@ -5,6 +5,7 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::checksum::{Checksum, sha256};
+use crate::download::{Cause, receive};
 use crate::error::{Error, Result};
 use crate::manifest::{DatasetFile, Member, Source};
 use crate::{input, output};
@@ -119,11 +120,11 @@ impl Datasets {
     /// As [`Datasets::fetch`]; what was there before is then still there.
     pub fn replace(&self, file: &DatasetFile, mut progress: impl FnMut(u64)) -> Result<Located> {
         let destination = self.first().join(&file.path);
-        let failed = |source: ureq::Error| Error::Download {
+        let failed = |source: Cause| Error::Download {
             url: file.url.clone(),
             sha256: file.sha256.clone(),
             destination: destination.clone(),
-            source: Box::new(source),
+            source,
         };
         let mut content = Vec::new();
         let mut keep = |part: &[u8]| {
@@ -163,11 +164,8 @@ impl Datasets {
     /// [`Error::Source`] if it cannot be had, [`Error::TooLong`], [`Error::Write`] if there is no room.
     pub fn download(&self, source: &Source, mut progress: impl FnMut(u64)) -> Result<File> {
         let destination = self.first().join(&source.folder);
-        let failed = |error: ureq::Error| Error::Source {
-            url: source.url.clone(),
-            destination: destination.clone(),
-            source: Box::new(error),
-        };
+        let (url, place) = (source.url.clone(), destination.clone());
+        let failed = |cause: Cause| Error::Source { url: url.clone(), destination: place.clone(), source: cause };
         let write = |error| Error::Write { path: destination.clone(), source: error };
         std::fs::create_dir_all(&destination).map_err(write)?;
         let mut file = tempfile::tempfile_in(&destination).map_err(write)?;
@@ -204,40 +202,4 @@ pub fn unpack(archive: &File, url: &str, name: &str, at_most: u64) -> Result<Vec
         return Err(Error::TooLong { url: url.to_owned(), at_most });
     }
     Ok(content)
-}
-
-/// Hands what an address gives, `most` bytes of it, to `keep` part by part, and tells `progress` the bytes so far; returns
-/// how many came.
-fn receive(
-    url: &str,
-    most: u64,
-    failed: impl Fn(ureq::Error) -> Error,
-    keep: &mut dyn FnMut(&[u8]) -> Result<()>,
-    progress: &mut dyn FnMut(u64),
-) -> Result<u64> {
-    let mut reader = get(url).map_err(&failed)?.take(most);
-    let (mut buffer, mut bytes) = (vec![0; 1 << 16], 0);
-    loop {
-        match reader.read(&mut buffer).map_err(|error| failed(error.into()))? {
-            0 => return Ok(bytes),
-            count => {
-                keep(&buffer[..count])?;
-                bytes += count as u64;
-                progress(bytes);
-            }
-        }
-    }
-}
-
-/// Opens an address, without patience for a server that does not answer or never ends: the longest download, of 300 MB,
-/// then needs 1 Mbit/s.
-fn get(url: &str) -> Result<impl Read + use<>, ureq::Error> {
-    use std::time::Duration;
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .timeout_connect(Some(Duration::from_secs(10)))
-        .timeout_recv_response(Some(Duration::from_secs(30)))
-        .timeout_recv_body(Some(Duration::from_secs(40 * 60)))
-        .build()
-        .into();
-    Ok(agent.get(url).call()?.into_body().into_reader())
 }

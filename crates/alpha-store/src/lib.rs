@@ -21,6 +21,8 @@
 //! | `manifest` | the list of dataset files: place, address, size, checksum |
 //! | `datasets` | where they are looked for, and their download |
 
+#[cfg(feature = "download")]
+mod download;
 mod error;
 
 pub mod checksum;

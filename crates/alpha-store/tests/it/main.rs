@@ -5,6 +5,7 @@ mod input;
 mod number;
 #[cfg(unix)]
 mod output;
+mod proxies;
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
