@@ -180,26 +180,28 @@ impl Datasets {
     }
 }
 
-/// Takes a file out of a downloaded zip archive: of the entries with this name, the one in the fewest folders.
+/// The most bytes of an unpacked file for one of its archive: text shrinks to a third or so.
+const UNPACKED: u64 = 20;
+
+/// Takes a file out of a downloaded zip archive: of the entries with this name, the one in the fewest folders. It is bounded by
+/// `at_most` bytes and, beyond 16 MiB, by 20 times the size of the archive, by what the archive says and while it is unpacked.
 ///
 /// # Errors
-/// [`Error::Archive`] if the archive is damaged or has no such file, [`Error::TooLong`] if the file is longer than
-/// `at_most` bytes.
+/// [`Error::Archive`] if the archive is damaged or has no such file, [`Error::TooLong`] if the file is longer than that.
 pub fn unpack(archive: &File, url: &str, name: &str, at_most: u64) -> Result<Vec<u8>> {
-    let broken = |source: Option<Box<dyn std::error::Error + Send + Sync>>| Error::Archive {
-        url: url.to_owned(),
-        file: name.to_owned(),
-        source,
-    };
+    let broken = |source: Option<Cause>| Error::Archive { url: url.to_owned(), file: name.to_owned(), source };
+    let packed = archive.metadata().map_err(|error| broken(Some(error.into())))?.len();
+    let at_most = at_most.min(packed.saturating_mul(UNPACKED).max(16 << 20));
     let mut archive = zip::ZipArchive::new(archive).map_err(|error| broken(Some(error.into())))?;
     let found = archive.file_names().filter(|entry| entry.rsplit('/').next() == Some(name));
     let entry = found.min_by_key(|entry| (entry.matches('/').count(), entry.len())).map(str::to_owned);
     let entry = archive.by_name(&entry.ok_or_else(|| broken(None))?).map_err(|error| broken(Some(error.into())))?;
+    let too_long = || Error::TooLong { url: url.to_owned(), at_most };
+    if entry.size() > at_most {
+        return Err(too_long());
+    }
     let mut content = Vec::new();
     // The reader checks the entry's CRC-32 at its end.
     entry.take(at_most.saturating_add(1)).read_to_end(&mut content).map_err(|error| broken(Some(error.into())))?;
-    if content.len() as u64 > at_most {
-        return Err(Error::TooLong { url: url.to_owned(), at_most });
-    }
-    Ok(content)
+    if content.len() as u64 > at_most { Err(too_long()) } else { Ok(content) }
 }
