@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::Instant;
 
 use alpha_linear::amazon::Amazon;
-use alpha_store::checksum::Checksum;
 use alpha_store::output;
 use alpha_store::record::{DataUsed, Record};
 use serde::{Deserialize, Serialize};
@@ -77,7 +76,7 @@ impl MadeFrom {
     }
 
     fn of_files(files: &[DataUsed]) -> Self {
-        if files.iter().all(|file| file.checksum == Checksum::Right) { Self::RealData } else { Self::OtherData }
+        if files.iter().all(|file| file.checksum.is_right()) { Self::RealData } else { Self::OtherData }
     }
 }
 

@@ -5,6 +5,7 @@ mod input;
 mod number;
 #[cfg(unix)]
 mod output;
+mod proxies;
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -233,4 +234,33 @@ fn a_manifest_may_claim_any_size() {
     assert_eq!((content.as_slice(), told), (CONTENT, CONTENT.len() as u64));
     let short = Source { at_most: 5, url: serve("200 OK", CONTENT, CONTENT.len()), ..source };
     assert!(matches!(datasets.download(&short, |_| ()), Err(Error::TooLong { at_most: 5, .. })));
+}
+
+/// An archive of one file of zeros, whose directory may say that it has another length.
+fn bomb(bytes: u64, says: Option<u32>) -> std::fs::File {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    writer.start_file("folder/train.tsv", zip::write::FileOptions::default()).unwrap();
+    std::io::copy(&mut std::io::repeat(0).take(bytes), &mut writer).unwrap();
+    let mut archive = writer.finish().unwrap().into_inner();
+    if let Some(says) = says {
+        let directory = archive.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
+        archive[directory + 24..directory + 28].copy_from_slice(&says.to_le_bytes());
+    }
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(&archive).unwrap();
+    file
+}
+
+#[test]
+fn an_archive_that_unpacks_to_far_more_than_itself_is_refused() {
+    let unpack = |archive, at_most| alpha_store::datasets::unpack(archive, "https://a/b.zip", "train.tsv", at_most);
+    let small = bomb(1 << 20, None);
+    assert_eq!(unpack(&small, 1 << 30).unwrap().len(), 1 << 20);
+    assert!(matches!(unpack(&small, 1 << 19), Err(Error::TooLong { at_most: 524_288, .. })));
+    let large = bomb(64 << 20, None);
+    assert!(large.metadata().unwrap().len() < 1 << 20);
+    assert!(matches!(unpack(&large, 20 << 30), Err(Error::TooLong { at_most: 16_777_216, .. })));
+    // Whatever it says of itself.
+    let lying = unpack(&bomb(64 << 20, Some(7)), 20 << 30).unwrap_err();
+    assert!(matches!(lying, Error::TooLong { .. } | Error::Archive { .. }), "{lying}");
 }
