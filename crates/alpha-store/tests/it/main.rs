@@ -3,6 +3,8 @@
 mod delimited;
 mod input;
 mod number;
+#[cfg(feature = "parquet")]
+mod parquet;
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
