@@ -16,18 +16,6 @@ pub enum Error {
         /// What is wrong with it, and what was expected.
         reason: String,
     },
-    /// A cell of a CSV file is not what it should be.
-    #[error("{}, line {line}, column {column}: {reason}", path.display())]
-    Cell {
-        /// The file.
-        path: PathBuf,
-        /// Its line, from 1.
-        line: u64,
-        /// The column's name.
-        column: String,
-        /// What stands there, and what was expected.
-        reason: String,
-    },
     /// Samples or a model in memory that cannot be worked with.
     #[error("{what}: {reason}")]
     Data {

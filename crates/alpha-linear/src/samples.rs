@@ -56,6 +56,11 @@ impl Samples {
         Standardisation::of(&self.features).apply(&mut self.features);
     }
 
+    /// Places of the features with the same value in every row, up to rounding.
+    pub fn constant(&self) -> Vec<usize> {
+        constant(&self.features)
+    }
+
     /// Refuses samples that are none: no feature, labels that are not ±1 or not as many as there are columns.
     pub(crate) fn check(&self, what: &'static str) -> Result<()> {
         let refuse = |reason: String| Err(Error::Data { what, reason });

@@ -15,7 +15,7 @@ use crate::model_file::Model;
 use crate::samples::{Samples, Standardisation, constant, joined, share_right};
 use crate::select::{self, Candidate, JOINT_RIDGES, JointPick, Selection};
 use frozen::Frozen;
-use verdict::{check, contradiction, judge, left_out, needs_samples, warnings};
+use verdict::{check, contradiction, judge, needs_samples, warnings};
 
 pub use crate::belief::{Interval, Prior};
 
@@ -214,7 +214,6 @@ pub fn recommend(
     };
     let unlabelled = unlabelled.map(|features| features.select_rows(&varying));
     let (mut answer, tuned) = recommend_varying(own, &some(target), unlabelled.as_ref(), config)?;
-    answer.warnings.extend(left_out(constant.len()));
     answer.left_out = constant;
     // A given model stays as it is.
     let given = match source {

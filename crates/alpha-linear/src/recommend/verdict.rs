@@ -121,12 +121,3 @@ pub(super) fn warnings(target: &Samples, rows: usize) -> Vec<String> {
     }
     warnings
 }
-
-/// What to know where features are left out.
-pub(super) fn left_out(constant: usize) -> Option<String> {
-    match constant {
-        0 => None,
-        1 => Some("1 feature is constant in the target and is left out".to_owned()),
-        count => Some(format!("{count} features are constant in the target and are left out")),
-    }
-}

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::amazon::{Amazon, Domain};
 use crate::error::{Error, Result, at_least, positive};
 use crate::samples::Samples;
-use crate::select::JOINT_SOURCE_RIDGES;
+use crate::select::{JOINT_SOURCE_RIDGES, MOST};
 use crate::source_view::TrainedSource;
 
 pub use splits::Variant;
@@ -142,6 +142,13 @@ pub struct Measured {
     pub predicted: Option<f64>,
     /// Share of splits whose accuracy lay in the interval predicted; `None` without an interval.
     pub covered: Option<f64>,
+}
+
+impl Measured {
+    /// Whether an α is the one that stands for infinity.
+    pub fn is_infinite(&self, alpha: f64) -> bool {
+        alpha.abs() >= MOST
+    }
 }
 
 /// One transfer at one number of labels.

@@ -1,6 +1,7 @@
 //! Integration tests of `alpha-linear`: the published numbers, the files they come from, the command line.
 
 mod amazon;
+mod array_file;
 mod audit;
 mod cli;
 mod contract;

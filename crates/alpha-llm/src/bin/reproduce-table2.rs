@@ -162,6 +162,7 @@ impl Cli {
         let folder = model_folder(&run.config.model)?;
         let datasets = Datasets::new(self.datasets.as_deref());
         let mut trainer = run.open(&self.out, &folder, &datasets, run.config.open_device()?)?;
+        trainer.classes().iter().for_each(console::progress);
         trainer.warnings().iter().for_each(console::warning);
         let mut watch = Terminal::new(&trainer);
         let outcome = trainer.run(&mut watch)?;

@@ -54,6 +54,7 @@ pub enum Command {
 
 /// Trains, draws progress, and shows the scores.
 fn run(mut trainer: Trainer, folder: &Path, out: &mut dyn Write) -> Result<Done> {
+    trainer.classes().iter().for_each(console::progress);
     for warning in trainer.warnings() {
         console::warning(warning);
     }

@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use alpha_store::checksum::Checksum;
 use alpha_store::datasets::Datasets;
 use alpha_store::manifest::Manifest;
+use alpha_store::message::shown;
 use alpha_store::record::DataUsed;
 
 use crate::error::{Error, Result};
@@ -31,6 +33,8 @@ pub(super) struct Prepared {
     pub used: Vec<DataUsed>,
     /// What to know before trusting a number.
     pub warnings: Vec<String>,
+    /// The rows of each class in every file, as `train: 40 rows, of them no 20, yes 20`.
+    pub classes: Vec<String>,
 }
 
 /// Finds the task's files. The training file may be missing, of a custom task if its labels' names are given: see
@@ -48,11 +52,17 @@ pub fn find(config: &RunConfig, datasets: &Datasets) -> Result<TaskData> {
     let places = |name: &str| ["csv", "tsv"].map(|extension| folder.join(name).with_extension(extension));
     let place = |name: &str| {
         let places = places(name);
-        places.iter().find(|path| path.is_file()).cloned().ok_or_else(|| Error::MissingData {
-            task: CUSTOM.to_owned(),
-            file: format!("{name}.csv"),
-            searched: places.to_vec(),
-        })
+        if let Some(path) = places.iter().find(|path| path.is_file()) {
+            return Ok(path.clone());
+        }
+        let other = |extension: &&str| folder.join(name).with_extension(extension).is_file();
+        if let Some(extension) = ["jsonl", "json", "parquet", "xlsx", "txt", "arrow"].iter().find(|e| other(e)) {
+            let file = folder.join(name).with_extension(extension);
+            let allowed = "a .csv or .tsv file (in pandas: df.to_csv(path, index=False))";
+            return Err(Error::parameter("data file", file.display(), allowed));
+        }
+        let (task, searched) = (CUSTOM.to_owned(), places.to_vec());
+        Err(Error::MissingData { task, file: format!("{name}.csv"), searched })
     };
     let columns = config.columns.clone().unwrap_or_default();
     let dev = place("dev")?;
@@ -111,18 +121,37 @@ pub(super) fn prepare(
     let evaluations = data.evaluations.iter().map(&mut encode).collect::<Result<Vec<_>>>()?;
     let used = |set: &Dataset| {
         let (folder, file) = place(set);
-        let verified = verified(&folder, &file, &set.sha256);
-        DataUsed { path: format!("{folder}/{file}"), sha256: set.sha256.clone(), verified }
+        let checksum = checksum(&folder, &file, &set.sha256);
+        DataUsed { path: format!("{folder}/{file}"), sha256: set.sha256.clone(), checksum }
     };
+    let used: Vec<DataUsed> = [data.train()?].into_iter().chain(&data.evaluations).map(used).collect();
+    for DataUsed { path, sha256, checksum } in &used {
+        if let Some(expected) = checksum.wrong() {
+            warnings.push(format!("{path} is not the published file: its sha256 is {sha256}, expected {expected}"));
+        }
+    }
     Ok(Prepared {
         splits: Splits::new(train.tokens.len(), &config.split, config.seed)?,
-        used: [data.train()?].into_iter().chain(&data.evaluations).map(used).collect(),
+        used,
         label_names: data.label_names.clone(),
         train: Arc::new(train),
         evaluations,
         max_length: tokenizer.max_length(),
         warnings,
+        classes: [data.train()?]
+            .into_iter()
+            .chain(&data.evaluations)
+            .map(|set| classes(set, &data.label_names))
+            .collect(),
     })
+}
+
+/// The classes of a file, each with its number of rows.
+fn classes(set: &Dataset, names: &[String]) -> String {
+    let mut counts = vec![0_usize; names.len()];
+    set.examples.iter().filter_map(|e| usize::try_from(e.label).ok()).for_each(|label| counts[label] += 1);
+    let each: Vec<String> = names.iter().zip(&counts).map(|(name, count)| format!("{} {count}", shown(name))).collect();
+    format!("{}: {} rows, of them {}", set.name, set.examples.len(), each.join(", "))
 }
 
 /// The evaluation files alone, as token ids.
@@ -169,8 +198,9 @@ fn encode(tokenizer: &Tokenizer, set: &Dataset) -> Result<Encoded> {
 }
 
 /// Whether a file is the one in the manifest.
-fn verified(folder: &str, file: &str, sha256: &str) -> bool {
+fn checksum(folder: &str, file: &str, sha256: &str) -> Checksum {
     let manifest = Manifest::builtin();
     let mut members = manifest.sources(folder).flat_map(|source| &source.members);
-    members.any(|member| member.name == file && member.sha256.as_deref() == Some(sha256))
+    let member = members.find(|member| member.name == file);
+    Checksum::compare(sha256, member.and_then(|member| member.sha256.as_deref()))
 }
