@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::sample_file::{NamedSamples, SampleOptions, some};
 use crate::samples::{Samples, is_rounding, key};
-use crate::suspects::Suspect;
+use crate::suspects::{Suspect, Suspicion};
 use crate::transfer_files::{Suspected, is_constant};
 
 /// What was found in one file.
@@ -89,8 +89,8 @@ impl FileAudit {
         let gaps: Vec<usize> = (0..features.len()).filter(|i| features[*i].is_nan()).collect();
         let constant = constant_so_far(features);
         let name = |i: usize| named.names[i].clone();
-        let because = |of_rows: bool| {
-            suspects.iter().filter(|s| s.why.is_of_rows() == of_rows).map(|s| name(s.feature)).collect::<Vec<_>>()
+        let because = |is_meant: fn(Suspicion) -> bool| {
+            suspects.iter().filter(|s| is_meant(s.why)).map(|s| name(s.feature)).collect::<Vec<_>>()
         };
         Self {
             name: named.path.display().to_string(),
@@ -105,8 +105,8 @@ impl FileAudit {
             ordered_by_label: far || (label_changes == 1 && n >= 8),
             repeated_rows,
             contradicting_rows,
-            row_numbers: because(true),
-            label_copies: because(false),
+            row_numbers: because(Suspicion::is_of_rows),
+            label_copies: because(|why| why == Suspicion::TellsTheLabel),
             duplicate_features: duplicates(features, &constant).into_iter().map(|[i, j]| [name(i), name(j)]).collect(),
             constant_features: constant.into_iter().map(name).collect(),
             missing: gaps.len(),

@@ -7,6 +7,7 @@
 //! | numbers the rows | its values are whole and distinct, and so close together that chance makes them so once in 10⁶ |
 //! | rises | every value is above (or below) the one before, in ten rows or more |
 //! | has an index's name | it is called `id`, `index`, `row`, `Unnamed: 0`, …, and its values are distinct and whole |
+//! | is tiny | all of its values are below 10⁻¹², and below 10⁻¹² of the largest value of any column: what rounding leaves of 0 |
 //! | tells the label | a threshold on it alone parts the classes, which chance does in one file of 1000 |
 
 use nalgebra::{DMatrix, DVector};
@@ -28,6 +29,8 @@ pub enum Suspicion {
     Rises,
     /// It has a name that an index has.
     NamedLikeAnIndex,
+    /// Its values are so small beside all others that they may be rounding.
+    IsTiny,
     /// It tells the label.
     TellsTheLabel,
 }
@@ -43,18 +46,19 @@ pub struct Suspect {
 
 impl Suspicion {
     /// All, in the order in which they are looked for.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Counts,
         Self::CountsAgain,
         Self::NumbersTheRows,
         Self::Rises,
         Self::NamedLikeAnIndex,
+        Self::IsTiny,
         Self::TellsTheLabel,
     ];
 
     /// Whether it is about the order or the number of the rows, and not about their label.
     pub fn is_of_rows(self) -> bool {
-        self != Self::TellsTheLabel
+        !matches!(self, Self::IsTiny | Self::TellsTheLabel)
     }
 
     /// Whether such a column can hardly be meant as a feature in a file of `rows` rows.
@@ -84,10 +88,17 @@ impl Suspicion {
                     verb("has the name of an index", "have the names of an index")
                 )
             }
+            Self::IsTiny => verb(
+                "has no value of 1e-12 or more, as if rounding had left it of 0",
+                "have no value of 1e-12 or more, as if rounding had left them of 0",
+            ),
             Self::TellsTheLabel => verb("tells the label alone", "tell the label, each of them alone"),
         }
     }
 }
+
+/// Values below it, and below this share of others, may be rounding of 0.
+const TINY: f64 = 1e-12;
 
 /// The columns of some rows (p×n, NaN where a value is missing) that are perhaps no features, in order; `labels` are ±1.
 pub fn find(names: &[String], features: &DMatrix<f64>, labels: Option<&DVector<f64>>) -> Vec<Suspect> {
@@ -96,15 +107,21 @@ pub fn find(names: &[String], features: &DMatrix<f64>, labels: Option<&DVector<f
         let positive = labels.iter().filter(|y| **y > 0.0).count();
         log_binomial(labels.len(), positive) - (2.0 * features.nrows() as f64).ln() > 1000_f64.ln()
     });
+    let largest = features.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+    let tiny = |values: &[f64]| {
+        let own = values.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+        own > 0.0 && own < TINY && own < TINY * largest
+    };
     let mut values = Vec::new();
     let mut suspects = Vec::new();
     for (feature, name) in names.iter().enumerate().take(features.nrows()) {
         values.clear();
         values.extend((0..features.ncols()).map(|row| features[(feature, row)]));
-        let why = of_rows(name, &mut values.clone()).or_else(|| {
-            let labels = labels.filter(|_| parts)?;
-            tells(&values, labels.as_slice()).then_some(Suspicion::TellsTheLabel)
-        });
+        let why =
+            of_rows(name, &mut values.clone()).or_else(|| tiny(&values).then_some(Suspicion::IsTiny)).or_else(|| {
+                let labels = labels.filter(|_| parts)?;
+                tells(&values, labels.as_slice()).then_some(Suspicion::TellsTheLabel)
+            });
         suspects.extend(why.map(|why| Suspect { feature, why }));
     }
     suspects
@@ -131,7 +148,7 @@ fn tells(values: &[f64], labels: &[f64]) -> bool {
 }
 
 /// What the values say of the rows; they are sorted for it.
-fn of_rows(name: &str, values: &mut Vec<f64>) -> Option<Suspicion> {
+fn of_rows(name: &str, values: &mut [f64]) -> Option<Suspicion> {
     /// Rows below which values that count in the file's own order, or in any, may be chance.
     const LEAST: [usize; 2] = [5, 8];
     let steps = || values.windows(2).map(|pair| pair[1] - pair[0]);
@@ -237,6 +254,16 @@ mod tests {
         let far = [8.0, 1e6, 12.0, 57.0, 3.0, 4e5, 99.0, 1234.0];
         assert_eq!((found("user_id", &far), found("a", &far)), (Some(Suspicion::NamedLikeAnIndex), None));
         assert_eq!(found("Unnamed: 0", &far), Some(Suspicion::NamedLikeAnIndex));
+    }
+
+    #[test]
+    fn what_rounding_leaves_of_0_is_found() {
+        let residue = |i: usize| if (i * i).is_multiple_of(3) { 0.1 + 0.2 - 0.3 } else { 0.0 };
+        for (size, expected) in [(1.0, Some(Suspicion::IsTiny)), (1e-16, None)] {
+            let features = DMatrix::from_fn(2, 12, |i, j| if i == 0 { residue(j) } else { size * (j * 5 % 7) as f64 });
+            let names = ["r", "x"].map(str::to_owned);
+            assert_eq!(find(&names, &features, None).first().map(|suspect| suspect.why), expected);
+        }
     }
 
     #[test]

@@ -256,7 +256,7 @@ impl<'a> Suspected<'a> {
             if why.is_certain(features.ncols()) {
                 self.certain.extend(columns.iter().cloned());
             }
-            match self.found.iter_mut().find(|(w, c, _)| (*w, &*c) == (why, &columns)) {
+            match self.found.iter_mut().find(|(w, c, _)| *w == why && *c == columns) {
                 Some((_, _, files)) => files.push(path.to_owned()),
                 None => self.found.push((why, columns, vec![path.to_owned()])),
             }
@@ -278,7 +278,7 @@ impl<'a> Suspected<'a> {
             let these = if columns.len() > 5 { "NAME,…".to_owned() } else { format!("'{}'", columns.join(",")) };
             let [it, is, feature, uses] =
                 if one { ["it", "is", "a feature", "it"] } else { ["them", "are", "features", "them"] };
-            let cure = if !why.is_of_rows() {
+            let cure = if *why == Suspicion::TellsTheLabel {
                 format!(
                     "a copy of the label, or made from it? What is not known of a new row is left out with --drop {these}"
                 )

@@ -248,7 +248,8 @@ fn from_files(args: &RecommendArgs, path: &Path) -> Result<Data> {
         (Some(samples), _) => Origin::Samples(samples),
         (None, Some(weights)) => {
             let given = ModelOptions { intercept: args.source_intercept, scaler: args.source_scaler.as_deref() };
-            let read = ModelFile::read(weights, &files.names, &given)?;
+            // A column that counts the rows may be one too many.
+            let read = ModelFile::read(weights, &files.names, &given).inspect_err(|_| warn(&files.warnings))?;
             if let Some(own) = read.classes.filter(|_| options.positive.is_empty()) {
                 files.order_classes(&own)?;
             }

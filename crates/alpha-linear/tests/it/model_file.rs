@@ -76,8 +76,11 @@ fn what_is_no_model_is_refused() {
     assert!(read(&folder.path().join("none.npy"), &names(), None).unwrap_err().to_string().contains("none.npy"));
 }
 
+/// Name, shape and numbers of an array.
+type Named<'a> = (&'a str, &'a [usize], &'a [f64]);
+
 /// A safetensors file of arrays of numbers.
-fn save(path: &std::path::Path, arrays: &[(&str, &[usize], &[f64])]) {
+fn save(path: &std::path::Path, arrays: &[Named<'_>]) {
     let bytes: Vec<Vec<u8>> =
         arrays.iter().map(|(_, _, numbers)| numbers.iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
     let views = arrays
@@ -87,8 +90,8 @@ fn save(path: &std::path::Path, arrays: &[(&str, &[usize], &[f64])]) {
     safetensors::serialize_to_file(views, None, path).unwrap();
 }
 
-const W: (&str, &[usize], &[f64]) = ("coef_", &[1, 3], &[2.0, -0.5, 0.25]);
-const B: (&str, &[usize], &[f64]) = ("intercept_", &[1], &[-1.0]);
+const W: Named<'_> = ("coef_", &[1, 3], &[2.0, -0.5, 0.25]);
+const B: Named<'_> = ("intercept_", &[1], &[-1.0]);
 const X: [f64; 3] = [7.0, -3.0, 11.0];
 
 /// What the model makes of X.
@@ -105,7 +108,7 @@ fn scalers_beside_the_weights_are_used() {
     let three: &[usize] = &[3];
     let running = |x: f64, i: usize| (x - m[i]) / (squared[i] + 1e-5).sqrt();
     // By hand, from scikit-learn's and PyTorch's definitions.
-    let cases: Vec<(Vec<(&str, &[usize], &[f64])>, Box<dyn Fn(f64, usize) -> f64>)> = vec![
+    let cases: Vec<(Vec<Named<'_>>, Box<dyn Fn(f64, usize) -> f64>)> = vec![
         (vec![("mean_", three, m), ("scale_", three, s)], Box::new(|x, i| (x - m[i]) / s[i])),
         (
             vec![("mean_", three, m), ("scale_", three, s), ("var_", three, &squared)],
