@@ -150,7 +150,7 @@ fn changed_files_are_refused() {
     for (file, from, to) in [
         ("demo/model/vocab.txt", "good\n", "goad\n"),
         ("demo/model/config.json", "\"hidden_dropout_prob\": 0.1", "\"hidden_dropout_prob\": 0.2"),
-        ("config.toml", "checkpoint_every = 7", "checkpoint_every = 8"),
+        ("config.toml", "checkpoint-every = 7", "checkpoint-every = 8"),
     ] {
         let path = folder.path().join("run").join(file);
         let text = std::fs::read_to_string(&path).unwrap();
