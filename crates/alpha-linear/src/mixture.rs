@@ -108,6 +108,9 @@ impl Mixture {
     }
 }
 
+/// The most that the features of a source and a target may take.
+const MOST_BYTES: f64 = 8e9;
+
 /// Source and target of the paper's synthetic setting, for any covariance: μ_β = βμ + √(1−β²) μ_⊥, both directions drawn at
 /// random.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,6 +161,15 @@ impl SyntheticConfig {
             [("dimension", self.dimension), ("source-samples", self.source_samples), ("target-rows", self.target_rows)]
         {
             at_least(name, 2, count)?;
+        }
+        let bytes = self.dimension as f64 * (self.source_samples as f64 + self.target_rows as f64) * 8.0;
+        if bytes > MOST_BYTES {
+            let [gb, most] = [bytes, MOST_BYTES].map(|bytes| bytes / 1e9);
+            let rule = format!(
+                "with source-samples = {} and target-rows = {} the features take {gb:.0} GB, and at most {most:.0} GB are drawn",
+                self.source_samples, self.target_rows
+            );
+            return Err(Error::parameter("dimension", self.dimension, rule));
         }
         for (name, norm) in [("source-norm", self.source_norm), ("orthogonal-norm", self.orthogonal_norm)] {
             within(name, norm, norm >= 0.0, "finite and ≥ 0")?;

@@ -27,6 +27,8 @@
 //! |---|---|
 //! | `settings` | TOML with keys in kebab-case or snake_case |
 
+#[cfg(feature = "download")]
+mod download;
 mod error;
 
 pub mod checksum;

@@ -34,7 +34,7 @@ pub fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, toml::de::Error> 
 /// # Errors
 /// If the text is not TOML, or has a key in both spellings.
 pub fn table(text: &str) -> Result<Table, toml::de::Error> {
-    snake(toml::from_str(text)?)
+    normal(toml::from_str(text)?)
 }
 
 /// Turns a table into settings; its keys may have either spelling.
@@ -42,7 +42,7 @@ pub fn table(text: &str) -> Result<Table, toml::de::Error> {
 /// # Errors
 /// As [`from_text`].
 pub fn from_table<T: DeserializeOwned>(table: Table) -> Result<T, toml::de::Error> {
-    snake(table)?.try_into().map_err(|error: toml::de::Error| match explain(error.message()) {
+    normal(table)?.try_into().map_err(|error: toml::de::Error| match explain(error.message()) {
         Some(message) => toml::de::Error::custom(message),
         None => error,
     })
@@ -61,12 +61,15 @@ pub fn written(key: &str) -> String {
     key.replace('_', "-")
 }
 
-/// The table with keys in snake_case.
-fn snake(table: Table) -> Result<Table, toml::de::Error> {
+/// The table with its keys in snake_case.
+///
+/// # Errors
+/// If a key is there in both spellings.
+pub fn normal(table: Table) -> Result<Table, toml::de::Error> {
     let mut out = Table::new();
     for (key, value) in table {
         let value = match value {
-            Value::Table(inner) => Value::Table(snake(inner)?),
+            Value::Table(inner) => Value::Table(normal(inner)?),
             value => value,
         };
         if out.insert(key.replace('-', "_"), value).is_some() {

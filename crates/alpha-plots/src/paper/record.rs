@@ -76,7 +76,7 @@ impl MadeFrom {
     }
 
     fn of_files(files: &[DataUsed]) -> Self {
-        if files.iter().all(|file| file.verified) { Self::RealData } else { Self::OtherData }
+        if files.iter().all(|file| file.checksum.is_right()) { Self::RealData } else { Self::OtherData }
     }
 }
 

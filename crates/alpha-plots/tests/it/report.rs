@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use alpha_plots::paper::report::Report;
 use alpha_plots::paper::{Comparison, Context, Item, Outcome, make};
+use alpha_store::checksum::Checksum;
 use alpha_store::record::{DataUsed, Record};
 use alpha_store::table::Table;
 
@@ -38,7 +39,11 @@ fn outcome(item: Item, words: &str, folder: &Path) -> Outcome {
         misses: vec![words.to_owned()],
         checked: 8,
         comparisons: vec![Comparison { quantity: words.to_owned(), published: Some(77.34), ours: 77.35 }],
-        data: vec![DataUsed { path: words.to_owned(), sha256: "0123456789abcdef".to_owned(), verified: false }],
+        data: vec![DataUsed {
+            path: words.to_owned(),
+            sha256: "0123456789abcdef".to_owned(),
+            checksum: Checksum::Wrong { expected: "fedcba".to_owned() },
+        }],
         ..Outcome::new(item)
     }
 }

@@ -1,6 +1,6 @@
 //! The command line as a user runs it.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use crate::assert_close;
 
@@ -293,4 +293,36 @@ fn the_contract_of_all_programs_holds() {
         not_run: &[],
     }
     .check();
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_remove_the_temporary_file() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("grid.csv");
+        // 10⁸ points: far from done when the first of them are there.
+        let arguments = "sweep --example phase --vary alignment=0:1:1000 --vary aspect-ratio=0.01:10:100000:log --out";
+        let child = Command::new(env!("CARGO_BIN_EXE_alpha-rmt"))
+            .args(arguments.split_whitespace())
+            .arg(&out)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let begun = || {
+            let files = std::fs::read_dir(folder.path()).unwrap();
+            files.flatten().any(|file| file.metadata().is_ok_and(|file| file.len() > 0))
+        };
+        let start = std::time::Instant::now();
+        while !begun() {
+            assert!(start.elapsed().as_secs() < 120, "nothing is written");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{stderr}");
+        assert!(stderr.contains("alpha-rmt: note: 100000000 points will take about"), "{stderr}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a temporary file is left");
+    }
 }
