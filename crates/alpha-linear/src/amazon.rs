@@ -92,7 +92,14 @@ impl Amazon {
         let samples = read
             .par_iter()
             .map(|(located, content)| {
-                let mut samples = parse(&located.path, content)?;
+                let mut samples = parse(&located.path, content).map_err(|error| match error {
+                    // What is wrong within is then of little interest.
+                    Error::Dataset { path, reason } if !located.checksum.is_right() => Error::Dataset {
+                        path,
+                        reason: format!("{reason}; it is not the published file: its sha256 is {}", located.sha256),
+                    },
+                    error => error,
+                })?;
                 samples.standardise();
                 Ok(samples)
             })
@@ -104,8 +111,11 @@ impl Amazon {
     /// What a user should know before trusting a number: files that are not the published ones, sources of one class.
     pub fn warnings(&self, source_samples: usize) -> Vec<String> {
         let mut warnings = Vec::new();
-        for file in self.files.iter().filter(|file| !file.verified) {
-            warnings.push(format!("{} is not the published file: its sha256 is {}", file.path, file.sha256));
+        for file in &self.files {
+            if let Some(expected) = file.checksum.wrong() {
+                let (path, got) = (&file.path, &file.sha256);
+                warnings.push(format!("{path} is not the published file: its sha256 is {got}, expected {expected}"));
+            }
         }
         for (domain, samples) in Domain::ALL.iter().zip(&self.samples) {
             let labels = samples.labels.rows(0, source_samples.min(samples.rows()));

@@ -53,7 +53,7 @@ impl Spectrum {
     pub fn eigenvalues(&self, p: usize) -> Result<Vec<f64>> {
         match self {
             Self::Power(exponent) => {
-                within("exponent of the spectrum", *exponent, *exponent >= 0.0, "it must be finite and ≥ 0")?;
+                within("exponent of the spectrum", *exponent, *exponent >= 0.0, "finite and ≥ 0")?;
             }
             Self::Values(values) => {
                 at_least("values of the spectrum", 1, values.len())?;
@@ -108,6 +108,9 @@ impl Mixture {
     }
 }
 
+/// The most that the features of a source and a target may take.
+const MOST_BYTES: f64 = 8e9;
+
 /// Source and target of the paper's synthetic setting, for any covariance: μ_β = βμ + √(1−β²) μ_⊥, both directions drawn at
 /// random.
 #[derive(Debug, Clone, PartialEq)]
@@ -159,10 +162,19 @@ impl SyntheticConfig {
         {
             at_least(name, 2, count)?;
         }
-        for (name, norm) in [("source-norm", self.source_norm), ("orthogonal-norm", self.orthogonal_norm)] {
-            within(name, norm, norm >= 0.0, "it must be finite and ≥ 0")?;
+        let bytes = self.dimension as f64 * (self.source_samples as f64 + self.target_rows as f64) * 8.0;
+        if bytes > MOST_BYTES {
+            let [gb, most] = [bytes, MOST_BYTES].map(|bytes| bytes / 1e9);
+            let rule = format!(
+                "with source-samples = {} and target-rows = {} the features take {gb:.0} GB, and at most {most:.0} GB are drawn",
+                self.source_samples, self.target_rows
+            );
+            return Err(Error::parameter("dimension", self.dimension, rule));
         }
-        within("alignment", self.alignment, self.alignment.abs() <= 1.0, "it must be between -1 and 1")?;
+        for (name, norm) in [("source-norm", self.source_norm), ("orthogonal-norm", self.orthogonal_norm)] {
+            within(name, norm, norm >= 0.0, "finite and ≥ 0")?;
+        }
+        within("alignment", self.alignment, self.alignment.abs() <= 1.0, "between -1 and 1")?;
         let p = self.dimension;
         let rng = &mut StdRng::seed_from_u64(self.seed);
         let mut direction = || DVector::<f64>::from_fn(p, |_, _| StandardNormal.sample(rng)).normalize();

@@ -123,6 +123,23 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
+    /// Results made on the published data would be replaced by something less.
+    #[cfg(feature = "paper")]
+    #[error(
+        "{} holds {items}, made on the published Amazon files; {instead} would replace them. Get the files (`alpha-linear fetch`), write elsewhere (--out DIR){safe}, or replace them all the same \
+         (--replace-real-data)",
+        folder.display()
+    )]
+    RealDataAtStake {
+        /// The results folder.
+        folder: std::path::PathBuf,
+        /// The items that would be lost.
+        items: String,
+        /// What would take their place.
+        instead: &'static str,
+        /// A further way out, if some of the items can be made.
+        safe: String,
+    },
     /// A measurement was refused or failed.
     #[cfg(feature = "paper")]
     #[error(transparent)]

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use crate::checksum::sha256;
+use crate::checksum::{Checksum, sha256};
+use crate::download::{Cause, receive};
 use crate::error::{Error, Result};
 use crate::manifest::{DatasetFile, Member, Source};
 use crate::{input, output};
@@ -13,6 +14,25 @@ use crate::{input, output};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Datasets {
     folders: Vec<PathBuf>,
+}
+
+impl Located {
+    /// Refuses a file that is not the published one.
+    ///
+    /// # Errors
+    /// [`Error::Wrong`] with both sizes and checksums.
+    pub fn check(&self, file: &DatasetFile) -> Result<()> {
+        match self.checksum.wrong() {
+            None => Ok(()),
+            Some(expected) => Err(Error::Wrong {
+                path: self.path.clone(),
+                expected: expected.to_owned(),
+                got: self.sha256.clone(),
+                expected_bytes: file.bytes,
+                bytes: self.bytes,
+            }),
+        }
+    }
 }
 
 /// The folder that is always looked in unless others are named.
@@ -25,8 +45,10 @@ pub struct Located {
     pub path: PathBuf,
     /// The SHA-256 of its content.
     pub sha256: String,
+    /// Its size in bytes.
+    pub bytes: u64,
     /// Whether that is the checksum in the manifest.
-    pub verified: bool,
+    pub checksum: Checksum,
 }
 
 impl Datasets {
@@ -75,26 +97,34 @@ impl Datasets {
         })?;
         let content = input::read(&path, file.bytes.saturating_mul(4).max(1 << 26))?;
         let sha256 = sha256(&content);
-        Ok((Located { verified: sha256 == file.sha256, path, sha256 }, content))
+        let checksum = Checksum::compare(&sha256, Some(&file.sha256));
+        Ok((Located { path, sha256, bytes: content.len() as u64, checksum }, content))
     }
 
     /// Downloads a file into the first folder, unless some folder has it already; `progress` is told the bytes so far. A
-    /// file that was there is taken as it is, the wrong one too, of which [`Located::verified`] tells.
+    /// file that was there is taken as it is, the wrong one too, of which [`Located::checksum`] tells.
     ///
     /// # Errors
     /// [`Error::Download`] if it cannot be had, [`Error::Checksum`] if something else came (nothing is kept then),
     /// [`Error::Write`] if it cannot be written.
-    pub fn fetch(&self, file: &DatasetFile, mut progress: impl FnMut(u64)) -> Result<Located> {
+    pub fn fetch(&self, file: &DatasetFile, progress: impl FnMut(u64)) -> Result<Located> {
         match self.locate(file) {
-            Err(Error::Missing { .. }) => {}
-            found => return found,
+            Err(Error::Missing { .. }) => self.replace(file, progress),
+            found => found,
         }
+    }
+
+    /// Downloads a file into the first folder, over one that may be there.
+    ///
+    /// # Errors
+    /// As [`Datasets::fetch`]; what was there before is then still there.
+    pub fn replace(&self, file: &DatasetFile, mut progress: impl FnMut(u64)) -> Result<Located> {
         let destination = self.first().join(&file.path);
-        let failed = |source: ureq::Error| Error::Download {
+        let failed = |source: Cause| Error::Download {
             url: file.url.clone(),
             sha256: file.sha256.clone(),
             destination: destination.clone(),
-            source: Box::new(source),
+            source,
         };
         let mut content = Vec::new();
         let mut keep = |part: &[u8]| {
@@ -114,7 +144,7 @@ impl Datasets {
             });
         }
         output::write(&destination, |out| out.write_all(&content))?;
-        Ok(Located { path: destination, sha256, verified: true })
+        Ok(Located { path: destination, sha256, bytes: content.len() as u64, checksum: Checksum::Right })
     }
 
     /// The first folder that has a member of a source.
@@ -134,11 +164,8 @@ impl Datasets {
     /// [`Error::Source`] if it cannot be had, [`Error::TooLong`], [`Error::Write`] if there is no room.
     pub fn download(&self, source: &Source, mut progress: impl FnMut(u64)) -> Result<File> {
         let destination = self.first().join(&source.folder);
-        let failed = |error: ureq::Error| Error::Source {
-            url: source.url.clone(),
-            destination: destination.clone(),
-            source: Box::new(error),
-        };
+        let (url, place) = (source.url.clone(), destination.clone());
+        let failed = |cause: Cause| Error::Source { url: url.clone(), destination: place.clone(), source: cause };
         let write = |error| Error::Write { path: destination.clone(), source: error };
         std::fs::create_dir_all(&destination).map_err(write)?;
         let mut file = tempfile::tempfile_in(&destination).map_err(write)?;
@@ -153,62 +180,28 @@ impl Datasets {
     }
 }
 
-/// Takes a file out of a downloaded zip archive: of the entries with this name, the one in the fewest folders.
+/// The most bytes of an unpacked file for one of its archive: text shrinks to a third or so.
+const UNPACKED: u64 = 20;
+
+/// Takes a file out of a downloaded zip archive: of the entries with this name, the one in the fewest folders. It is bounded by
+/// `at_most` bytes and, beyond 16 MiB, by 20 times the size of the archive, by what the archive says and while it is unpacked.
 ///
 /// # Errors
-/// [`Error::Archive`] if the archive is damaged or has no such file, [`Error::TooLong`] if the file is longer than
-/// `at_most` bytes.
+/// [`Error::Archive`] if the archive is damaged or has no such file, [`Error::TooLong`] if the file is longer than that.
 pub fn unpack(archive: &File, url: &str, name: &str, at_most: u64) -> Result<Vec<u8>> {
-    let broken = |source: Option<Box<dyn std::error::Error + Send + Sync>>| Error::Archive {
-        url: url.to_owned(),
-        file: name.to_owned(),
-        source,
-    };
+    let broken = |source: Option<Cause>| Error::Archive { url: url.to_owned(), file: name.to_owned(), source };
+    let packed = archive.metadata().map_err(|error| broken(Some(error.into())))?.len();
+    let at_most = at_most.min(packed.saturating_mul(UNPACKED).max(16 << 20));
     let mut archive = zip::ZipArchive::new(archive).map_err(|error| broken(Some(error.into())))?;
     let found = archive.file_names().filter(|entry| entry.rsplit('/').next() == Some(name));
     let entry = found.min_by_key(|entry| (entry.matches('/').count(), entry.len())).map(str::to_owned);
     let entry = archive.by_name(&entry.ok_or_else(|| broken(None))?).map_err(|error| broken(Some(error.into())))?;
+    let too_long = || Error::TooLong { url: url.to_owned(), at_most };
+    if entry.size() > at_most {
+        return Err(too_long());
+    }
     let mut content = Vec::new();
     // The reader checks the entry's CRC-32 at its end.
     entry.take(at_most.saturating_add(1)).read_to_end(&mut content).map_err(|error| broken(Some(error.into())))?;
-    if content.len() as u64 > at_most {
-        return Err(Error::TooLong { url: url.to_owned(), at_most });
-    }
-    Ok(content)
-}
-
-/// Hands what an address gives, `most` bytes of it, to `keep` part by part, and tells `progress` the bytes so far; returns
-/// how many came.
-fn receive(
-    url: &str,
-    most: u64,
-    failed: impl Fn(ureq::Error) -> Error,
-    keep: &mut dyn FnMut(&[u8]) -> Result<()>,
-    progress: &mut dyn FnMut(u64),
-) -> Result<u64> {
-    let mut reader = get(url).map_err(&failed)?.take(most);
-    let (mut buffer, mut bytes) = (vec![0; 1 << 16], 0);
-    loop {
-        match reader.read(&mut buffer).map_err(|error| failed(error.into()))? {
-            0 => return Ok(bytes),
-            count => {
-                keep(&buffer[..count])?;
-                bytes += count as u64;
-                progress(bytes);
-            }
-        }
-    }
-}
-
-/// Opens an address, without patience for a server that does not answer or never ends: the longest download, of 300 MB,
-/// then needs 1 Mbit/s.
-fn get(url: &str) -> Result<impl Read + use<>, ureq::Error> {
-    use std::time::Duration;
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .timeout_connect(Some(Duration::from_secs(10)))
-        .timeout_recv_response(Some(Duration::from_secs(30)))
-        .timeout_recv_body(Some(Duration::from_secs(40 * 60)))
-        .build()
-        .into();
-    Ok(agent.get(url).call()?.into_body().into_reader())
+    if content.len() as u64 > at_most { Err(too_long()) } else { Ok(content) }
 }

@@ -42,6 +42,14 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// Another process writes to a folder.
+    #[error("{} is being written by {holder}: wait until it is done, or name another folder", folder.display())]
+    Busy {
+        /// The folder.
+        folder: PathBuf,
+        /// The other process.
+        holder: String,
+    },
     /// The manifest is not valid.
     #[cfg(feature = "download")]
     #[error("the dataset manifest is not valid")]
@@ -92,6 +100,35 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The certificate of a server is not one of those that are trusted here.
+    #[error(
+        "the certificate of {url} is not trusted: where a proxy signs what it hands on, set SSL_CERT_FILE to a PEM file with its certificate"
+    )]
+    Untrusted {
+        /// The address.
+        url: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// There is no certificate where the environment says.
+    #[error("no certificate can be read from where {variable} says: {reason}; set it to a PEM file, or unset it")]
+    Certificates {
+        /// The variable.
+        variable: String,
+        /// Why.
+        reason: String,
+    },
+    /// The environment names something that is no proxy.
+    #[error(
+        "{variable} = {value} is not a proxy that can be used: expected http://, https://, socks4://, socks4a://, socks5:// or socks5h:// and HOST:PORT; unset it to connect without one"
+    )]
+    Proxy {
+        /// The variable.
+        variable: String,
+        /// Its value, without user and password.
+        value: String,
+    },
     /// More came than can be right; nothing was kept.
     #[error("{url} gave more than {at_most} bytes; not kept")]
     TooLong {
@@ -137,6 +174,23 @@ pub enum Error {
         /// The size in the manifest.
         expected_bytes: u64,
         /// The size of what came.
+        bytes: u64,
+    },
+    /// A dataset file on this machine is not the published one.
+    #[error(
+        "{} is not the published file: it has {bytes} bytes with sha256 {got}, expected {expected_bytes} bytes with sha256 {expected}",
+        path.display()
+    )]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// The checksum in the manifest.
+        expected: String,
+        /// Its own checksum.
+        got: String,
+        /// The size in the manifest.
+        expected_bytes: u64,
+        /// Its own size.
         bytes: u64,
     },
     /// A table is not what it should be.

@@ -1,6 +1,15 @@
 //! Progress bars on a terminal; elsewhere nothing is drawn.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+static HIDDEN: AtomicBool = AtomicBool::new(false);
+
+/// From now on new bars are not drawn.
+pub fn hide() {
+    HIDDEN.store(true, Ordering::Relaxed);
+}
 
 /// A bar that counts bytes.
 pub fn bytes(what: &str, total: u64) -> ProgressBar {
@@ -25,5 +34,7 @@ pub fn training(total: u64) -> ProgressBar {
 fn bar(what: &str, total: u64, template: &str) -> ProgressBar {
     // A template that does not parse falls back to the library's own.
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(total).with_style(style).with_message(what.to_owned())
+    let target =
+        if HIDDEN.load(Ordering::Relaxed) { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    ProgressBar::with_draw_target(Some(total), target).with_style(style).with_message(what.to_owned())
 }

@@ -77,9 +77,9 @@ fn a_wrong_file_is_named() {
 fn wrong_usage_exits_with_2() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, words) in [
-        ("--target-ridge 0", "target-ridge = 0"),
-        ("--source-ridge -1", "source-ridge = -1"),
-        ("--splits 0", "splits = 0"),
+        ("--target-ridge 0", "target-ridge is 0"),
+        ("--source-ridge -1", "source-ridge is -1"),
+        ("--splits 0", "splits is 0"),
         ("--seeds 1,x", "'x'"),
         ("--samples 3", "--samples"),
     ] {
@@ -96,4 +96,32 @@ fn fetch_verifies_what_is_there() {
         Command::new(env!("CARGO_BIN_EXE_alpha-linear")).args(["fetch", "--datasets"]).arg(datasets).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(String::from_utf8(output.stdout).unwrap().matches("checksum right").count(), 4);
+}
+
+#[test]
+fn fetch_refuses_a_wrong_file_and_looks_at_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("amazon")).unwrap();
+    let names = ["books", "dvd", "elec", "kitchen"];
+    let real = crate::datasets();
+    for name in names {
+        let path = format!("amazon/{name}.mat");
+        let content = match &real {
+            Some(datasets) => std::fs::read(std::path::Path::new(datasets).join(&path)).unwrap(),
+            None => vec![0; 200_000],
+        };
+        // Cut short, but for one.
+        let content = if name == "dvd" { &content } else { &content[..100_000] };
+        std::fs::write(folder.path().join(path), content).unwrap();
+    }
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_alpha-linear")).args(["fetch", "--datasets"]).arg(folder.path()).output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    for words in ["books.mat", "elec.mat", "kitchen.mat", "100000 bytes", "expected 356724 bytes", "--replace"] {
+        assert!(stderr(&output).contains(words), "no '{words}' in: {}", stderr(&output));
+    }
+    let right = String::from_utf8_lossy(&output.stdout).matches("checksum right").count();
+    assert_eq!(right, usize::from(real.is_some()));
+    assert_eq!(stderr(&output).contains("dvd.mat"), real.is_none());
 }

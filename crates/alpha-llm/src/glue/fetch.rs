@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
-use alpha_store::checksum::sha256;
+use alpha_store::checksum::{Checksum, sha256};
 use alpha_store::datasets::{Datasets, unpack};
 use alpha_store::manifest::{Manifest, Member, Source};
 use alpha_store::output;
@@ -21,9 +21,8 @@ pub struct Fetched {
     pub path: PathBuf,
     /// Its SHA-256.
     pub sha256: String,
-    /// Whether that is the checksum in the manifest; if not, columns and rows were checked, but no more is known:
-    /// say "unverified".
-    pub verified: bool,
+    /// Whether that is the checksum in the manifest. Where that has none, columns and rows were checked, and no more is known.
+    pub checksum: Checksum,
     /// Whether it was downloaded now.
     pub downloaded: bool,
     /// Its rows.
@@ -37,7 +36,7 @@ pub struct Fetched {
 ///
 /// A file from an archive must have the checksum in the manifest, where that has one, else the columns and the number of
 /// rows that are published. MRPC's files are made from the corpus and a list of ids: they must have the number of rows,
-/// and are `verified` if their checksum agrees too. A file that was there is read and reported as it is.
+/// and their checksum is told. A file that was there is read and reported as it is.
 ///
 /// # Errors
 /// [`alpha_store::Error`] for failed downloads, damaged archives, wrong checksums and files that cannot be written;
@@ -107,7 +106,7 @@ fn keep(
     }
     let path = datasets.place(source, member);
     let (found, content) = report(task, file, member, Table::new(&path, content)?, path, true)?;
-    if found.rows != file.rows && !found.verified {
+    if found.rows != file.rows && !found.checksum.is_right() {
         return Err(Error::Rows {
             url: source.url.clone(),
             file: member.name.clone(),
@@ -128,9 +127,9 @@ fn report(
     downloaded: bool,
 ) -> Result<(Fetched, Vec<u8>)> {
     let data = read_table(task, file, &table, &path)?;
-    let verified = member.sha256.as_ref() == Some(&data.sha256);
+    let checksum = Checksum::compare(&data.sha256, member.sha256.as_deref());
     let (rows, warnings) = (data.examples.len(), data.warnings);
-    Ok((Fetched { path, sha256: data.sha256, verified, downloaded, rows, warnings }, table.into_content()))
+    Ok((Fetched { path, sha256: data.sha256, checksum, downloaded, rows, warnings }, table.into_content()))
 }
 
 fn whole(mut file: &File, source: &Source) -> Result<String> {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use alpha_store::checksum::Checksum;
 use alpha_store::datasets::Datasets;
 use alpha_store::manifest::Manifest;
 use alpha_store::message::shown;
@@ -120,12 +121,18 @@ pub(super) fn prepare(
     let evaluations = data.evaluations.iter().map(&mut encode).collect::<Result<Vec<_>>>()?;
     let used = |set: &Dataset| {
         let (folder, file) = place(set);
-        let verified = verified(&folder, &file, &set.sha256);
-        DataUsed { path: format!("{folder}/{file}"), sha256: set.sha256.clone(), verified }
+        let checksum = checksum(&folder, &file, &set.sha256);
+        DataUsed { path: format!("{folder}/{file}"), sha256: set.sha256.clone(), checksum }
     };
+    let used: Vec<DataUsed> = [data.train()?].into_iter().chain(&data.evaluations).map(used).collect();
+    for DataUsed { path, sha256, checksum } in &used {
+        if let Some(expected) = checksum.wrong() {
+            warnings.push(format!("{path} is not the published file: its sha256 is {sha256}, expected {expected}"));
+        }
+    }
     Ok(Prepared {
         splits: Splits::new(train.tokens.len(), &config.split, config.seed)?,
-        used: [data.train()?].into_iter().chain(&data.evaluations).map(used).collect(),
+        used,
         label_names: data.label_names.clone(),
         train: Arc::new(train),
         evaluations,
@@ -191,8 +198,9 @@ fn encode(tokenizer: &Tokenizer, set: &Dataset) -> Result<Encoded> {
 }
 
 /// Whether a file is the one in the manifest.
-fn verified(folder: &str, file: &str, sha256: &str) -> bool {
+fn checksum(folder: &str, file: &str, sha256: &str) -> Checksum {
     let manifest = Manifest::builtin();
     let mut members = manifest.sources(folder).flat_map(|source| &source.members);
-    members.any(|member| member.name == file && member.sha256.as_deref() == Some(sha256))
+    let member = members.find(|member| member.name == file);
+    Checksum::compare(sha256, member.and_then(|member| member.sha256.as_deref()))
 }

@@ -93,13 +93,13 @@ fn an_archive_is_unpacked_checked_and_not_fetched_twice() {
     let fetched = fetch(Task::Rte, &datasets, &manifest, |what, bytes| told.push((what.to_owned(), bytes))).unwrap();
     assert_eq!(told.iter().filter(|(what, _)| what == "RTE.zip").count(), told.len());
     assert!(told.last().unwrap().1 > 1_000);
-    let facts: Vec<_> = fetched.iter().map(|f| (f.rows, f.verified, f.downloaded)).collect();
-    assert_eq!(facts, [(2_490, true, true), (277, false, true)]);
+    let facts: Vec<_> = fetched.iter().map(|f| (f.rows, f.checksum.name(), f.downloaded)).collect();
+    assert_eq!(facts, [(2_490, "right", true), (277, "unknown", true)]);
     assert_eq!(std::fs::read_to_string(folder.path().join("glue/RTE/dev.tsv")).unwrap(), dev);
     assert_eq!(std::fs::read_dir(folder.path().join("glue/RTE")).unwrap().count(), 2);
     assert_eq!(load(Task::Rte, &folder.path().join("glue")).unwrap().train().unwrap().examples.len(), 2_490);
     let again = fetch(Task::Rte, &datasets, &manifest, |_, _| panic!("downloaded again")).unwrap();
-    assert!(again.iter().all(|file| !file.downloaded) && again[0].verified);
+    assert!(again.iter().all(|file| !file.downloaded) && again[0].checksum.is_right());
 }
 
 #[test]
@@ -178,8 +178,8 @@ fn mrpc_is_made_from_the_corpus_and_the_list() {
     let datasets = Datasets::in_folders(vec![folder.path().to_owned()]);
     let fetched = fetch(Task::Mrpc, &datasets, &manifest, |_, _| ()).unwrap();
     // The count is right, so another checksum is only told.
-    let facts: Vec<_> = fetched.iter().map(|f| (f.rows, f.verified)).collect();
-    assert_eq!(facts, [(3_668, false), (408, false)]);
+    let facts: Vec<_> = fetched.iter().map(|f| (f.rows, f.checksum.name())).collect();
+    assert_eq!(facts, [(3_668, "wrong"), (408, "unknown")]);
     let data = load(Task::Mrpc, &folder.path().join("glue")).unwrap();
     let dev = &data.evaluations[0].examples;
     assert!(dev.iter().enumerate().all(|(i, example)| example.first == format!("\" a {}", 9 * i)));

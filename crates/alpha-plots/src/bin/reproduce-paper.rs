@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
+use alpha_cli::{Done, Program, Stdout, console};
 use alpha_linear::amazon::Amazon;
 use alpha_plots::paper::report::Report;
-use alpha_plots::paper::{self, Context, Item, Outcome};
+use alpha_plots::paper::{self, Context, Item, Outcome, PaperRecord};
 use alpha_store::datasets::Datasets;
 use alpha_store::manifest::Manifest;
 use alpha_store::output;
 use alpha_store::progress;
-use alpha_store::record::Record;
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 
@@ -24,6 +24,7 @@ use clap::builder::PossibleValuesParser;
 /// Exits with 1 if a published digit is missed while the data is there.
 #[derive(Parser)]
 #[command(
+    name = "reproduce-paper",
     version,
     max_term_width = 120,
     after_help = "Example, only what needs no data:\n  \
@@ -36,34 +37,36 @@ struct Cli {
     /// Folder with amazon/*.mat [default: $ALPHA_DATASETS, then datasets/]; missing files are downloaded into it
     #[arg(long, value_name = "DIR")]
     datasets: Option<PathBuf>,
-    /// Folder with the runs of alpha-llm to show, as reproduce-table2 and scripts/minilm leave them
+    /// Folder with the runs of alpha-llm to show, as reproduce-table2 and scripts/study minilm leave them
     #[arg(long, value_name = "DIR", default_value = "results")]
     results: PathBuf,
-    /// Folder to write tables/, figures/, record.json, report.html and report.md to; the last three are left as they are
-    /// where they tell of items that are not made now
-    #[arg(long, value_name = "DIR", default_value = "results")]
+    /// Folder to write tables/, figures/, record.json, report.html and report.md to. A report of more items than are made now
+    /// is left as it is
+    #[arg(long, value_name = "DIR", default_value = "runs/paper")]
     out: PathBuf,
     /// Do not download what is missing
     #[arg(long)]
     offline: bool,
+    /// Replace results that were made on the published Amazon files, even by simulated data
+    #[arg(long)]
+    replace_real_data: bool,
 }
 
 fn main() -> ExitCode {
-    match run(&Cli::parse()) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("reproduce-paper: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    Program::new().run(run)
 }
 
-fn run(cli: &Cli) -> Result<ExitCode> {
+fn run(cli: Cli, out: &mut Stdout) -> Result<Done> {
     let start = Instant::now();
     let wanted: Vec<Item> = Item::ALL
         .into_iter()
         .filter(|item| cli.only.is_empty() || cli.only.iter().any(|name| name == item.name()))
         .collect();
+    // Two runs to one folder would leave a mixture.
+    let taken = output::Folder::open(&cli.out)?;
+    if let Some(warning) = taken.warning() {
+        console::warning(warning);
+    }
     // Now, not after minutes of computing.
     for folder in [cli.out.clone(), cli.out.join("tables"), cli.out.join("figures")] {
         output::check(&folder)?;
@@ -71,46 +74,46 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     let needs_data = wanted.iter().any(|item| item.needs_amazon());
     let amazon = if needs_data { load(&Datasets::new(cli.datasets.as_deref()), cli.offline)? } else { None };
 
+    if !cli.replace_real_data {
+        PaperRecord::check_replacement(&cli.out, &wanted, amazon.as_ref())?;
+    }
+    if needs_data && amazon.is_none() {
+        console::warning(
+            "going on without the Amazon data: Table 1 on a Gaussian stand-in, half of Figure 6, no Figure 3 and no study of \
+             selections",
+        );
+    }
+
     let at = Context { amazon: amazon.as_ref(), results: &cli.results, out: &cli.out };
     let mut outcomes = Vec::new();
     for &item in &wanted {
-        eprintln!("{} …", item.title());
+        console::progress(format_args!("{} …", item.title()));
         outcomes.push(paper::make(item, &at)?);
     }
     let mut screen = summary(&outcomes)?;
-    let items: Vec<&str> = wanted.iter().map(|item| item.name()).collect();
-    if tells_of_more(&cli.out, &items) {
+    let record = PaperRecord::new(&outcomes, amazon.as_ref(), PaperRecord::read(&cli.out), start);
+    if record.report_of_earlier_run {
         let out = cli.out.display();
         writeln!(
             screen,
-            "record.json, report.html and report.md in {out} tell of more items and are left as they are."
+            "report.html and report.md in {out} show more items and are left as they are; record.json says so."
         )?;
     } else {
-        let data = amazon.map(|amazon| amazon.files).unwrap_or_default();
-        let record = Record::new("reproduce-paper", env!("CARGO_PKG_VERSION"), items, data, start);
-        Report { outcomes: &outcomes, record: &record, commit: commit().as_deref() }.write(&cli.out)?;
-        record.write(&cli.out.join("record.json"))?;
+        Report { outcomes: &outcomes, record: &record.run, commit: commit().as_deref() }.write(&cli.out)?;
         for path in left_over(&cli.out, &outcomes) {
-            eprintln!("warning: {} is not of this run", path.display());
+            console::warning(format_args!("{} is not of this run", path.display()));
         }
     }
+    record.write(&cli.out)?;
     writeln!(screen, "Written to {} in {:.1} s.", cli.out.display(), start.elapsed().as_secs_f64())?;
-    std::io::stdout().write_all(screen.as_bytes()).context("cannot write to standard output")?;
+    out.write_all(screen.as_bytes())?;
 
     let misses = outcomes.iter().map(|outcome| outcome.misses.len()).sum::<usize>();
     if misses > 0 {
-        eprintln!("reproduce-paper: {misses} published digits are missed");
-        return Ok(ExitCode::FAILURE);
+        console::error(format_args!("{misses} published digits are missed"));
+        return Ok(Done::Partly);
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Whether the report that is already there has items that are not made now: it would lose them.
-fn tells_of_more(out: &Path, items: &[&str]) -> bool {
-    let Ok(text) = std::fs::read_to_string(out.join("record.json")) else { return false };
-    serde_json::from_str(&text).is_ok_and(|record: Record<Vec<String>>| {
-        record.command == "reproduce-paper" && record.config.iter().any(|item| !items.contains(&item.as_str()))
-    })
+    Ok(Done::Whole)
 }
 
 /// What lies beside the tables and figures of this run, such as those of one that had other data.
@@ -127,24 +130,24 @@ fn load(datasets: &Datasets, offline: bool) -> Result<Option<Amazon>> {
         if offline || !matches!(datasets.locate(file), Err(alpha_store::Error::Missing { .. })) {
             continue;
         }
-        eprintln!("downloading {}", file.url);
+        console::progress(format_args!("downloading {}", file.url));
         let bar = progress::bytes(&file.path, file.bytes);
         let fetched = datasets.fetch(file, |bytes| bar.set_position(bytes));
         bar.finish_and_clear();
         if let Err(error) = fetched {
-            explain(&anyhow::Error::from(error));
+            console::warning(format_args!("{:#}", anyhow::Error::from(error)));
             return Ok(None);
         }
     }
     match Amazon::load(datasets) {
         Err(alpha_linear::Error::Store(missing @ alpha_store::Error::Missing { .. })) => {
-            explain(&missing.into());
+            console::warning(format_args!("{:#}", anyhow::Error::from(missing)));
             Ok(None)
         }
         loaded => {
             let amazon = loaded?;
             for warning in amazon.warnings(usize::MAX) {
-                eprintln!("warning: {warning}");
+                console::warning(warning);
             }
             Ok(Some(amazon))
         }
@@ -163,13 +166,6 @@ fn commit() -> Option<String> {
     let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
     let changed = git(&["status", "--porcelain", "--", "crates", "experiments", "Cargo.toml", "Cargo.lock"])?;
     Some(if changed.is_empty() { commit } else { format!("{commit}, and changes on top") })
-}
-
-fn explain(error: &anyhow::Error) {
-    eprintln!("{error:#}");
-    eprintln!(
-        "Going on without the Amazon data: Table 1 on a Gaussian stand-in, half of Figure 6, no Figure 3 and no study of selections."
-    );
 }
 
 /// What came of every item, for the screen.

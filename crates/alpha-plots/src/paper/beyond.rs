@@ -95,7 +95,7 @@ pub(super) fn make_minilm(outcome: &mut Outcome, at: &Context<'_>) -> Result<()>
     let folder = at.results.join("minilm");
     let runs = fine_tuning::read(&folder)?;
     if runs.is_empty() {
-        outcome.remark(format!("there are no runs in {}; scripts/minilm makes them", folder.display()));
+        outcome.remark(format!("there are no runs in {}; scripts/study minilm makes them", folder.display()));
         return Ok(());
     }
     let table = fine_tuning::table(&runs);
@@ -112,7 +112,7 @@ pub(super) fn make_minilm(outcome: &mut Outcome, at: &Context<'_>) -> Result<()>
     }
     outcome.details = Some(table);
     outcome.data = fine_tuning::data(&runs);
-    outcome.remark(format!("read from the records in {}, which scripts/minilm made", folder.display()));
+    outcome.remark(format!("read from the records in {}, which scripts/study minilm made", folder.display()));
     Ok(())
 }
 

@@ -213,7 +213,7 @@ impl Item {
                 beyond: false,
                 needs_amazon: false,
                 settings: &[],
-                about: "The same study of a small pretrained encoder on a CPU, by scripts/table2-small: three tasks, three \
+                about: "The same study of a small pretrained encoder on a CPU, by scripts/study table2-small: three tasks, three \
                         seeds, an eighth of the paper's epochs, at most 10,000 training rows. With paired tests it is in \
                         results/table2_small/table2.md, and LoRA at equal cost, α trained jointly and LoRA+ in \
                         results/table2_small_baselines/table2.md. The table has the best step on the test set, as the paper \

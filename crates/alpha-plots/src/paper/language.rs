@@ -29,7 +29,7 @@ pub(super) fn missing(what: &str, at: &Context<'_>, study: &str) -> String {
     let folder = folder.display();
     match study {
         FULL => format!("no {what} in {folder}: run reproduce-table2 --model roberta-base --out {folder} on a GPU"),
-        _ => format!("no {what} in {folder}: run scripts/table2-small MODEL"),
+        _ => format!("no {what} in {folder}: run scripts/study table2-small MODEL"),
     }
 }
 

@@ -19,6 +19,7 @@ mod language;
 mod linear;
 mod outcome;
 mod phase;
+mod record;
 mod selections;
 mod table2;
 mod training_curves;
@@ -32,6 +33,7 @@ use crate::error::Result;
 use experiments::experiment;
 pub use item::Item;
 pub use outcome::{Comparison, Outcome, Settings};
+pub use record::{ItemRecord, MadeFrom, PaperRecord};
 
 /// What items are made from, and where they go.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +41,7 @@ pub struct Context<'a> {
     /// The Amazon data. Without them Table 1 is made on its Gaussian stand-in, named so in the file, and Figure 3, half of
     /// Figure 6 and the study of selections are left out.
     pub amazon: Option<&'a Amazon>,
-    /// Folder with the runs of alpha-llm, which this build cannot make itself: those of `scripts/minilm` and of
+    /// Folder with the runs of alpha-llm, which this build cannot make itself: those of `scripts/study minilm` and of
     /// `reproduce-table2`.
     pub results: &'a Path,
     /// Folder that gets `tables` and `figures`.

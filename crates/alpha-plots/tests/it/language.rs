@@ -43,7 +43,7 @@ fn figure4_reads_the_published_curves() {
         )),
         "{note}"
     );
-    assert!(note.contains("no curves in ") && note.contains("/table2_small: run scripts/table2-small"), "{note}");
+    assert!(note.contains("no curves in ") && note.contains("/table2_small: run scripts/study table2-small"), "{note}");
     assert_eq!(
         cells(&outcome),
         [
@@ -98,7 +98,7 @@ fn figure5_marks_the_learnt_alphas() {
     let (results, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let outcome = made(Item::Figure5, results.path(), out.path());
     assert_eq!(cells(&outcome), ["RTE, published 77.62 78.34 0.67 0.17 47.29 1643 of 2401"]);
-    assert!(outcome.note.unwrap().contains("run scripts/table2-small MODEL"));
+    assert!(outcome.note.unwrap().contains("run scripts/study table2-small MODEL"));
     let svg = std::fs::read_to_string(out.path().join("figures/figure5_published.svg")).unwrap();
     // Runs of equal level in 49 rows; the mark and its key.
     assert!(elements(&svg, "rect").len() > 6 * 49, "{} rectangles", elements(&svg, "rect").len());

@@ -101,9 +101,12 @@ fn killed_at_any_moment_every_file_is_the_old_or_the_new_one() {
         killed += usize::from(child.wait().unwrap().signal().is_some());
         for (name, content) in files(folder.path()) {
             if is_temporary(&name) {
-                // Such as .figure1.csv.Ab12Cd: one sees of what.
+                // Such as .figure1.csv.Ab12Cd.part: one sees of what.
                 let hidden = name.file_name().unwrap().to_str().unwrap();
-                let (of, ending) = hidden[1..].rsplit_once('.').unwrap();
+                if hidden == ".alpha-lora.lock" {
+                    continue;
+                }
+                let (of, ending) = hidden[1..].strip_suffix(".part").unwrap().rsplit_once('.').unwrap();
                 assert!(old.contains_key(&name.with_file_name(of)) && ending.len() == 6, "{hidden}");
             } else {
                 let is_new = || masked(&name, &content) == masked(&name, &new[&name]);
@@ -114,16 +117,28 @@ fn killed_at_any_moment_every_file_is_the_old_or_the_new_one() {
     assert!(killed > 0, "every run was over before it was killed");
 
     // One that a kill between writing and renaming leaves.
-    std::fs::write(folder.path().join("figures/.figure1.csv.Ab12Cd"), "half").unwrap();
+    std::fs::write(folder.path().join("figures/.figure1.csv.Ab12Cd.part"), "half").unwrap();
     let last = run(nothing.path(), QUICK, folder.path());
     assert!(last.status.success(), "{}", words(&last.stderr));
-    assert!(words(&last.stderr).contains("figures/.figure1.csv.Ab12Cd"), "{}", words(&last.stderr));
-    let mut after = files(folder.path());
-    after.retain(|name, _| !is_temporary(name));
+    let after = files(folder.path());
     assert!(after.keys().eq(new.keys()));
     for (name, content) in &after {
         assert!(masked(name, content) == masked(name, &new[name]), "{}", name.display());
     }
+}
+
+#[test]
+fn two_runs_never_write_to_one_folder() {
+    let (nothing, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let taken = alpha_store::output::Folder::open(folder.path()).unwrap();
+    let refused = run(nothing.path(), "figure2", folder.path());
+    let message = words(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{message}");
+    assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
+    assert!(!folder.path().join("figures").exists());
+    drop(taken);
+    assert!(run(nothing.path(), "figure2", folder.path()).status.success());
+    assert!(files(folder.path()).keys().all(|name| !is_temporary(name)));
 }
 
 #[cfg(target_os = "linux")]

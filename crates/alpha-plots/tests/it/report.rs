@@ -5,12 +5,13 @@ use std::time::Instant;
 
 use alpha_plots::paper::report::Report;
 use alpha_plots::paper::{Comparison, Context, Item, Outcome, make};
+use alpha_store::checksum::Checksum;
 use alpha_store::record::{DataUsed, Record};
 use alpha_store::table::Table;
 
 /// Writes the report of some outcomes and reads both forms back.
 fn write(outcomes: &[Outcome], commit: Option<&str>, folder: &Path) -> [String; 2] {
-    let items = outcomes.iter().map(|outcome| outcome.item.name()).collect();
+    let items = outcomes.iter().map(|outcome| outcome.item.name().to_owned()).collect();
     let record = Record::new("reproduce-paper", "0.1.0", items, Vec::new(), Instant::now());
     Report { outcomes, record: &record, commit }.write(folder).unwrap();
     ["report.html", "report.md"].map(|name| std::fs::read_to_string(folder.join(name)).unwrap())
@@ -38,7 +39,11 @@ fn outcome(item: Item, words: &str, folder: &Path) -> Outcome {
         misses: vec![words.to_owned()],
         checked: 8,
         comparisons: vec![Comparison { quantity: words.to_owned(), published: Some(77.34), ours: 77.35 }],
-        data: vec![DataUsed { path: words.to_owned(), sha256: "0123456789abcdef".to_owned(), verified: false }],
+        data: vec![DataUsed {
+            path: words.to_owned(),
+            sha256: "0123456789abcdef".to_owned(),
+            checksum: Checksum::Wrong { expected: "fedcba".to_owned() },
+        }],
         ..Outcome::new(item)
     }
 }

@@ -173,36 +173,116 @@ fn an_unknown_item_is_wrong_usage() {
     assert!(text(&output.stderr).contains("table1-n20"), "{}", text(&output.stderr));
 }
 
+/// The record that a run left.
+fn record(out: &Path) -> serde_json::Value {
+    serde_json::from_slice(&std::fs::read(out.join("record.json")).unwrap()).unwrap()
+}
+
+/// Name, origin and whether an earlier run made it, of every item of a record.
+fn items(record: &serde_json::Value) -> Vec<(String, String, bool)> {
+    let word = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let of = |item: &serde_json::Value| (word(&item["item"]), word(&item["made_from"]), item["earlier_run"] == true);
+    record["items"].as_array().unwrap().iter().map(of).collect()
+}
+
 #[test]
-fn fewer_items_leave_a_report_of_more() {
+fn a_partial_run_keeps_a_report_of_more_and_its_record_says_so() {
     let (nothing, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let told = || ["record.json", "report.html", "report.md"].map(|name| std::fs::read(out.path().join(name)).unwrap());
+    let report = || ["report.html", "report.md"].map(|name| std::fs::read(out.path().join(name)).unwrap());
     let run = |items: &str| {
         let output = reproduce_paper(nothing.path(), items, out.path());
         assert!(output.status.success(), "{}", text(&output.stderr));
         output
     };
     run("--only figure1,figure2");
-    let (both, figure) = (told(), out.path().join("figures/figure2_given.svg"));
+    let (both, figure) = (report(), out.path().join("figures/figure2_given.svg"));
+    let own = |name: &str, earlier: bool| (name.to_owned(), "no-download".to_owned(), earlier);
+    assert_eq!(items(&record(out.path())), [own("figure1", false), own("figure2", false)]);
     std::fs::remove_file(&figure).unwrap();
     let output = run("--only figure2");
     assert!(figure.exists());
-    assert!(text(&output.stdout).contains("tell of more items and are left as they are"), "{}", text(&output.stdout));
-    assert!(told() == both);
+    assert!(text(&output.stdout).contains("show more items and are left as they are"), "{}", text(&output.stdout));
+    assert!(report() == both);
+    let partial = record(out.path());
+    assert_eq!(items(&partial), [own("figure1", true), own("figure2", false)]);
+    assert!(partial["partial"] == true && partial["report_of_earlier_run"] == true, "{partial}");
     let output = run("--only figure1,figure2,figure5");
-    assert!(!text(&output.stdout).contains("left as they are") && text(&told()[2]).contains("### Figure 5"));
+    assert!(!text(&output.stdout).contains("left as they are") && text(&report()[1]).contains("### Figure 5"));
+    let whole = record(out.path());
+    assert!(whole["partial"] == true && whole["report_of_earlier_run"] == false, "{whole}");
+}
+
+#[test]
+fn what_was_made_on_real_data_is_not_replaced_by_a_stand_in() {
+    let Some(datasets) = crate::datasets() else { return };
+    let (nothing, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let table = || std::fs::read(out.path().join("tables/table1.csv")).unwrap();
+    let refused = |datasets: &Path, items: &str, words: &[&str]| {
+        let (before, told) = (table(), record(out.path()));
+        let output = reproduce_paper(datasets, items, out.path());
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(words.iter().all(|word| message.contains(word)), "{message}");
+        assert!(table() == before && record(out.path()) == told);
+        assert!(!out.path().join("tables/table1_gaussian_stand_in.csv").exists());
+    };
+    let output = reproduce_paper(&datasets.canonicalize().unwrap(), "--only figure1,table1", out.path());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(items(&record(out.path()))[0], ("table1".to_owned(), "real-data".to_owned(), false));
+    let ways_out = ["table1", "simulated data", "alpha-linear fetch", "--out DIR", "--replace-real-data"];
+    refused(nothing.path(), "--only table1", &ways_out);
+    refused(nothing.path(), "", &["--only table1-n20,figure1,", "simulated data"]);
+    // A file that can be read and is not the published one is no better.
+    let other = copy_of(&datasets);
+    std::fs::copy(datasets.join("amazon/books.mat"), other.path().join("amazon/dvd.mat")).unwrap();
+    refused(other.path(), "--only table1", &["not the published ones"]);
+    // What needs no data is made beside it, and the record keeps what it knew.
+    let output = reproduce_paper(nothing.path(), "--only figure2", out.path());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let kept = record(out.path());
+    assert_eq!(items(&kept)[0], ("table1".to_owned(), "real-data".to_owned(), true));
+    assert_eq!(kept["data"].as_array().unwrap().len(), 4);
+    refused(nothing.path(), "--only table1", &ways_out);
+    // A record of version 0.1 does not list its items, and a killed run leaves none.
+    let mut old = kept.clone();
+    for key in ["items", "partial", "report_of_earlier_run"] {
+        old.as_object_mut().unwrap().remove(key);
+    }
+    old["config"] = serde_json::json!(["table1", "figure1"]);
+    std::fs::write(out.path().join("record.json"), old.to_string()).unwrap();
+    refused(nothing.path(), "--only table1", &ways_out);
+    std::fs::remove_file(out.path().join("record.json")).unwrap();
+    let output = reproduce_paper(nothing.path(), "--only table1", out.path());
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let output = reproduce_paper(nothing.path(), "--only table1 --replace-real-data", out.path());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(items(&record(out.path()))[0].1, "stand-in");
+}
+
+#[test]
+fn without_being_told_it_writes_below_runs() {
+    let here = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_reproduce-paper"))
+        .args(["--offline", "--only", "figure2"])
+        .current_dir(here.path())
+        .env_remove("ALPHA_DATASETS")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(here.path().join("runs/paper/figures/figure2_given.svg").exists());
+    assert_eq!(std::fs::read_dir(here.path()).unwrap().count(), 1);
 }
 
 #[test]
 fn files_of_an_earlier_run_are_named() {
     let (nothing, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let table = out.path().join("tables/table1.csv");
-    crate::runs::write(&table, "of the reviews");
+    let table = out.path().join("tables/old.csv");
+    crate::runs::write(&table, "of an earlier run");
     let output = reproduce_paper(nothing.path(), "--only table1", out.path());
     let message = text(&output.stderr);
-    assert!(message.contains("tables/table1.csv is not of this run"), "{message}");
+    assert!(message.contains("tables/old.csv is not of this run"), "{message}");
     assert!(!message.contains("stand_in.csv is not"), "{message}");
-    assert_eq!(std::fs::read_to_string(table).unwrap(), "of the reviews");
+    assert_eq!(std::fs::read_to_string(table).unwrap(), "of an earlier run");
 }
 
 #[test]

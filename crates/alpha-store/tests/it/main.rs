@@ -3,17 +3,22 @@
 mod delimited;
 mod input;
 mod number;
+#[cfg(unix)]
+mod output;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod proxies;
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 
+use alpha_store::Error;
+use alpha_store::checksum::Checksum;
 use alpha_store::datasets::Datasets;
 use alpha_store::manifest::{DatasetFile, Manifest, Source};
+use alpha_store::record::DataUsed;
 use alpha_store::table::Table;
-use alpha_store::{Error, output};
 
 const CONTENT: &[u8] = b"seven bytes and more";
 const SHA256: &str = "69f5501c982d60abae957b401c99dd57d011a5858ab2c8e0fd31fb30599dd988";
@@ -54,7 +59,8 @@ fn download_is_checked_kept_and_not_repeated() {
     let wanted = file(serve("200 OK", CONTENT, CONTENT.len()));
     let mut told = 0;
     let located = datasets.fetch(&wanted, |bytes| told = bytes).unwrap();
-    assert!(located.verified);
+    assert!(located.checksum.is_right());
+    located.check(&wanted).unwrap();
     assert_eq!(told, CONTENT.len() as u64);
     assert_eq!(std::fs::read(&located.path).unwrap(), CONTENT);
     // The server is gone: a second fetch must not ask it.
@@ -94,7 +100,8 @@ fn folders_are_searched_in_order() {
         std::fs::write(paths[i].join("folder/file.bin"), content).unwrap();
         let located = datasets.locate(&wanted).unwrap();
         assert_eq!(located.path, paths[i].join("folder/file.bin"));
-        assert_eq!(located.verified, i == 2);
+        assert_eq!(located.checksum.is_right(), i == 2);
+        assert_eq!(located.check(&wanted).is_ok(), i == 2);
     }
 }
 
@@ -102,8 +109,8 @@ fn folders_are_searched_in_order() {
 fn a_failed_write_keeps_what_was_there() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kept.txt");
-    output::write(&path, |out| out.write_all(b"old")).unwrap();
-    let error = output::write(&path, |out| {
+    alpha_store::output::write(&path, |out| out.write_all(b"old")).unwrap();
+    let error = alpha_store::output::write(&path, |out| {
         out.write_all(b"half of the n")?;
         Err(std::io::Error::other("the disk is full"))
     })
@@ -170,11 +177,52 @@ fn no_folder_at_all_is_the_usual_one() {
 }
 
 #[test]
+fn a_wrong_file_is_named_and_replaced_on_demand() {
+    let folder = tempfile::tempdir().unwrap();
+    let datasets = Datasets::in_folders(vec![folder.path().to_owned()]);
+    let path = folder.path().join("folder/file.bin");
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    std::fs::write(&path, &CONTENT[..9]).unwrap();
+    let wanted = file(serve("200 OK", CONTENT, CONTENT.len()));
+    let located = datasets.fetch(&wanted, |_| panic!("downloaded unasked")).unwrap();
+    assert_eq!(located.checksum, Checksum::Wrong { expected: SHA256.to_owned() });
+    let message = located.check(&wanted).unwrap_err().to_string();
+    for part in ["file.bin", "9 bytes", "20 bytes", SHA256, &located.sha256] {
+        assert!(message.contains(part), "no '{part}' in: {message}");
+    }
+    assert!(datasets.replace(&file("http://127.0.0.1:9/none".to_owned()), |_| ()).is_err());
+    assert_eq!(std::fs::read(&path).unwrap(), &CONTENT[..9]);
+    assert!(datasets.replace(&wanted, |_| ()).unwrap().checksum.is_right());
+    assert_eq!(std::fs::read(&path).unwrap(), CONTENT);
+}
+
+#[test]
+fn records_name_the_checksum_and_old_ones_are_read() {
+    let used = |checksum| DataUsed { path: "a".to_owned(), sha256: "b".to_owned(), checksum };
+    for (checksum, text) in [
+        (Checksum::Right, r#"{"path":"a","sha256":"b","checksum":"right"}"#),
+        (Checksum::Unknown, r#"{"path":"a","sha256":"b","checksum":"unknown"}"#),
+        (
+            Checksum::Wrong { expected: "c".to_owned() },
+            r#"{"path":"a","sha256":"b","checksum":"wrong","expected":"c"}"#,
+        ),
+    ] {
+        assert_eq!(serde_json::to_string(&used(checksum.clone())).unwrap(), text);
+        assert_eq!(serde_json::from_str::<DataUsed>(text).unwrap(), used(checksum));
+    }
+    for (verified, checksum) in [(true, Checksum::Right), (false, Checksum::Unknown)] {
+        let old = format!(r#"{{"path":"a","sha256":"b","verified":{verified}}}"#);
+        assert_eq!(serde_json::from_str::<DataUsed>(&old).unwrap(), used(checksum));
+    }
+    assert!(serde_json::from_str::<DataUsed>(r#"{"path":"a","sha256":"b","checksum":"fine"}"#).is_err());
+}
+
+#[test]
 fn a_manifest_may_claim_any_size() {
     let folder = tempfile::tempdir().unwrap();
     let datasets = Datasets::in_folders(vec![folder.path().to_owned()]);
     let claimed = DatasetFile { bytes: u64::MAX, ..file(serve("200 OK", CONTENT, CONTENT.len())) };
-    assert!(datasets.fetch(&claimed, |_| ()).unwrap().verified);
+    assert!(datasets.fetch(&claimed, |_| ()).unwrap().checksum.is_right());
     let source = Source {
         folder: "folder".to_owned(),
         url: serve("200 OK", CONTENT, CONTENT.len()),
@@ -188,4 +236,33 @@ fn a_manifest_may_claim_any_size() {
     assert_eq!((content.as_slice(), told), (CONTENT, CONTENT.len() as u64));
     let short = Source { at_most: 5, url: serve("200 OK", CONTENT, CONTENT.len()), ..source };
     assert!(matches!(datasets.download(&short, |_| ()), Err(Error::TooLong { at_most: 5, .. })));
+}
+
+/// An archive of one file of zeros, whose directory may say that it has another length.
+fn bomb(bytes: u64, says: Option<u32>) -> std::fs::File {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    writer.start_file("folder/train.tsv", zip::write::FileOptions::default()).unwrap();
+    std::io::copy(&mut std::io::repeat(0).take(bytes), &mut writer).unwrap();
+    let mut archive = writer.finish().unwrap().into_inner();
+    if let Some(says) = says {
+        let directory = archive.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
+        archive[directory + 24..directory + 28].copy_from_slice(&says.to_le_bytes());
+    }
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(&archive).unwrap();
+    file
+}
+
+#[test]
+fn an_archive_that_unpacks_to_far_more_than_itself_is_refused() {
+    let unpack = |archive, at_most| alpha_store::datasets::unpack(archive, "https://a/b.zip", "train.tsv", at_most);
+    let small = bomb(1 << 20, None);
+    assert_eq!(unpack(&small, 1 << 30).unwrap().len(), 1 << 20);
+    assert!(matches!(unpack(&small, 1 << 19), Err(Error::TooLong { at_most: 524_288, .. })));
+    let large = bomb(64 << 20, None);
+    assert!(large.metadata().unwrap().len() < 1 << 20);
+    assert!(matches!(unpack(&large, 20 << 30), Err(Error::TooLong { at_most: 16_777_216, .. })));
+    // Whatever it says of itself.
+    let lying = unpack(&bomb(64 << 20, Some(7)), 20 << 30).unwrap_err();
+    assert!(matches!(lying, Error::TooLong { .. } | Error::Archive { .. }), "{lying}");
 }

@@ -1,5 +1,6 @@
 //! The report as a page.
 
+use alpha_store::checksum::Checksum;
 use alpha_store::record::DataUsed;
 use alpha_store::table::Table;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -231,7 +232,11 @@ fn data(file: &DataUsed, digits: usize) -> Markup {
     let shown = file.sha256.get(..digits).unwrap_or(&file.sha256);
     html! {
         code { (file.path) } " SHA-256 " code title=(file.sha256) { (shown) @if shown.len() < file.sha256.len() { "…" } }
-        @if file.verified { ", verified" } @else { ", " strong.missed { "not the published file" } }
+        @match &file.checksum {
+            Checksum::Right => ", verified",
+            Checksum::Wrong { .. } => { ", " strong.missed { "not the published file" } },
+            Checksum::Unknown => ", checksum unknown",
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use alpha_store::checksum::Checksum;
+
 use crate::error::Result;
 use crate::paper::report::{Entry, Report, words};
 
@@ -72,7 +74,11 @@ fn item(text: &mut String, entry: &Entry<'_>) -> Result<()> {
         settings.text.lines().for_each(|task| line(text, format_args!("  - `{task}`")));
     }
     for file in &outcome.data {
-        let verified = if file.verified { "verified" } else { "**not the published file**" };
+        let verified = match &file.checksum {
+            Checksum::Right => "verified",
+            Checksum::Wrong { .. } => "**not the published file**",
+            Checksum::Unknown => "checksum unknown",
+        };
         line(text, format_args!("- data: `{}`, SHA-256 `{}`, {verified}", file.path, file.sha256));
     }
     if entry.is_made() {

@@ -28,7 +28,7 @@ pub struct Report<'a> {
     /// What it made, in the order of [`Item::ALL`].
     pub outcomes: &'a [Outcome],
     /// The record of the run.
-    pub record: &'a Record<Vec<&'a str>>,
+    pub record: &'a Record<Vec<String>>,
     /// The commit of the sources, if known.
     pub commit: Option<&'a str>,
 }
