@@ -192,7 +192,7 @@ fn of_rows(name: &str, values: &mut [f64]) -> Option<Suspicion> {
 }
 
 /// Whether a column has a name that data frames, databases and spreadsheets give an index.
-fn is_index(name: &str) -> bool {
+pub(crate) fn is_index(name: &str) -> bool {
     let name = name.to_lowercase();
     let bare: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
     name.starts_with("unnamed")

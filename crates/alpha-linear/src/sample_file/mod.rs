@@ -13,6 +13,7 @@ use nalgebra::{DMatrix, DVector};
 use crate::array_file::{self, Arrays, Gaps};
 use crate::error::{Error, Result};
 use crate::samples::Samples;
+use crate::suspects;
 use classes::Same;
 use table::Table;
 
@@ -252,7 +253,9 @@ fn ordered(path: &Path, own: &[String], features: &DMatrix<f64>, names: &[String
         let part = |what: &str, names: &[&String]| {
             if names.is_empty() { String::new() } else { format!("; {what}: {}", some(names)) }
         };
-        let way_out = if extra.is_empty() { "" } else { " (--drop leaves columns out)" };
+        let index = missing.iter().chain(&extra).find(|name| suspects::is_index(name));
+        let index = index.map_or(String::new(), |name| format!("; '{}' looks like an index", shown(name)));
+        let way_out = format!("{index} (--drop leaves columns out)");
         let reason = format!(
             "its features are not those of the target{}{}{way_out}",
             part("missing", &missing),

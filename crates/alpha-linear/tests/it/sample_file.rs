@@ -214,6 +214,12 @@ fn columns_that_count_are_left_out_and_named() {
     assert!(message.contains("drop is q, but must be a column of one of the files"), "{message}");
     // A column of words can be left out, and an index that one file has and the other has not.
     file(folder.path(), "words.csv", &with_column("city", |i| format!("town {i}")));
+    file(folder.path(), "again.csv", &with_column("Unnamed: 0", |i| i.to_string()));
+    for (target, source, what) in [("again.csv", "plain.csv", "missing"), ("plain.csv", "again.csv", "unknown")] {
+        let message = read(target, source, &options).unwrap_err().to_string();
+        assert!(message.contains(&format!("{what}: 'Unnamed: 0'")), "{message}");
+        assert!(message.contains("'Unnamed: 0' looks like an index (--drop leaves columns out)"), "{message}");
+    }
     file(folder.path(), "none.csv", "a,b,y\n1,2,0\n2,1,1\n");
     let message = read("words.csv", "words.csv", &options).unwrap_err().to_string();
     assert!(
