@@ -5,7 +5,6 @@ use alpha_linear::amazon;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    alpha_fuzz::let_panics_be_caught();
     let path = alpha_fuzz::file("reviews.mat", bytes);
     if let Some(samples) = alpha_fuzz::names_its_file(amazon::read(&path), "reviews.mat") {
         assert_eq!(samples.features.nrows(), amazon::FEATURES);

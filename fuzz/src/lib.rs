@@ -1,7 +1,7 @@
 //! What the fuzz targets share: readers here take paths, fuzzers give bytes.
 
 use std::path::PathBuf;
-use std::sync::{LazyLock, Once};
+use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
@@ -33,10 +33,4 @@ pub fn names_its_file<T, E: std::fmt::Display>(result: Result<T, E>, name: &str)
             None
         }
     }
-}
-
-/// Lets a reader catch a panic of a library below it, which would end the fuzzer at once; one that nobody catches still does.
-pub fn let_panics_be_caught() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| std::panic::set_hook(Box::new(|_| {})));
 }

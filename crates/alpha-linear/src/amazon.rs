@@ -1,17 +1,20 @@
-//! The Amazon review files: MATLAB 5, `fts` (reviews × 400, double) and `labels` (reviews × 1, 0 or 1).
+//! The Amazon review files: MATLAB 5, `fts` (reviews × 400 real numbers, full or sparse) and `labels` (reviews × 1, 0 or 1).
 
 use std::path::Path;
 
 use alpha_store::datasets::Datasets;
 use alpha_store::manifest::{DatasetFile, Manifest};
 use alpha_store::record::DataUsed;
-use matfile::{Array, MatFile, NumericData};
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::mat;
 use crate::samples::Samples;
+
+/// Most bytes of a file; the published ones have less than 10 MB.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// Number of features of every domain.
 pub const FEATURES: usize = 400;
@@ -139,42 +142,20 @@ impl Amazon {
 /// [`Error::Store`] if the file cannot be read; [`Error::Dataset`] if it is damaged, or its variables, shapes, types,
 /// values or labels are not those of an Amazon review file.
 pub fn read(path: &Path) -> Result<Samples> {
-    let content = std::fs::read(path).map_err(|source| alpha_store::Error::Read { path: path.to_owned(), source })?;
-    parse(path, &content)
+    parse(path, &alpha_store::input::read(path, MOST_BYTES)?)
 }
 
 /// As [`read`], from the content of a file; `path` is for messages.
 fn parse(path: &Path, content: &[u8]) -> Result<Samples> {
     let refuse = |reason: String| Error::Dataset { path: path.to_owned(), reason };
-    // With overflow checks on, matfile panics on sizes that no file can have.
-    let file = std::panic::catch_unwind(|| MatFile::parse(content))
-        .map_err(|_| refuse("not a readable MATLAB 5 file: it has impossible sizes".to_owned()))?
-        .map_err(|e| refuse(format!("not a readable MATLAB 5 file ({e})")))?;
-    let find = |name: &str| {
-        let found: Vec<&str> = file.arrays().iter().map(Array::name).collect();
-        file.find_by_name(name).ok_or_else(|| {
-            refuse(format!("no variable '{name}' (found: {}); the file may be truncated", found.join(", ")))
-        })
+    let [fts, labels] = mat::read(content, ["fts", "labels"]).map_err(refuse)?;
+    let &[rows, FEATURES] = fts.size.as_slice() else {
+        return Err(refuse(format!("fts is {:?}, expected reviews × {FEATURES}", fts.size)));
     };
-    let (fts, labels) = (find("fts")?, find("labels")?);
-
-    let &[rows, FEATURES] = fts.size().as_slice() else {
-        return Err(refuse(format!("fts is {:?}, expected reviews × {FEATURES}", fts.size())));
-    };
-    let NumericData::Double { real: values, imag: None } = fts.data() else {
-        return Err(refuse("fts is not stored as real double-precision numbers".to_owned()));
-    };
-    if labels.size().as_slice() != [rows, 1] {
-        return Err(refuse(format!("labels is {:?}, expected {:?} to match fts", labels.size(), [rows, 1])));
+    if labels.size != [rows, 1] {
+        return Err(refuse(format!("labels is {:?}, expected {:?} to match fts", labels.size, [rows, 1])));
     }
-    let classes: Vec<f64> = match labels.data() {
-        NumericData::Double { real, imag: None } => real.clone(),
-        NumericData::UInt8 { real, imag: None } => real.iter().copied().map(f64::from).collect(),
-        _ => return Err(refuse("labels is neither double nor uint8".to_owned())),
-    };
-    if values.len() != rows * FEATURES || classes.len() != rows {
-        return Err(refuse(format!("{} features and {} labels for {rows} reviews", values.len(), classes.len())));
-    }
+    let (values, classes) = (fts.values, labels.values);
     if let Some(i) = values.iter().position(|x| !x.is_finite()) {
         return Err(refuse(format!(
             "fts({}, {}) = {}, expected a finite number",
@@ -184,13 +165,15 @@ fn parse(path: &Path, content: &[u8]) -> Result<Samples> {
         )));
     }
     if let Some(i) = classes.iter().position(|c| *c != 0.0 && *c != 1.0) {
-        return Err(refuse(format!("labels({}) = {}, expected 0 or 1", i + 1, classes[i])));
+        let signs = classes.iter().all(|c| c.abs() == 1.0);
+        let hint = if signs { "; from -1 and 1, save labels = (1 - labels) / 2" } else { "" };
+        return Err(refuse(format!("labels({}) = {}, expected 0 or 1{hint}", i + 1, classes[i])));
     }
     if !(classes.contains(&0.0) && classes.contains(&1.0)) {
         return Err(refuse("labels has one class only, expected both 0 and 1".to_owned()));
     }
     Ok(Samples {
-        features: DMatrix::from_column_slice(rows, FEATURES, values).transpose(),
+        features: DMatrix::from_vec(rows, FEATURES, values).transpose(),
         labels: DVector::from_iterator(rows, classes.iter().map(|c| 1.0 - 2.0 * c)),
     })
 }

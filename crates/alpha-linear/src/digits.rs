@@ -90,7 +90,7 @@ impl Digits {
     /// Never: a test unpacks the same bytes.
     pub fn load() -> Self {
         let mut content = Vec::with_capacity(ROWS * (PIXELS + 1));
-        let mut decoder = libflate::zlib::Decoder::new(PACKED).expect("the built-in digits have a header");
+        let mut decoder = flate2::read::ZlibDecoder::new(PACKED);
         decoder.read_to_end(&mut content).expect("the built-in digits are whole");
         let pixels = content.split_off(ROWS);
         Self { digits: content, pixels }

@@ -31,6 +31,7 @@ mod error;
 mod evidence;
 mod geometry;
 mod kernel;
+mod mat;
 mod protocol;
 mod source_view;
 

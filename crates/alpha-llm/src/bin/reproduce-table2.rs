@@ -165,6 +165,7 @@ impl Cli {
         let folder = model_folder(&run.config.model)?;
         let datasets = Datasets::new(self.datasets.as_deref());
         let mut trainer = run.open(&self.out, &folder, &datasets, run.config.open_device()?)?;
+        trainer.classes().iter().for_each(|line| eprintln!("{line}"));
         trainer.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
         let mut watch = Terminal::new(&trainer);
         let outcome = trainer.run(&mut watch)?;

@@ -59,6 +59,7 @@ pub enum Done {
 
 /// Trains, draws progress, and shows the scores.
 fn run(mut trainer: Trainer, out: &Path) -> Result<Done> {
+    trainer.classes().iter().for_each(|line| eprintln!("{line}"));
     for warning in trainer.warnings() {
         eprintln!("warning: {warning}");
     }

@@ -10,7 +10,7 @@ use alpha_store::datasets::{Datasets, unpack};
 use alpha_store::manifest::{Manifest, Member, Source};
 use alpha_store::output;
 
-use super::table::{Format, Table};
+use super::table::Table;
 use super::{Task, TaskFile, read_table};
 use crate::error::{Error, Result};
 
@@ -59,7 +59,7 @@ pub fn fetch(
             let file = files.iter().copied().find(|file| member.name.strip_suffix(".tsv") == Some(file.name));
             let file = file.ok_or_else(|| unlisted(&member.name))?;
             if let Some(path) = datasets.find(source, member) {
-                fetched.push(report(task, file, member, Table::open(&path, Format::Tsv)?, path, false)?.0);
+                fetched.push(report(task, file, member, Table::open(&path)?, path, false)?.0);
                 continue;
             }
             let mut get = |source: &Source| datasets.download(source, |bytes| progress(source.name(), bytes));
@@ -105,7 +105,7 @@ fn keep(
         }
     }
     let path = datasets.place(source, member);
-    let (found, content) = report(task, file, member, Table::new(&path, content, Format::Tsv)?, path, true)?;
+    let (found, content) = report(task, file, member, Table::new(&path, content)?, path, true)?;
     if found.rows != file.rows && !found.checksum.is_right() {
         return Err(Error::Rows {
             url: source.url.clone(),

@@ -27,7 +27,7 @@ pub use custom::{CustomConfig, load_custom};
 pub use fetch::{Fetched, fetch};
 pub use task::{Columns, Task, TaskFile};
 
-use self::table::{Format, Row, Table};
+use self::table::{Row, Table};
 use crate::error::{Error, Result};
 
 /// The word for tables of one's own.
@@ -151,7 +151,7 @@ fn load_from(task: Task, folders: &[PathBuf]) -> Result<TaskData> {
 /// # Errors
 /// As [`load`].
 pub fn read(task: Task, file: TaskFile, path: &Path) -> Result<Dataset> {
-    read_table(task, file, &Table::open(path, Format::Tsv)?, path)
+    read_table(task, file, &Table::open(path)?, path)
 }
 
 fn read_table(task: Task, file: TaskFile, table: &Table, path: &Path) -> Result<Dataset> {

@@ -1,4 +1,4 @@
-//! A CSV or TSV file, taken apart row by row.
+//! A GLUE file, taken apart row by row: tabs, and quotes are text.
 
 use std::path::{Path, PathBuf};
 
@@ -7,20 +7,10 @@ use csv::{ByteRecord, ReaderBuilder, Terminator};
 use super::task::recognise;
 use crate::error::{Error, Result};
 
-/// How a table is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
-    /// Tabs, and quotes are text.
-    Tsv,
-    /// Commas, and quotes hold fields together.
-    Csv,
-}
-
 /// A file in memory, with its header read.
 pub(super) struct Table {
     path: PathBuf,
     content: Vec<u8>,
-    format: Format,
     header: Vec<String>,
     pub sha256: String,
 }
@@ -35,15 +25,15 @@ pub(super) struct Row {
 }
 
 impl Table {
-    pub fn open(path: &Path, format: Format) -> Result<Self> {
+    pub fn open(path: &Path) -> Result<Self> {
         let content = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        Self::new(path, content, format)
+        Self::new(path, content)
     }
 
     /// A table with the content that the file at `path` has, or will have.
-    pub fn new(path: &Path, content: Vec<u8>, format: Format) -> Result<Self> {
+    pub fn new(path: &Path, content: Vec<u8>) -> Result<Self> {
         let sha256 = alpha_store::checksum::sha256(&content);
-        let mut table = Self { path: path.to_owned(), content, format, header: Vec::new(), sha256 };
+        let mut table = Self { path: path.to_owned(), content, header: Vec::new(), sha256 };
         let mut reader = table.reader();
         let mut first = ByteRecord::new();
         reader.read_byte_record(&mut first).map_err(|source| table.broken(source))?;
@@ -117,11 +107,7 @@ impl Table {
     /// The terminator CRLF means CR, LF or both, as in Python's text mode; the reader skips empty lines and the BOM.
     fn reader(&self) -> csv::Reader<&[u8]> {
         let mut builder = ReaderBuilder::new();
-        builder.has_headers(false).flexible(true).terminator(Terminator::CRLF);
-        match self.format {
-            Format::Tsv => builder.delimiter(b'\t').quoting(false),
-            Format::Csv => &mut builder,
-        };
+        builder.has_headers(false).flexible(true).terminator(Terminator::CRLF).delimiter(b'\t').quoting(false);
         builder.from_reader(&self.content)
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use alpha_store::checksum::Checksum;
 use alpha_store::datasets::Datasets;
 use alpha_store::manifest::Manifest;
+use alpha_store::message::shown;
 use alpha_store::record::DataUsed;
 
 use crate::error::{Error, Result};
@@ -32,6 +33,8 @@ pub(super) struct Prepared {
     pub used: Vec<DataUsed>,
     /// What to know before trusting a number.
     pub warnings: Vec<String>,
+    /// The rows of each class in every file, as `train: 40 rows, of them no 20, yes 20`.
+    pub classes: Vec<String>,
 }
 
 /// Finds the task's files. The training file may be missing, of a custom task if its labels' names are given: see
@@ -49,11 +52,17 @@ pub fn find(config: &RunConfig, datasets: &Datasets) -> Result<TaskData> {
     let places = |name: &str| ["csv", "tsv"].map(|extension| folder.join(name).with_extension(extension));
     let place = |name: &str| {
         let places = places(name);
-        places.iter().find(|path| path.is_file()).cloned().ok_or_else(|| Error::MissingData {
-            task: CUSTOM.to_owned(),
-            file: format!("{name}.csv"),
-            searched: places.to_vec(),
-        })
+        if let Some(path) = places.iter().find(|path| path.is_file()) {
+            return Ok(path.clone());
+        }
+        let other = |extension: &&str| folder.join(name).with_extension(extension).is_file();
+        if let Some(extension) = ["jsonl", "json", "parquet", "xlsx", "txt", "arrow"].iter().find(|e| other(e)) {
+            let file = folder.join(name).with_extension(extension);
+            let allowed = "a .csv or .tsv file (in pandas: df.to_csv(path, index=False))";
+            return Err(Error::parameter("data file", file.display(), allowed));
+        }
+        let (task, searched) = (CUSTOM.to_owned(), places.to_vec());
+        Err(Error::MissingData { task, file: format!("{name}.csv"), searched })
     };
     let columns = config.columns.clone().unwrap_or_default();
     let dev = place("dev")?;
@@ -129,7 +138,20 @@ pub(super) fn prepare(
         evaluations,
         max_length: tokenizer.max_length(),
         warnings,
+        classes: [data.train()?]
+            .into_iter()
+            .chain(&data.evaluations)
+            .map(|set| classes(set, &data.label_names))
+            .collect(),
     })
+}
+
+/// The classes of a file, each with its number of rows.
+fn classes(set: &Dataset, names: &[String]) -> String {
+    let mut counts = vec![0_usize; names.len()];
+    set.examples.iter().filter_map(|e| usize::try_from(e.label).ok()).for_each(|label| counts[label] += 1);
+    let each: Vec<String> = names.iter().zip(&counts).map(|(name, count)| format!("{} {count}", shown(name))).collect();
+    format!("{}: {} rows, of them {}", set.name, set.examples.len(), each.join(", "))
 }
 
 /// The evaluation files alone, as token ids.

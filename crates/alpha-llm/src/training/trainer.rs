@@ -175,6 +175,11 @@ impl Trainer {
         &self.data.warnings
     }
 
+    /// The rows of each class, a line for each data file.
+    pub fn classes(&self) -> &[String] {
+        &self.data.classes
+    }
+
     /// Trains until the end, or until `watch` asks to stop; writes checkpoints, and at the end predictions, adapter and
     /// record.
     ///

@@ -250,16 +250,14 @@ fn bad_tables_of_ones_own_are_refused() {
     assert!(none.contains("labelled rows of") && none.contains("t.csv is 0"), "{none}");
     let unknown = custom("csv", good, "text,label\na,z\n", &config).unwrap_err();
     assert!(matches!(&unknown, Error::Row { line: 2, allowed, .. } if allowed == "one of x, y"), "{unknown}");
-    assert!(matches!(
-        custom("csv", "text,label\na\nb,x\nc,y\n", good, &config).unwrap_err(),
-        Error::Row { line: 2, .. }
-    ));
+    let short = custom("csv", "text,label\na\nb,x\nc,y\n", good, &config).unwrap_err().to_string();
+    assert!(short.contains("t.csv, line 2: 1 cell, expected 2"), "{short}");
     assert!(matches!(custom("csv", "words,label\n", good, &config).unwrap_err(), Error::Columns { .. }));
     assert!(matches!(custom("json", good, good, &config).unwrap_err(), Error::Parameter { .. }));
     assert!(matches!(custom("csv", "text,label\n", good, &config).unwrap_err(), Error::Parameter { .. }));
     assert!(matches!(
         load_custom(Some(Path::new("none.csv")), Path::new("none.csv"), &config),
-        Err(Error::Read { .. })
+        Err(Error::Store(alpha_store::Error::Read { .. }))
     ));
     for blank in ["", "  "] {
         let train = format!("text,label\na,x\nb,{blank}\nc,y\n");
@@ -267,6 +265,60 @@ fn bad_tables_of_ones_own_are_refused() {
         assert!(matches!(&error, Error::Row { line: 3, column, .. } if column == "label"), "{error}");
     }
     assert!(serde_json::from_str::<CustomConfig>(r#"{"txt": "a"}"#).is_err());
+}
+
+/// A table of that many rows, from a text and a label for each.
+fn rows(count: usize, row: impl Fn(usize) -> String) -> String {
+    std::iter::once("text,label\n".to_owned()).chain((0..count).map(|i| row(i) + "\n")).collect()
+}
+
+#[test]
+fn labels_that_cannot_be_meant_are_refused() {
+    let word = |i: usize| ["neg", "pos"][i % 2];
+    let mixed = |odd: &'static str| move |i: usize| format!("t{i},{}", if i == 41 { odd } else { word(i) });
+    let numbered =
+        |odd: &'static str| move |i: usize| format!("t{i},{}", if i == 41 { odd } else { ["0", "1"][i % 2] });
+    for (train, line, part) in [
+        // An unquoted comma, in one row of a hundred.
+        (rows(100, |i| format!("{},{}", if i == 6 { "the best, and i mean it" } else { "x" }, word(i))), 8, "3 cells"),
+        (rows(100, mixed(" pos")), 43, "the labels 'pos' (49 rows), ' pos' (1 row) differ in case, blanks or form"),
+        (rows(100, mixed("pos ")), 43, "differ in case, blanks or form"),
+        (rows(100, mixed("POS")), 43, "str.strip().str.lower()"),
+        (rows(100, numbered("1.0")), 43, "the labels '1' (49 rows), '1.0' (1 row)"),
+        (rows(100, numbered("01")), 43, "differ in case, blanks or form"),
+        (rows(80, |i| format!("t{i},{}.{}", i % 5, i)), 2, "regression is not supported"),
+        // Many rows a score.
+        (rows(2000, |i| format!("t{i},{}.{}", i % 5, i % 7)), 2, "regression is not supported"),
+        (rows(30, |i| format!("t{i},{}", 1000 + i * i)), 2, "regression is not supported"),
+        (rows(30, |i| format!("{i},some text {i}")), 2, "no column of labels"),
+        ("text,label,label\na,x,y\nb,y,x\n".to_owned(), 1, "columns 2 and 3 are both named 'label'"),
+        ("text,label\na,x\n\"open,y\nb,x\nc,y\n".to_owned(), 3, "a quote opens here and is not closed"),
+    ] {
+        let message = custom("csv", &train, &train, &CustomConfig::default()).unwrap_err().to_string();
+        assert!(message.contains(&format!("t.csv, line {line}")) && message.contains(part), "{part}: {message}");
+    }
+    let json = "{\"text\": \"a\", \"label\": 1}\n{\"text\": \"b\", \"label\": 0}\n";
+    assert!(custom("csv", json, json, &CustomConfig::default()).unwrap_err().to_string().contains("JSON lines"));
+    // Names that are given say what is meant.
+    let names = ["pos", "POS", "neg"].map(String::from).to_vec();
+    let given = CustomConfig { label_names: Some(names), ..CustomConfig::default() };
+    let train = rows(100, mixed("POS"));
+    assert_eq!(custom("csv", &train, &train, &given).unwrap().train().unwrap().labels()[41], 1);
+    // Stars, and topics by name, are classes.
+    let stars = rows(60, |i| format!("t{i},{}", i % 20));
+    assert_eq!(custom("csv", &stars, &stars, &CustomConfig::default()).unwrap().label_names.len(), 20);
+}
+
+#[test]
+fn what_a_table_of_ones_own_may_not_mean_is_said() {
+    let warnings = |extension: &str, train: &str| {
+        let data = custom(extension, train, train, &CustomConfig::default()).unwrap();
+        data.train().unwrap().warnings.clone()
+    };
+    let quoted = warnings("tsv", "text\tlabel\n\"say \"\"hi\"\"\"\tyes\nb\tno\n");
+    assert!(quoted.len() == 1 && quoted[0].contains("1 text has a quote at either end"), "{quoted:?}");
+    let swallowed = warnings("csv", "text,label\n\"open,yes\nx,no\nclosed\",no\ny,yes\n");
+    assert!(swallowed.len() == 1 && swallowed[0].contains("line 2: a quoted cell holds line breaks"), "{swallowed:?}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::Fault;
 
 const FRAME: &str = "in pandas: df.to_csv(path, index=False)";
+pub(super) const PARQUET: &str = "in pandas: read_parquet(path).to_csv('file.csv', index=False)";
 const UNPACK: &str = "unpack it first";
 const ARRAYS: &str =
     "in NumPy: np.savez(path, X=X, y=y) or np.savetxt(path, X, delimiter=',', header=names, comments='')";
@@ -10,7 +11,7 @@ const MATLAB: &str = "in MATLAB: writetable(array2table(X), 'file.csv')";
 
 /// First bytes, what they stand for, and the way out.
 const KINDS: [(&[u8], &str, &str); 30] = [
-    (b"PAR1", "a Parquet file", "in pandas: read_parquet(path).to_csv('file.csv', index=False)"),
+    (b"PAR1", "a Parquet file", PARQUET),
     (b"ARROW1", "a Feather or Arrow file", "in pandas: read_feather(path).to_csv('file.csv', index=False)"),
     (b"FEA1", "a Feather file", "in pandas: read_feather(path).to_csv('file.csv', index=False)"),
     (b"ORC", "an ORC file", FRAME),

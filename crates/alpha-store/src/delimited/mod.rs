@@ -10,7 +10,8 @@
 //! | a quote that never closes, text after a closing quote | refused, with the line |
 //! | a quoted cell whose lines look like rows | kept, with a warning |
 //! | a row with more or fewer cells than the header | refused, with the line |
-//! | another kind of file (Excel, Parquet, NumPy, JSON, …) | refused by its name, with a way to convert it |
+//! | Parquet, with the feature `parquet` | read; a row's line is its number |
+//! | another kind of file (Excel, NumPy, JSON, …) | refused by its name, with a way to convert it |
 //!
 //! ```
 //! use alpha_store::delimited::{Delimited, Options};
@@ -24,6 +25,8 @@ mod delimiter;
 mod encoding;
 mod header;
 mod kind;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod split;
 mod unpack;
 
@@ -95,13 +98,23 @@ impl Delimited {
     pub fn parse(place: &str, content: Vec<u8>, options: &Options) -> Result<Self> {
         let refuse = |fault: Fault| fault.at(place);
         let content = unpack::unpack(content, options.at_most).map_err(refuse)?;
+        #[cfg(feature = "parquet")]
+        if content.starts_with(b"PAR1") {
+            let split = parquet::read(content, options.at_most).map_err(refuse)?;
+            return Self::from_split(place, split, b',', options.trim);
+        }
         kind::check(&content).map_err(refuse)?;
         let content = encoding::to_utf8(content).map_err(refuse)?;
         let found = delimiter::find(&content, options).map_err(refuse)?;
-        let Split { text, ends, rows, warnings } =
-            split::split(content, found.start, found.delimiter, options).map_err(refuse)?;
+        let split = split::split(content, found.start, found.delimiter, options).map_err(refuse)?;
+        split::check_widths(&split, found.delimiter).map_err(refuse)?;
+        Self::from_split(place, split, found.delimiter, options.trim)
+    }
+
+    fn from_split(place: &str, split: Split, delimiter: u8, trim: bool) -> Result<Self> {
+        let refuse = |fault: Fault| fault.at(place);
+        let Split { text, ends, rows, warnings } = split;
         let width = rows.first().map_or(0, |row| row.cells);
-        split::check_widths(&rows, found.delimiter, &text, &ends).map_err(refuse)?;
         let lines: Vec<u64> = rows.iter().skip(1).map(|row| row.line).collect();
         let first_line = rows.first().map_or(1, |row| row.line);
         let text = encoding::checked(text, |byte| {
@@ -112,8 +125,8 @@ impl Delimited {
         let mut table = Self {
             place: place.to_owned(),
             header: Vec::new(),
-            delimiter: found.delimiter,
-            trim: options.trim,
+            delimiter,
+            trim,
             text,
             ends,
             lines,

@@ -265,7 +265,8 @@ fn looks_like_rows(cell: &[u8], delimiter: u8, column: usize, columns: usize) ->
 }
 
 /// Refuses the first row that has not as many cells as the header.
-pub(super) fn check_widths(rows: &[Row], delimiter: u8, text: &[u8], ends: &[usize]) -> Result<(), Fault> {
+pub(super) fn check_widths(split: &Split, delimiter: u8) -> Result<(), Fault> {
+    let Split { text, ends, rows, .. } = split;
     let Some((header, below)) = rows.split_first() else { return Ok(()) };
     let Some(i) = below.iter().position(|row| row.cells != header.cells) else { return Ok(()) };
     let (row, width) = (below[i], header.cells);

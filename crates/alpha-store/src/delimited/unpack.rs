@@ -16,7 +16,7 @@ pub(super) fn unpack(content: Vec<u8>, at_most: u64) -> Result<Vec<u8>, Fault> {
     if !content.starts_with(&[0x1f, 0x8b]) {
         return Ok(content);
     }
-    let bound = at_most.min(ALWAYS.max(RATIO * content.len() as u64));
+    let bound = bound(content.len() as u64, at_most);
     let mut unpacked = Vec::new();
     MultiGzDecoder::new(content.as_slice())
         .take(bound + 1)
@@ -27,4 +27,9 @@ pub(super) fn unpack(content: Vec<u8>, at_most: u64) -> Result<Vec<u8>, Fault> {
         return Err(Fault::whole(reason));
     }
     Ok(unpacked)
+}
+
+/// The most bytes that so many packed ones may become.
+pub(super) fn bound(packed: u64, at_most: u64) -> u64 {
+    at_most.min(ALWAYS.max(RATIO.saturating_mul(packed)))
 }

@@ -170,7 +170,7 @@ fn files_of_other_kinds_are_named() {
     let tar = [vec![b'a'; 257], b"ustar\x0000".to_vec(), vec![0; 250]].concat();
     let safetensors = [&30u64.to_le_bytes()[..], b"{\"w\":{\"dtype\":\"F32\"}}"].concat();
     for (content, name) in [
-        (&b"PAR1\x15\x04"[..], "Parquet"),
+        (&b"PAR1\x15\x04"[..], "Parquet file"),
         (b"PK\x03\x04\x14\0\x06\0[Content_Types].xml", ".xlsx"),
         (b"PK\x03\x04\x14\0\0\0X.npy", ".npz"),
         (b"PK\x03\x04\x14\0\0\0data.csv", "zip archive"),
@@ -247,4 +247,39 @@ fn errors_name_a_cell() {
     assert!(message(1, 0).starts_with("f.csv, line 4, column a: '7%', expected a finite number: write it without"));
     assert!(table.error(0, 1, "odd").to_string().contains("column 2 (without a name): odd"));
     assert_eq!(table.unnamed(), [1]);
+}
+
+#[test]
+fn random_edits_of_a_file_are_read_as_the_csv_crate_reads_them() {
+    let good = b"id,text,\"n\"\n1,\"a, \"\"b\"\"\nc\",0.5\r\n2,it's,-1\r\n\n3,\"\",1e3\n";
+    let signs = b"\",\n\r x1;|\t\xc3\xa9\0";
+    let mut state = 1_u64;
+    let mut below = |n: usize| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) as usize % n
+    };
+    let mut both = 0;
+    for _ in 0..20_000 {
+        let mut content = good.to_vec();
+        for _ in 0..1 + below(4) {
+            let (at, sign) = (below(content.len()), signs[below(signs.len())]);
+            match below(3) {
+                0 => content[at] = sign,
+                1 => content.insert(at, sign),
+                _ => drop(content.remove(at)),
+            }
+        }
+        let Ok(table) = parse(&content, &Options { trim: false, ..Options::default() }) else { continue };
+        let mut reader = csv::ReaderBuilder::new();
+        let reader = reader.delimiter(table.delimiter()).terminator(csv::Terminator::CRLF);
+        let rows: Vec<csv::StringRecord> =
+            reader.from_reader(content.as_slice()).into_records().map(|row| row.unwrap()).collect();
+        let shown = String::from_utf8_lossy(&content);
+        assert_eq!(rows.len(), table.rows(), "{shown:?}");
+        for (i, row) in rows.iter().enumerate() {
+            assert!(row.iter().enumerate().all(|(column, cell)| cell == table.cell(i, column)), "{shown:?}");
+            both += 1;
+        }
+    }
+    assert!(both > 1000, "{both}");
 }

@@ -5,6 +5,8 @@ mod input;
 mod number;
 #[cfg(unix)]
 mod output;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod proxies;
 
 use std::io::{Read, Write};
