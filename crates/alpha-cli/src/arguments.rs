@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use anstream::{AutoStream, ColorChoice, stream::RawStream};
 use clap::builder::EnumValueParser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueEnum};
 
 use crate::documents;
@@ -91,6 +91,17 @@ pub(crate) fn explain(program: &str, error: &clap::Error, colors: bool) -> Strin
     text.replacen("error:", &format!("{program}:"), 1)
 }
 
+/// Suggests what an unknown word most likely stands for, abbreviations included: `fig1` is figure1, not figure6.
+pub(crate) fn suggest(error: &mut clap::Error) {
+    if let (Some(ContextValue::String(word)), Some(ContextValue::Strings(known))) =
+        (error.get(ContextKind::InvalidValue), error.get(ContextKind::ValidValue))
+        && let Some(nearest) = alpha_store::settings::nearest(word, known.iter().map(String::as_str))
+    {
+        let nearest = ContextValue::String(nearest.to_owned());
+        error.insert(ContextKind::SuggestedValue, nearest);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,5 +113,14 @@ mod tests {
         assert_eq!(of("x --color=never --color=always"), Color::Always);
         assert_eq!(of("x -- --color=always"), Color::Auto);
         assert_eq!(of("x --color green"), Color::Auto);
+    }
+
+    #[test]
+    fn abbreviations_are_understood() {
+        let only = Arg::new("only").long("only").value_parser(["figure1", "figure6", "table1"]);
+        let mut error = Command::new("x").arg(only).try_get_matches_from(["x", "--only", "fig1"]).unwrap_err();
+        suggest(&mut error);
+        let text = explain("x", &error, false);
+        assert!(text.starts_with("x: invalid value 'fig1'") && text.contains("exists: 'figure1'"), "{text}");
     }
 }

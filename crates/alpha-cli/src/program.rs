@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Command, Parser};
 
-use crate::arguments::{Color, Shared, explain, with_shared};
+use crate::arguments::{Color, Shared, explain, suggest, with_shared};
 use crate::stdout::Stdout;
 use crate::{console, documents, signals};
 
@@ -85,7 +85,8 @@ impl Program {
             Ok((_, Shared { parse_only: true, .. }, _)) => Ok(Done::Whole),
             Ok((_, _, Some(cli))) => watched(|| work(cli, &mut out)),
             Ok((matches, ..)) => documents(&matches, with_shared(C::command()), &mut out),
-            Err(error) => {
+            Err(mut error) => {
+                suggest(&mut error);
                 console::open(&name, false, asked.on(&std::io::stderr()));
                 match error.kind() {
                     ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => print(&error, asked, &mut out),

@@ -43,7 +43,7 @@ pub(crate) fn watch() -> std::io::Result<()> {
     std::thread::spawn(move || {
         for signal in signals.forever() {
             if !only_asks() {
-                // remove_unfinished
+                alpha_store::output::remove_unfinished();
                 // Without the destructors of libraries whose threads are still at work.
                 signal_hook::low_level::exit(128 + signal);
             }

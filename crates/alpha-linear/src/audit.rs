@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use nalgebra::DMatrix;
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::sample_file::{NamedSamples, some};
-use crate::samples::{Samples, constant, key};
+use crate::sample_file::{NamedSamples, SampleOptions, some};
+use crate::samples::{Samples, is_rounding, key};
+use crate::suspects::{Suspect, Suspicion};
+use crate::transfer_files::{Suspected, is_constant};
 
 /// What was found in one file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,6 +23,8 @@ pub struct FileAudit {
     pub features: usize,
     /// p/n.
     pub aspect_ratio: f64,
+    /// What stands in the file for −1 and for +1.
+    pub words: [String; 2],
     /// Rows of class +1.
     pub positive: usize,
     /// Rows whose label differs from that of the row before.
@@ -34,8 +39,14 @@ pub struct FileAudit {
     pub repeated_rows: usize,
     /// Those of them with the other label.
     pub contradicting_rows: usize,
-    /// Features with one value in every row.
+    /// Features with one value in every row, up to rounding.
     pub constant_features: Vec<String>,
+    /// Features that count or number the rows: rows are compared without them.
+    pub row_numbers: Vec<String>,
+    /// Features that tell the label alone.
+    pub label_copies: Vec<String>,
+    /// Features with the values of one before them, and that one: the copy first.
+    pub duplicate_features: Vec<[String; 2]>,
     /// Missing values.
     pub missing: usize,
     /// Row, from 1, of the first missing value, and its feature.
@@ -56,7 +67,8 @@ pub struct Audit {
 }
 
 impl FileAudit {
-    fn of(named: &NamedSamples) -> Self {
+    /// Audits a file; rows are compared by the features that `compared` keeps.
+    fn of(named: &NamedSamples, suspects: &[Suspect], compared: &DMatrix<f64>) -> Self {
         let Samples { features, labels } = &named.samples;
         let (p, n) = features.shape();
         let positive = labels.iter().filter(|y| **y > 0.0).count();
@@ -68,18 +80,24 @@ impl FileAudit {
         let far = label_changes as f64 - expected < -3.0 * variance.max(0.0).sqrt();
         let mut first = HashMap::new();
         let (mut repeated_rows, mut contradicting_rows) = (0, 0);
-        for (x, y) in features.column_iter().zip(labels) {
+        for (x, y) in compared.column_iter().zip(labels) {
             let label = first.entry(key(x.as_slice())).or_insert((*y, 0));
             repeated_rows += usize::from(label.1 > 0);
             contradicting_rows += usize::from(label.1 > 0 && label.0 != *y);
             label.1 += 1;
         }
         let gaps: Vec<usize> = (0..features.len()).filter(|i| features[*i].is_nan()).collect();
+        let constant = constant_so_far(features);
+        let name = |i: usize| named.names[i].clone();
+        let because = |is_meant: fn(Suspicion) -> bool| {
+            suspects.iter().filter(|s| is_meant(s.why)).map(|s| name(s.feature)).collect::<Vec<_>>()
+        };
         Self {
             name: named.path.display().to_string(),
             rows: n,
             features: p,
             aspect_ratio: p as f64 / n as f64,
+            words: named.words.clone(),
             positive,
             label_changes,
             expected_label_changes: expected,
@@ -87,7 +105,10 @@ impl FileAudit {
             ordered_by_label: far || (label_changes == 1 && n >= 8),
             repeated_rows,
             contradicting_rows,
-            constant_features: constant(features).into_iter().map(|i| named.names[i].clone()).collect(),
+            row_numbers: because(Suspicion::is_of_rows),
+            label_copies: because(|why| why == Suspicion::TellsTheLabel),
+            duplicate_features: duplicates(features, &constant).into_iter().map(|[i, j]| [name(i), name(j)]).collect(),
+            constant_features: constant.into_iter().map(name).collect(),
             missing: gaps.len(),
             first_missing: gaps.first().map(|i| (i / p + 1, named.names[i % p].clone())),
         }
@@ -122,11 +143,14 @@ impl FileAudit {
             ));
         }
         if !self.constant_features.is_empty() {
-            warn(format!(
-                "{} columns have the same value in every row: {}",
-                self.constant_features.len(),
-                some(&self.constant_features)
-            ));
+            warn(format!("{} in every row", is_constant(&self.constant_features)));
+        }
+        if let Some([copy, first]) = self.duplicate_features.first() {
+            let more = match self.duplicate_features.len() - 1 {
+                0 => String::new(),
+                more => format!(", and {more} more columns those of others"),
+            };
+            warn(format!("column {} has the values of {}{more}", some(&[copy]), some(&[first])));
         }
         if 4 * self.positive.min(self.rows - self.positive) < self.rows {
             warn(format!(
@@ -149,25 +173,48 @@ impl Audit {
     ///
     /// # Errors
     /// [`crate::Error::Dataset`] if the two do not have the same features.
-    pub fn of(train: &NamedSamples, test: Option<&NamedSamples>) -> Result<Self> {
-        let own = FileAudit::of(train);
-        let mut warnings = own.warnings();
+    pub fn of(train: &NamedSamples, test: Option<&NamedSamples>, options: &SampleOptions) -> Result<Self> {
+        let ordered = test.map(|test| -> Result<NamedSamples> {
+            let samples = test.ordered(&train.names)?;
+            Ok(NamedSamples { names: train.names.clone(), samples, ..test.clone() })
+        });
+        let ordered = ordered.transpose()?;
+        let mut suspected = Suspected::new(options);
+        let mut look =
+            |file: &NamedSamples| suspected.look(&file.path, &file.names, &file.samples.features, Some(&file.samples));
+        let (suspects, others) = (look(train), ordered.as_ref().map(look).unwrap_or_default());
+        let mut numbered: Vec<usize> =
+            suspects.iter().chain(&others).filter(|s| s.why.is_of_rows()).map(|s| s.feature).collect();
+        numbered.sort_unstable();
+        // Where nothing is left to compare by, rows are compared as they are.
+        let kept: Vec<usize> = (0..train.names.len()).filter(|i| numbered.binary_search(i).is_err()).collect();
+        let compared = |file: &NamedSamples| {
+            let features = &file.samples.features;
+            if kept.is_empty() || kept.len() == features.nrows() {
+                features.clone()
+            } else {
+                features.select_rows(&kept)
+            }
+        };
+        let rows = compared(train);
+        let own = FileAudit::of(train, &suspects, &rows);
+        let mut warnings = train.warnings.clone();
+        warnings.extend(test.iter().flat_map(|test| test.warnings.clone()));
+        warnings.extend(suspected.warnings(&[]));
+        warnings.extend(own.warnings());
         let mut audit = Self { train: own, test: None, shared_rows: None, warnings: Vec::new() };
-        if let Some(test) = test {
-            let ordered =
-                NamedSamples { names: train.names.clone(), samples: test.ordered(&train.names)?, ..test.clone() };
-            let other = FileAudit::of(&ordered);
+        if let Some(ordered) = ordered {
+            let others_rows = compared(&ordered);
+            let other = FileAudit::of(&ordered, &others, &others_rows);
             warnings.extend(other.warnings());
-            let seen: std::collections::HashSet<_> =
-                train.samples.features.column_iter().map(|x| key(x.as_slice())).collect();
-            let shared = ordered.samples.features.column_iter().filter(|x| seen.contains(&key(x.as_slice()))).count();
+            let seen: std::collections::HashSet<_> = rows.column_iter().map(|x| key(x.as_slice())).collect();
+            let shared = others_rows.column_iter().filter(|x| seen.contains(&key(x.as_slice()))).count();
             if shared > 0 {
                 warnings.push(format!(
                     "{shared} rows of {} are also in {}: the test measures memory as well",
                     other.name, audit.train.name
                 ));
             }
-            warnings.extend(test.other_classes(train));
             let small = other.rows < 100;
             if small {
                 warnings.push(format!(
@@ -183,13 +230,48 @@ impl Audit {
         Ok(audit)
     }
 
-    /// Audits CSV files.
+    /// Audits files.
     ///
     /// # Errors
-    /// As [`NamedSamples::read`], but that a missing value is counted instead of refused; as [`Audit::of`].
-    pub fn of_files(train: &Path, test: Option<&Path>, label: &str) -> Result<Self> {
-        let train = NamedSamples::read_with_gaps(train, label)?;
-        let test = test.map(|path| NamedSamples::read_with_gaps(path, label)).transpose()?;
-        Self::of(&train, test.as_ref())
+    /// As [`NamedSamples::read`], but that a missing value is counted instead of refused; as [`Audit::of`];
+    /// [`crate::Error::Dataset`] for classes of different names, [`crate::Error::Parameter`] for a column to leave out that neither
+    /// file has.
+    pub fn of_files(train: &Path, test: Option<&Path>, options: &SampleOptions) -> Result<Self> {
+        let train = NamedSamples::read_with_gaps(train, options)?;
+        let test =
+            test.map(|path| NamedSamples::read_with_gaps(path, options)?.with_classes_of(&train, &options.positive));
+        let (test, told) = test.transpose()?.unzip();
+        let dropped = || [Some(&train), test.as_ref()].into_iter().flatten().flat_map(|file| &file.dropped);
+        if let Some(name) = options.drop.iter().find(|name| !dropped().any(|own| own == *name)) {
+            let allowed = format!("a column of one of the files; {} has {}", train.path.display(), some(&train.names));
+            return Err(crate::Error::parameter("drop", name, allowed));
+        }
+        let mut audit = Self::of(&train, test.as_ref(), options)?;
+        audit.warnings.extend(told.flatten());
+        Ok(audit)
     }
+}
+
+/// Features whose values, those that are there, are the same up to rounding.
+fn constant_so_far(features: &DMatrix<f64>) -> Vec<usize> {
+    let is_constant = |i: &usize| {
+        let there = || (0..features.ncols()).map(|j| features[(*i, j)]).filter(|x| !x.is_nan());
+        let ends = there().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)]);
+        there().next().is_none() || is_rounding(ends, there)
+    };
+    (0..features.nrows()).filter(is_constant).collect()
+}
+
+/// Features with the values of an earlier one, and that one, apart from constant ones.
+fn duplicates(features: &DMatrix<f64>, constant: &[usize]) -> Vec<[usize; 2]> {
+    let row = |i: usize| -> Vec<f64> { (0..features.ncols()).map(|j| features[(i, j)]).collect() };
+    let mut first: HashMap<Vec<u64>, usize> = HashMap::new();
+    let mut found = Vec::new();
+    for i in (0..features.nrows()).filter(|i| constant.binary_search(i).is_err()) {
+        let before = *first.entry(key(&row(i))).or_insert(i);
+        if before != i {
+            found.push([i, before]);
+        }
+    }
+    found
 }

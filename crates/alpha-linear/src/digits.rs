@@ -77,7 +77,7 @@ impl FromStr for Pair {
         let tasks = text.split_once(':').and_then(|(source, target)| Some((task(source)?, task(target)?)));
         let (source, target) = tasks.ok_or_else(|| refuse("four digits as in 6/8:5/9, source and target"))?;
         if source[0] == source[1] || target[0] == target[1] {
-            return Err(refuse("the two digits of a task must differ"));
+            return Err(refuse("two different digits for each task"));
         }
         Ok(Self { source, target })
     }

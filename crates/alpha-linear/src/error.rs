@@ -16,18 +16,6 @@ pub enum Error {
         /// What is wrong with it, and what was expected.
         reason: String,
     },
-    /// A cell of a CSV file is not what it should be.
-    #[error("{}, line {line}, column {column}: {reason}", path.display())]
-    Cell {
-        /// The file.
-        path: PathBuf,
-        /// Its line, from 1.
-        line: u64,
-        /// The column's name.
-        column: String,
-        /// What stands there, and what was expected.
-        reason: String,
-    },
     /// Samples or a model in memory that cannot be worked with.
     #[error("{what}: {reason}")]
     Data {
@@ -37,7 +25,7 @@ pub enum Error {
         reason: String,
     },
     /// A configuration value is out of range.
-    #[error("{name} = {value} is not allowed: {allowed}")]
+    #[error("{name} is {value}, but must be {allowed}")]
     Parameter {
         /// The parameter, in the words of the command line.
         name: &'static str,
@@ -63,6 +51,11 @@ impl Error {
         matches!(self, Self::Parameter { .. })
     }
 
+    /// [`Error::is_usage`] of an error that may be of another type.
+    pub fn caused_by_usage(error: &(dyn std::error::Error + 'static)) -> bool {
+        error.downcast_ref().is_some_and(Self::is_usage)
+    }
+
     pub(crate) fn parameter(name: &'static str, value: impl ToString, allowed: impl Into<String>) -> Self {
         Self::Parameter { name, value: value.to_string(), allowed: allowed.into() }
     }
@@ -75,7 +68,7 @@ impl Error {
 
 /// Refuses a number that is not finite or not positive.
 pub(crate) fn positive(name: &'static str, value: f64) -> Result<()> {
-    within(name, value, value > 0.0, "it must be finite and > 0")
+    within(name, value, value > 0.0, "finite and > 0")
 }
 
 /// Refuses a number that is not finite, or for which a condition does not hold.
@@ -85,5 +78,5 @@ pub(crate) fn within(name: &'static str, value: f64, holds: bool, allowed: &str)
 
 /// Refuses a count below the least one.
 pub(crate) fn at_least(name: &'static str, least: usize, count: usize) -> Result<()> {
-    if count >= least { Ok(()) } else { Err(Error::parameter(name, count, format!("it must be at least {least}"))) }
+    if count >= least { Ok(()) } else { Err(Error::parameter(name, count, format!("at least {least}"))) }
 }

@@ -5,8 +5,10 @@
 //! | module | holds |
 //! |---|---|
 //! | [`amazon`] | the Amazon review files |
-//! | [`sample_file`] | samples from CSV files |
+//! | [`sample_file`] | samples from files |
 //! | [`array_file`] | samples from NumPy files |
+//! | [`transfer_files`] | the files of a transfer, read together |
+//! | [`suspects`] | columns that are perhaps no features |
 //! | [`model_file`] | linear models from CSV, NumPy and safetensors files |
 //! | [`digits`] | handwritten digits that come with the crate |
 //! | [`mixture`] | Gaussian mixtures of any covariance |
@@ -49,6 +51,8 @@ pub mod samples;
 pub mod scores;
 pub mod select;
 pub mod study;
+pub mod suspects;
 pub mod table1;
+pub mod transfer_files;
 
 pub use error::{Error, Result};

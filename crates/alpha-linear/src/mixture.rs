@@ -53,7 +53,7 @@ impl Spectrum {
     pub fn eigenvalues(&self, p: usize) -> Result<Vec<f64>> {
         match self {
             Self::Power(exponent) => {
-                within("exponent of the spectrum", *exponent, *exponent >= 0.0, "it must be finite and ≥ 0")?;
+                within("exponent of the spectrum", *exponent, *exponent >= 0.0, "finite and ≥ 0")?;
             }
             Self::Values(values) => {
                 at_least("values of the spectrum", 1, values.len())?;
@@ -172,9 +172,9 @@ impl SyntheticConfig {
             return Err(Error::parameter("dimension", self.dimension, rule));
         }
         for (name, norm) in [("source-norm", self.source_norm), ("orthogonal-norm", self.orthogonal_norm)] {
-            within(name, norm, norm >= 0.0, "it must be finite and ≥ 0")?;
+            within(name, norm, norm >= 0.0, "finite and ≥ 0")?;
         }
-        within("alignment", self.alignment, self.alignment.abs() <= 1.0, "it must be between -1 and 1")?;
+        within("alignment", self.alignment, self.alignment.abs() <= 1.0, "between -1 and 1")?;
         let p = self.dimension;
         let rng = &mut StdRng::seed_from_u64(self.seed);
         let mut direction = || DVector::<f64>::from_fn(p, |_, _| StandardNormal.sample(rng)).normalize();

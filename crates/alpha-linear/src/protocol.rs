@@ -27,9 +27,9 @@ pub fn splits(rng: &mut NumpyRng, rows: usize, target_samples: usize, count: usi
     let train = ((target_samples as f64 / rows as f64) * rows as f64).floor() as usize;
     let refuse = |allowed: String| Error::parameter("target-samples", target_samples, allowed);
     if train == 0 || train >= rows {
-        return Err(refuse(format!("it must leave rows to train and to test on, of {rows}")));
+        return Err(refuse(format!("such that rows are left to train and to test on, of {rows}")));
     }
-    let count_of_rows = u32::try_from(rows).map_err(|_| refuse(format!("{rows} rows are too many")))?;
+    let count_of_rows = u32::try_from(rows).map_err(|_| refuse(format!("of fewer than 2³² rows, not {rows}")))?;
     Ok((0..count)
         .map(|_| {
             let mut test = rng.permutation(count_of_rows);

@@ -18,7 +18,7 @@ pub struct Samples {
 pub(crate) struct Standardisation {
     /// Mean, p entries.
     pub mean: DVector<f64>,
-    /// 1/deviation, p entries; 0 for a constant feature.
+    /// 1/deviation, p entries; 0 for a feature that is constant up to rounding.
     pub scale: DVector<f64>,
 }
 
@@ -50,9 +50,15 @@ impl Samples {
         self.features.nrows()
     }
 
-    /// Shifts and scales every feature to mean 0 and population variance 1 over all rows; a constant one becomes 0.
+    /// Shifts and scales every feature to mean 0 and population variance 1 over all rows; one that is constant
+    /// up to rounding becomes 0.
     pub fn standardise(&mut self) {
         Standardisation::of(&self.features).apply(&mut self.features);
+    }
+
+    /// Places of the features with the same value in every row, up to rounding.
+    pub fn constant(&self) -> Vec<usize> {
+        constant(&self.features)
     }
 
     /// Refuses samples that are none: no feature, labels that are not ±1 or not as many as there are columns.
@@ -142,10 +148,36 @@ pub(crate) fn key(x: &[f64]) -> Vec<u64> {
     x.iter().map(|x| if x.is_nan() { f64::NAN.to_bits() } else { (x + 0.0).to_bits() }).collect()
 }
 
-/// Features with the same value in every row (p×m).
+/// Features with the same value in every row (p×m), up to rounding.
 pub(crate) fn constant(features: &DMatrix<f64>) -> Vec<usize> {
     let scale = Standardisation::of(features).scale;
     (0..scale.len()).filter(|i| scale[*i] == 0.0).collect()
+}
+
+/// The largest difference between two values that counts as rounding, in units of the larger: 1024 ε = 2.3e-13.
+///
+/// Two sums of the same k terms, taken in different orders, differ by at most (k − 1)ε of their size where the terms have one
+/// sign, and by about √k ε for random errors. This is the worst case of a thousand terms, and the usual one of a million. A
+/// value of 1e6 that varies by 1e-6 is above it, 0.3 beside 0.1 + 0.2 and 1.7e9 ± 2.4e-7 are below.
+const ROUNDING: f64 = 1024.0 * f64::EPSILON;
+
+/// The same for numbers of single precision, which keep fewer of them: 8 ε.
+const SINGLE_ROUNDING: f64 = 8.0 * f32::EPSILON as f64;
+
+/// Whether all that lies between the smallest and the largest of some values is rounding.
+pub(crate) fn is_rounding<V: Iterator<Item = f64>>([low, high]: [f64; 2], values: impl Fn() -> V) -> bool {
+    let (range, largest) = (high - low, low.abs().max(high.abs()));
+    if range > SINGLE_ROUNDING * largest || !largest.is_finite() || values().any(f64::is_nan) {
+        return false;
+    }
+    // Whole numbers are exact in either precision.
+    range <= ROUNDING * largest || values().all(is_single) && !values().all(|x| x.fract() == 0.0)
+}
+
+/// Whether a number is one of single precision, as it is or in its shortest decimal form.
+fn is_single(x: f64) -> bool {
+    let single = x as f32;
+    f64::from(single) == x || single.to_string().parse() == Ok(x)
 }
 
 impl Standardisation {
@@ -153,12 +185,13 @@ impl Standardisation {
     pub fn of(features: &DMatrix<f64>) -> Self {
         let (p, rows) = features.shape();
         let rows = rows as f64;
-        let mut constant = vec![true; p];
+        let mut ends = vec![[f64::INFINITY, f64::NEG_INFINITY]; p];
         let mut mean = DVector::zeros(p);
         for column in features.column_iter() {
             mean += column;
-            for (i, same) in constant.iter_mut().enumerate() {
-                *same &= column[i] == features[(i, 0)];
+            for ([low, high], x) in ends.iter_mut().zip(column) {
+                *low = low.min(*x);
+                *high = high.max(*x);
             }
         }
         mean /= rows;
@@ -171,7 +204,7 @@ impl Standardisation {
         }
         let scale = DVector::from_fn(p, |i, _| {
             let variance = variance[i] / rows;
-            if constant[i] {
+            if is_rounding(ends[i], || (0..features.ncols()).map(move |j| features[(i, j)])) {
                 0.0
             } else if variance.is_normal() {
                 variance.sqrt().recip()
@@ -241,6 +274,35 @@ mod tests {
                 assert!((features[(0, i)] - x / 1.25f64.sqrt()).abs() < 1e-14, "{scale}: {features}");
                 assert_eq!(features[(1, i)], 0.0);
             }
+        }
+    }
+
+    #[test]
+    fn rounding_is_no_variation() {
+        let ordered: f64 = (1..=1000).map(|i| 1.0 / f64::from(i)).sum();
+        let reversed: f64 = (1..=1000).rev().map(|i| 1.0 / f64::from(i)).sum();
+        assert_ne!(ordered, reversed);
+        for (values, is_constant) in [
+            ([0.3, 0.1 + 0.2, 0.3], true),
+            ([-0.3, -0.1 - 0.2, -0.3], true),
+            ([1.7e9, 1.7e9 + 2.4e-7, 1.7e9 - 2.4e-7], true),
+            ([ordered, reversed, ordered], true),
+            ([1.0, 1.0 + 1000.0 * f64::EPSILON, 1.0], true),
+            ([0.1_f32 + 0.2, 0.3, 0.3].map(f64::from), true),
+            ([0.3, 0.30000004, 0.29999998], true),
+            ([0.0, 0.0, -0.0], true),
+            ([1.0, 1.0 + 1100.0 * f64::EPSILON, 1.0], false),
+            ([1e6, 1e6 + 1e-3, 1e6 - 1e-3], false),
+            ([1e6, 1e6 + 1e-6, 1e6], false),
+            ([0.3, 0.3000000017, 0.2999999983], false),
+            ([16777214.0, 16777215.0, 16777216.0], false),
+            ([0.0, 1e-300, 0.0], false),
+            ([1e-12, 2e-12, 1e-12], false),
+            ([f64::NAN, 1.0, 1.0], false),
+            ([f64::INFINITY, 1.0, 1.0], false),
+        ] {
+            let features = DMatrix::from_row_slice(1, 3, &values);
+            assert_eq!(constant(&features) == [0], is_constant, "{values:?}");
         }
     }
 

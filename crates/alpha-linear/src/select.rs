@@ -66,7 +66,7 @@ pub(crate) const JOINT_SOURCE_RIDGES: [f64; 5] = [1.0, 3.0, 10.0, 30.0, 100.0];
 pub(crate) const JOINT_RIDGES: [f64; 3] = [1.0, 10.0, 100.0];
 
 /// The most a choice may weigh a source against the target's labels, for want of infinity.
-const MOST: f64 = 1e6;
+pub(crate) const MOST: f64 = 1e6;
 
 impl Pick {
     /// The best α of a law of one source.

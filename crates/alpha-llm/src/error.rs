@@ -1,7 +1,8 @@
 //! What can go wrong when fine-tuning.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use alpha_store::settings::written;
 use thiserror::Error;
 
 use crate::glue::CUSTOM;
@@ -189,7 +190,7 @@ pub enum Error {
         source: Option<Box<hf_hub::api::sync::ApiError>>,
     },
     /// A word that is none of those known.
-    #[error("there is no {what} '{word}'; there are {allowed}")]
+    #[error("unknown {what} '{word}': expected {allowed}")]
     Word {
         /// What was to be named, such as "task".
         what: &'static str,
@@ -408,10 +409,35 @@ pub enum Error {
 }
 
 impl Error {
-    /// [`Error::Parameter`].
+    /// [`Error::Parameter`]; a key of the settings is named as it is written.
     pub(crate) fn parameter(name: impl Into<String>, value: impl ToString, allowed: impl Into<String>) -> Self {
-        Self::Parameter { name: name.into(), value: value.to_string(), allowed: allowed.into() }
+        let name = name.into();
+        let name = if is_key(&name) { written(&name) } else { name };
+        Self::Parameter { name, value: value.to_string(), allowed: allowed.into() }
     }
+
+    /// Whether the command line or its settings are at fault: an option or key out of its range, an unknown word.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Parameter { name, .. } => is_key(name) || name.starts_with("--"),
+            Self::Word { .. } => true,
+            Self::Toml { path, .. } => path.as_path() == Path::new(COMMAND_LINE),
+            _ => false,
+        }
+    }
+
+    /// [`Error::is_usage`] of an error that may be of another type.
+    pub fn caused_by_usage(error: &(dyn std::error::Error + 'static)) -> bool {
+        error.downcast_ref().is_some_and(Self::is_usage)
+    }
+}
+
+/// Where settings of the command line are said to be from.
+pub(crate) const COMMAND_LINE: &str = "command line";
+
+/// Whether a parameter is an option or a key, and not something found in a file, whose name has blanks.
+fn is_key(name: &str) -> bool {
+    !name.contains(char::is_whitespace)
 }
 
 /// Result of this crate's fallible functions.

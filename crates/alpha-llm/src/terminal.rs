@@ -1,11 +1,10 @@
-//! Progress on a terminal, plain lines elsewhere; Ctrl-C and SIGTERM; options that several commands have. For binaries: the
-//! one module that prints.
+//! Progress on a terminal, plain lines elsewhere; options that several commands have. For binaries: the one module that prints.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use alpha_cli::{console, signals};
 use alpha_store::progress;
 use indicatif::ProgressBar;
 use toml::Value;
@@ -14,12 +13,6 @@ use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
 use crate::hub::Hub;
 use crate::training::{Evaluation, Precision, State, Trainer, Watch};
-
-/// When the first signal came.
-static STOP: OnceLock<Instant> = OnceLock::new();
-
-/// A scheduler signals a program and the shell that started it, which passes the signal on: that is one signal.
-const ONE_SIGNAL: Duration = Duration::from_secs(1);
 
 /// Between two plain lines.
 const QUIET: Duration = Duration::from_secs(30);
@@ -54,7 +47,7 @@ impl PlainLines {
     pub fn say(&mut self, line: impl FnOnce() -> String) {
         if self.said.is_some_and(|said| said.elapsed() > QUIET) {
             self.said = Some(Instant::now());
-            eprintln!("{}", line());
+            console::progress(line());
         }
     }
 }
@@ -94,25 +87,12 @@ impl ComputeArgs {
     }
 }
 
-/// From now on Ctrl-C and SIGTERM make runs write a checkpoint and stop; another one after a second ends the program at
-/// once. For the start of a program.
-///
-/// # Errors
-/// If the system does not allow it, or it was done before.
-pub fn catch_signals() -> Result<(), ctrlc::Error> {
-    ctrlc::set_handler(|| {
-        if STOP.get_or_init(Instant::now).elapsed() > ONE_SIGNAL {
-            std::process::exit(130);
-        }
-    })
-}
-
 /// The folder of a model given as a folder or hub id, downloaded if need be.
 ///
 /// # Errors
 /// As [`Hub::locate`].
 pub fn model_folder(model: &str) -> Result<PathBuf> {
-    Hub::from_env().locate(model, &mut |file| eprintln!("downloading {file} of {model}"))
+    Hub::from_env().locate(model, &mut |file| console::progress(format_args!("downloading {file} of {model}")))
 }
 
 impl Terminal {
@@ -164,11 +144,12 @@ impl Watch for Terminal {
         let Evaluation { set, step, loss, scores } = evaluation;
         self.accuracy = Some((set.clone(), scores.accuracy));
         if self.lines.are_shown() {
-            eprintln!("step {step}, {set}: loss {loss:.4}, accuracy {:.2} %", 100.0 * scores.accuracy);
+            let accuracy = 100.0 * scores.accuracy;
+            console::progress(format_args!("step {step}, {set}: loss {loss:.4}, accuracy {accuracy:.2} %"));
         }
     }
 
     fn stop(&self) -> bool {
-        STOP.get().is_some()
+        signals::stop_asked()
     }
 }

@@ -7,7 +7,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum Error {
     /// A parameter is outside its range, NaN or infinite.
-    #[error("{name} = {value} is not allowed: it must be {allowed}")]
+    #[error("{name} is {value}, but must be {allowed}")]
     Parameter {
         /// The parameter, in the words of the command line where it has them.
         name: &'static str,
@@ -104,6 +104,13 @@ pub enum Error {
         /// Residual of the fixed-point equation at the last step.
         residual: f64,
     },
+}
+
+impl Error {
+    /// Whether what was asked for is at fault: a value out of its range, an unknown word, two requests that exclude each other.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Parameter { .. } | Self::Unknown { .. } | Self::Conflict(..))
+    }
 }
 
 /// Result of this crate's fallible functions.

@@ -4,21 +4,20 @@ mod cli;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use alpha_cli::{Done, Program};
 
 use cli::{Cli, Command};
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Point(args) => cli::point::run(&args),
-        Command::Sweep(args) => cli::sweep::run(&args),
-        Command::Simulate(args) => cli::simulate::run(&args),
+    let usage = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<alpha_rmt::Error>().is_some_and(alpha_rmt::Error::is_usage)
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("alpha-rmt: {error:#}");
-            ExitCode::from(cli::exit_code(&error))
-        }
-    }
+    Program::new().usage(usage).run(|Cli { command }, out| {
+        match command {
+            Command::Point(args) => cli::point::run(&args, out),
+            Command::Sweep(args) => cli::sweep::run(&args, out),
+            Command::Simulate(args) => cli::simulate::run(&args, out),
+        }?;
+        Ok(Done::Whole)
+    })
 }

@@ -20,6 +20,12 @@
 //! |---|---|
 //! | `manifest` | the list of dataset files: place, address, size, checksum |
 //! | `datasets` | where they are looked for, and their download |
+//!
+//! With the feature `settings`, which is on as well:
+//!
+//! | module | holds |
+//! |---|---|
+//! | `settings` | TOML with keys in kebab-case or snake_case |
 
 #[cfg(feature = "download")]
 mod download;
@@ -37,6 +43,8 @@ pub mod number;
 pub mod output;
 pub mod progress;
 pub mod record;
+#[cfg(feature = "settings")]
+pub mod settings;
 pub mod table;
 
 pub use error::{Error, Result};

@@ -33,14 +33,14 @@ impl Prior {
     /// Refuses a value out of range.
     pub(super) fn check(&self) -> Result<()> {
         let Self { correlation, correlation_deviation, floor, log_strength_deviation } = *self;
-        within("relation", correlation, correlation.abs() <= 1.0, "it must be between -1 and 1")?;
+        within("relation", correlation, correlation.abs() <= 1.0, "between -1 and 1")?;
         // Below, every scenario may be too far from the most likely one.
         for (name, deviation) in [
             ("deviation of the relation", correlation_deviation),
             ("deviation of the log-strength", log_strength_deviation),
         ] {
-            within(name, deviation, (0.01..=10.0).contains(&deviation), "it must be between 0.01 and 10")?;
+            within(name, deviation, (0.01..=10.0).contains(&deviation), "between 0.01 and 10")?;
         }
-        within("prior floor", floor, floor >= 0.0, "it must be finite and not negative")
+        within("prior floor", floor, floor >= 0.0, "finite and not negative")
     }
 }

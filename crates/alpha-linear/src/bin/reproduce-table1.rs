@@ -1,11 +1,11 @@
 //! The `reproduce-table1` command.
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use alpha_linear::Error;
+use alpha_cli::{Done, Program, Stdout, console};
 use alpha_linear::amazon::Amazon;
 use alpha_linear::table1::{self, Table1Config};
 use alpha_store::datasets::Datasets;
@@ -20,10 +20,12 @@ use clap::Parser;
 /// and the frozen source alone), table1.md and table1.json (configuration, data, seconds).
 #[derive(Parser)]
 #[command(
+    name = "reproduce-table1",
     version,
     max_term_width = 120,
-    after_help = "Example, the paper's table and its variant with 20 labels:\n  \
-    reproduce-table1\n  reproduce-table1 --target-samples 20 --out results/table1_n20"
+    after_help = "Examples, the paper's table and its variant with 20 labels:\n  \
+    reproduce-table1\n  \
+    reproduce-table1 --target-samples 20 --out results/table1_n20"
 )]
 struct Cli {
     /// Folder with amazon/*.mat [default: $ALPHA_DATASETS, then datasets/]
@@ -53,18 +55,10 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(&cli) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("reproduce-table1: {error:#}");
-            let usage = error.downcast_ref().is_some_and(Error::is_usage);
-            ExitCode::from(if usage { 2 } else { 1 })
-        }
-    }
+    Program::new().usage(alpha_linear::Error::caused_by_usage).run(run)
 }
 
-fn run(cli: &Cli) -> Result<ExitCode> {
+fn run(cli: Cli, out: &mut Stdout) -> Result<Done> {
     let start = Instant::now();
     let config = Table1Config {
         source_samples: cli.source_samples,
@@ -77,7 +71,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     config.check()?;
     let amazon = Amazon::load(&Datasets::new(cli.datasets.as_deref()))?;
     for warning in amazon.warnings(config.source_samples) {
-        eprintln!("warning: {warning}");
+        console::warning(warning);
     }
     let transfers = table1::on_amazon(&amazon, &config)?;
 
@@ -85,7 +79,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     let csv = table.to_csv()?;
     let mut folder = Folder::open(&cli.out)?;
     if let Some(warning) = folder.warning() {
-        eprintln!("warning: {warning}");
+        console::warning(warning);
     }
     folder.write("table1.csv", |out| out.write_all(csv.as_bytes()))?;
     folder.write("table1.md", |out| out.write_all(table.to_markdown().as_bytes()))?;
@@ -95,30 +89,23 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     folder.write("table1.json", |out| out.write_all(record.as_bytes()))?;
     folder.commit()?;
 
-    say(&format!(
+    writeln!(
+        out,
         "{}\nSource only: the frozen source on all target rows, no target label used. α* is computed from statistics\n\
          that contain the test labels, as in the paper. More columns: {}",
         table1::summary(&transfers).to_terminal(),
         cli.out.join("table1.csv").display()
-    ))?;
-    let Some(published) = published else { return Ok(ExitCode::SUCCESS) };
+    )?;
+    let Some(published) = published else { return Ok(Done::Whole) };
     let misses = table1::misses(&transfers, &published);
     if misses.is_empty() {
         let count = table1::PUBLISHED_NUMBERS * published.len();
-        say(&format!("Every published digit is reproduced ({count} numbers)."))?;
-        return Ok(ExitCode::SUCCESS);
+        writeln!(out, "Every published digit is reproduced ({count} numbers).")?;
+        return Ok(Done::Whole);
     }
     for miss in &misses {
-        eprintln!("{miss}");
+        console::error(miss);
     }
-    eprintln!("reproduce-table1: {} published numbers are missed", misses.len());
-    Ok(ExitCode::FAILURE)
-}
-
-/// Prints a line; that nobody reads on, as after `| head`, is no failure.
-fn say(line: &str) -> Result<()> {
-    match writeln!(std::io::stdout(), "{line}") {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        result => Ok(result?),
-    }
+    console::error(format_args!("{} published numbers are missed", misses.len()));
+    Ok(Done::Partly)
 }

@@ -4,9 +4,12 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use alpha_linear::audit::{Audit, FileAudit};
+use alpha_store::message::shown;
 use alpha_store::table::Table;
 use anyhow::Result;
 use clap::Args;
+
+use super::ColumnArgs;
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  alpha-linear audit --train old.csv --test new.csv\n\n\
@@ -18,16 +21,15 @@ pub struct AuditArgs {
     /// Labelled samples to test on
     #[arg(long, value_name = "FILE.csv")]
     test: Option<PathBuf>,
-    /// Name of the label column
-    #[arg(long, value_name = "NAME", default_value = "label")]
-    label: String,
+    #[command(flatten)]
+    columns: ColumnArgs,
     /// Print a JSON object instead of a table
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(args: &AuditArgs, out: &mut dyn Write) -> Result<()> {
-    let audit = Audit::of_files(&args.train, args.test.as_deref(), &args.label)?;
+    let audit = Audit::of_files(&args.train, args.test.as_deref(), &args.columns.options()?)?;
     if args.json {
         return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&audit)?)?);
     }
@@ -39,11 +41,16 @@ pub fn run(args: &AuditArgs, out: &mut dyn Write) -> Result<()> {
     row("rows", &|f| f.rows.to_string());
     row("features", &|f| f.features.to_string());
     row("p/n", &|f| format!("{:.3}", f.aspect_ratio));
+    row("label of −1", &|f| shown(&f.words[0]));
+    row("label of +1", &|f| shown(&f.words[1]));
     row("positive (%)", &|f| format!("{:.1}", 100.0 * f.positive as f64 / f.rows as f64));
     row("changes of label", &|f| format!("{} of {:.0} expected", f.label_changes, f.expected_label_changes));
     row("first rows of one class", &|f| f.first_of_one_class.to_string());
     row("repeated rows", &|f| f.repeated_rows.to_string());
     row("of these, with the other label", &|f| f.contradicting_rows.to_string());
+    row("columns that number the rows", &|f| f.row_numbers.len().to_string());
+    row("columns that tell the label", &|f| f.label_copies.len().to_string());
+    row("columns like another", &|f| f.duplicate_features.len().to_string());
     row("constant columns", &|f| f.constant_features.len().to_string());
     row("missing values", &|f| f.missing.to_string());
     writeln!(out, "{}", table.to_terminal())?;

@@ -3,40 +3,50 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use alpha_cli::console;
 use alpha_linear::digits::{Digits, Pair};
-use alpha_linear::model_file::{self, Model};
+use alpha_linear::model_file::{Model, ModelFile, ModelOptions};
 use alpha_linear::numpy_rng::NumpyRng;
 use alpha_linear::recommend::{Interval, Prior, RecommendConfig, Recommendation, Source, Verdict, recommend};
-use alpha_linear::sample_file::{NamedFeatures, NamedSamples, check_variance};
 use alpha_linear::samples::Samples;
 use alpha_linear::select::Selection;
+use alpha_linear::transfer_files::{ClassRows, LeftOut, TransferFiles, TransferPaths};
+use alpha_store::message::shown;
 use alpha_store::output::Folder;
 use alpha_store::table::Table;
 use anyhow::{Context, Result};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use nalgebra::DMatrix;
+use serde::Serialize;
 
-use super::{labelled, refuse};
+use super::{CONSTANT, ColumnArgs, classes, left_out, refuse, warn};
 
 #[derive(Args)]
-#[command(after_help = "Example, a source set, 40 labelled target samples and some without labels:\n  \
-    alpha-linear recommend --source old.csv --target new.csv --unlabelled more.csv --apply tuned\n\n\
-    Files are CSV with a header; features are matched by name. Weights may also be .npy or .safetensors, in the order of the \
-    target's features. The source must not have seen the target's labels.\n\n\
+#[command(after_help = "Examples; the last has 40 labelled target samples and some without labels:\n  \
+    alpha-linear recommend\n  \
+    alpha-linear recommend --digits 3/8:1/7 --target-samples 20\n  \
+    alpha-linear recommend --source old.csv --target new.csv \\\n    \
+    --unlabelled more.csv --apply tuned\n\n\
+    Files are CSV with a header; features are matched by name. Weights may also be .npy, .npz or .safetensors, in the order \
+    of the target's features. The source must not have seen the target's labels.\n\n\
     Without files it shows its work on handwritten digits that come with it (E. Alpaydin, C. Kaynak, UCI Machine Learning \
     Repository, 1998, doi.org/10.24432/C50P49, CC BY 4.0).")]
 pub struct RecommendArgs {
     /// Labelled source samples, to train the source on
     #[arg(long, value_name = "FILE.csv", group = "origin", requires = "target")]
     source: Option<PathBuf>,
-    /// Weights of a frozen linear source, instead of its samples: .csv, .npy or .safetensors
+    /// Weights of a frozen linear source, instead of its samples: .csv, .npy, .npz or .safetensors, in the units of the
+    /// samples unless the file has a scaler as well
     #[arg(long, value_name = "FILE", group = "origin", requires = "target")]
     source_weights: Option<PathBuf>,
     /// Intercept of the frozen source, if its file has none
     #[arg(long, value_name = "B", requires = "source_weights", conflicts_with_all = ["source", "digits"],
         allow_negative_numbers = true)]
     source_intercept: Option<f64>,
+    /// Scaler that the features went through before the weights, if the weights lie alone: .npz, .safetensors or .csv
+    #[arg(long, value_name = "FILE", requires = "source_weights", conflicts_with_all = ["source", "digits"])]
+    source_scaler: Option<PathBuf>,
     /// Labelled target samples
     #[arg(long, value_name = "FILE.csv", requires = "origin")]
     target: Option<PathBuf>,
@@ -46,19 +56,24 @@ pub struct RecommendArgs {
     /// Labelled target samples to measure the recommended classifier on
     #[arg(long, value_name = "FILE.csv", requires = "target", conflicts_with = "digits")]
     test: Option<PathBuf>,
-    /// Name of the label column
-    #[arg(long, value_name = "NAME", default_value = "label", requires = "target", conflicts_with = "digits")]
-    label: String,
-    /// Leave out features that have the same value in every row, instead of refusing them
-    #[arg(long, requires = "target", conflicts_with = "digits")]
+    #[command(flatten)]
+    columns: ColumnArgs,
+    /// Constant features are always left out: this was needed once.
+    #[arg(long, hide = true)]
     drop_constant: bool,
     /// Handwritten digits instead of files: -1/+1 of the source, then of the target
     #[arg(long, value_name = "A/B:C/D", conflicts_with_all = ["origin", "target"])]
     digits: Option<String>,
-    /// How many of the digits are labelled; half of the rest is tested on
-    #[arg(long, value_name = "N", default_value_t = 40, conflicts_with = "target")]
+    /// n, how many of the target's digits are labelled; half of the rest is tested on
+    #[arg(
+        long = "target-samples",
+        alias = "labels",
+        value_name = "n",
+        default_value_t = 40,
+        conflicts_with = "target"
+    )]
     labels: usize,
-    /// Who chooses α; `joint` chooses the ridges as well and was the best of them on the Amazon transfers
+    /// How α is chosen; `joint` chooses the ridges as well and was the best of them on the Amazon transfers
     #[arg(long, value_name = "WORD", default_value = Selection::default().name(),
         value_parser = PossibleValuesParser::new(Selection::ALL.map(Selection::name)))]
     select: String,
@@ -90,6 +105,26 @@ struct Data {
     source: Origin,
     /// What was taken where nothing was given.
     note: Option<String>,
+    rows: Vec<ClassRows>,
+    left_out: Vec<LeftOut>,
+    warnings: Vec<String>,
+}
+
+/// The answer, with what there was to answer from.
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    answer: &'a Recommendation,
+    classes: Classes<'a>,
+    left_out: Vec<LeftOut>,
+}
+
+/// What the labels are.
+#[derive(Serialize)]
+struct Classes<'a> {
+    negative: &'a str,
+    positive: &'a str,
+    rows: &'a [ClassRows],
 }
 
 enum Origin {
@@ -101,7 +136,7 @@ pub fn run(args: &RecommendArgs, out: &mut dyn Write) -> Result<()> {
     let select = Selection::named(&args.select).context("an unknown selection")?;
     let ridge = |name, given: Option<f64>, default: f64| match given {
         Some(ridge) if select == Selection::Joint => {
-            Err(refuse(name, ridge, "--select joint, the default, chooses its own: it goes with another --select"))
+            Err(refuse(name, ridge, "left out with --select joint, the default, which chooses its own"))
         }
         given => Ok(given.unwrap_or(default)),
     };
@@ -114,15 +149,27 @@ pub fn run(args: &RecommendArgs, out: &mut dyn Write) -> Result<()> {
     };
     let data = match &args.target {
         Some(target) => from_files(args, target)?,
-        None => from_digits(args)?,
+        None => {
+            args.columns.refuse_without_files()?;
+            from_digits(args)?
+        }
     };
     let source = match &data.source {
         Origin::Samples(samples) => Source::Samples(samples),
         Origin::Model(model) => Source::Model(model),
     };
     let (mut answer, model) = recommend(source, &data.target, data.unlabelled.as_ref(), &config)?;
-    answer.test_accuracy = data.test.as_ref().map(|samples| model.accuracy(samples)).transpose()?;
-    let json = serde_json::to_string_pretty(&answer)?;
+    let measured = |model: &Model| data.test.as_ref().map(|samples| model.accuracy(samples)).transpose();
+    (answer.test_accuracy, answer.source_test_accuracy) = (measured(&model)?, measured(&answer.frozen)?);
+    let warnings: Vec<String> = data.warnings.iter().cloned().chain(upside_down(&answer, &data)).collect();
+    warn(&warnings);
+    let notes = std::mem::replace(&mut answer.warnings, warnings);
+    answer.warnings.extend(notes.iter().cloned());
+    let constant = |i: &usize| LeftOut { name: data.names[*i].clone(), reason: CONSTANT.to_owned() };
+    let left_out = answer.left_out.iter().map(constant).chain(data.left_out.iter().cloned()).collect();
+    let classes = Classes { negative: &data.words[0], positive: &data.words[1], rows: &data.rows };
+    let report = Report { answer: &answer, classes, left_out };
+    let json = serde_json::to_string_pretty(&report)?;
     if let Some(folder) = &args.apply {
         apply(folder, &data, &model, &json)?;
     }
@@ -132,7 +179,30 @@ pub fn run(args: &RecommendArgs, out: &mut dyn Write) -> Result<()> {
     if let Some(note) = &data.note {
         writeln!(out, "{note}\n")?;
     }
-    print(&answer, &data.words, out)
+    print(&report, &data, &notes, out)
+}
+
+/// What to know where the frozen source is wrong more often than right.
+fn upside_down(answer: &Recommendation, data: &Data) -> Option<String> {
+    let (share, rows, what) = match (&data.test, answer.source_test_accuracy) {
+        (Some(test), Some(share)) if share < 0.5 => (share, test.rows(), "test's"),
+        _ => (answer.source_accuracy, data.target.rows(), "target's"),
+    };
+    let [minus, plus] = [&data.words[0], &data.words[1]].map(|word| shown(word));
+    let cure = match data.source {
+        Origin::Model(_) => {
+            format!("if its weights are for '{minus}' as +1 instead of '{plus}', say --positive '{minus}'")
+        }
+        Origin::Samples(_) => {
+            "are its classes those of the target, in the same order? --positive says which is +1".to_owned()
+        }
+    };
+    (share < 0.5).then(|| {
+        format!(
+            "the frozen source is right on {:.1} % of the {what} {rows} labels only, less than half: {cure}",
+            100.0 * share
+        )
+    })
 }
 
 /// Everything is made before anything is written.
@@ -151,43 +221,46 @@ fn apply(folder: &Path, data: &Data, model: &Model, json: &str) -> Result<()> {
     let place = folder;
     let mut folder = Folder::open(place)?;
     if let Some(warning) = folder.warning() {
-        eprintln!("warning: {warning}");
+        console::warning(warning);
     }
     for (name, text) in &files {
         folder.write(name, |out| out.write_all(text.as_bytes()))?;
     }
     folder.commit()?;
-    files.iter().for_each(|(name, _)| eprintln!("written: {}", place.join(name).display()));
+    files.iter().for_each(|(name, _)| console::note(format_args!("written: {}", place.join(name).display())));
     Ok(())
 }
 
 fn from_files(args: &RecommendArgs, path: &Path) -> Result<Data> {
-    let target = NamedSamples::read(path, &args.label)?;
-    let names = target.names.clone();
-    let unlabelled = args.unlabelled.as_deref().map(|path| NamedFeatures::read(path, &args.label)?.ordered(&names));
-    let test = args.test.as_deref().map(|path| labelled(path, &args.label, &target));
-    let (unlabelled, test) = (unlabelled.transpose()?, test.transpose()?);
-    let source = match (&args.source, &args.source_weights) {
-        (Some(path), _) => {
-            let samples = labelled(path, &args.label, &target)?;
-            if !args.drop_constant {
-                check_variance(path, &names, &samples.features, None)?;
+    let options = args.columns.options()?;
+    if let Some(intercept) = args.source_intercept.filter(|intercept| !intercept.is_finite()) {
+        return Err(refuse("source-intercept", intercept, "finite"));
+    }
+    let paths = TransferPaths {
+        target: path,
+        source: args.source.as_deref(),
+        unlabelled: args.unlabelled.as_deref(),
+        test: args.test.as_deref(),
+        has_model: args.source_weights.is_some(),
+    };
+    let mut files = TransferFiles::read(&paths, &options)?;
+    let source = match (files.source.take(), &args.source_weights) {
+        (Some(samples), _) => Origin::Samples(samples),
+        (None, Some(weights)) => {
+            let given = ModelOptions { intercept: args.source_intercept, scaler: args.source_scaler.as_deref() };
+            // A column that counts the rows may be one too many.
+            let read = ModelFile::read(weights, &files.names, &given).inspect_err(|_| warn(&files.warnings))?;
+            if let Some(own) = read.classes.filter(|_| options.positive.is_empty()) {
+                files.order_classes(&own)?;
             }
-            Origin::Samples(samples)
-        }
-        (None, Some(path)) => {
-            if let Some(intercept) = args.source_intercept.filter(|intercept| !intercept.is_finite()) {
-                return Err(refuse("source-intercept", intercept, "it must be finite"));
-            }
-            Origin::Model(model_file::read(path, &names, args.source_intercept)?)
+            files.warnings.extend(read.notes);
+            Origin::Model(read.model)
         }
         // Refused by the command line.
         (None, None) => anyhow::bail!("a source is needed: --source or --source-weights"),
     };
-    if !args.drop_constant {
-        check_variance(path, &names, &target.samples.features, unlabelled.as_ref())?;
-    }
-    Ok(Data { names, words: target.words, target: target.samples, unlabelled, test, source, note: None })
+    let TransferFiles { names, words, target, unlabelled, test, left_out, rows, warnings, .. } = files;
+    Ok(Data { names, words, target, unlabelled, test, source, note: None, rows, left_out, warnings })
 }
 
 fn from_digits(args: &RecommendArgs) -> Result<Data> {
@@ -195,7 +268,7 @@ fn from_digits(args: &RecommendArgs) -> Result<Data> {
     let (source, all) = Digits::load().transfer(&pair);
     let most = all.rows() / 2;
     if !(2..=most).contains(&args.labels) {
-        return Err(refuse("labels", args.labels, format!("from 2 to {most}, of {} images", all.rows())));
+        return Err(refuse("target-samples", args.labels, format!("from 2 to {most}, of {} images", all.rows())));
     }
     let order = NumpyRng::seed(1).permutation(all.rows() as u32);
     let (known, rest) = order.split_at(args.labels);
@@ -210,18 +283,28 @@ fn from_digits(args: &RecommendArgs) -> Result<Data> {
         unlabelled.len(),
         test.len()
     );
+    let [own, words] = [pair.source, pair.target].map(|pair| pair.map(|digit| digit.to_string()));
+    let (target, test) = (rows(known), rows(test));
     Ok(Data {
         names: Digits::names(),
-        words: pair.target.map(|digit| digit.to_string()),
-        target: rows(known),
+        rows: vec![
+            ClassRows::of("source", &own, &source),
+            ClassRows::of("target", &words, &target),
+            ClassRows::of("test", &words, &test),
+        ],
+        words,
+        target,
         unlabelled: Some(rows(unlabelled).features),
-        test: Some(rows(test)),
+        test: Some(test),
         source: Origin::Samples(source),
         note: Some(note),
+        left_out: Vec::new(),
+        warnings: Vec::new(),
     })
 }
 
-fn print(answer: &Recommendation, words: &[String; 2], out: &mut dyn Write) -> Result<()> {
+fn print(report: &Report<'_>, data: &Data, notes: &[String], out: &mut dyn Write) -> Result<()> {
+    let answer = report.answer;
     let percent = |x: f64| format!("{:.1}", 100.0 * x);
     let verdict = match answer.verdict {
         Verdict::KeepSource => "Keep the source as it is".to_owned(),
@@ -252,8 +335,11 @@ fn print(answer: &Recommendation, words: &[String; 2], out: &mut dyn Write) -> R
         percent(check.standard_error)
     )?;
     if let Some(accuracy) = answer.test_accuracy {
-        writeln!(out, "Measured on the test samples: {} %", percent(accuracy))?;
+        let source =
+            answer.source_test_accuracy.map_or(String::new(), |x| format!(" (the frozen source: {} %)", percent(x)));
+        writeln!(out, "Measured on the test samples: {} %{source}", percent(accuracy))?;
     }
-    writeln!(out, "Classes: −1 is '{}', +1 is '{}'.", words[0], words[1])?;
-    Ok(answer.warnings.iter().try_for_each(|warning| writeln!(out, "Note: {warning}."))?)
+    writeln!(out, "{}", classes(&data.words, &data.rows))?;
+    left_out(&report.left_out).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    Ok(notes.iter().try_for_each(|note| writeln!(out, "Note: {note}."))?)
 }

@@ -1,31 +1,33 @@
 //! `alpha-linear transfer`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use alpha_cli::console;
 use alpha_linear::amazon::{Amazon, Domain};
 use alpha_linear::digits::{Digits, Pair};
 use alpha_linear::mixture::{Spectrum, SyntheticConfig};
-use alpha_linear::sample_file::{NamedSamples, check_variance};
 use alpha_linear::samples::Samples;
-use alpha_linear::study::{Outcome, Study, StudyConfig, Variant};
+use alpha_linear::study::{Measured, Outcome, Study, StudyConfig, Variant};
+use alpha_linear::transfer_files::{ClassRows, LeftOut, TransferFiles, TransferPaths};
 use alpha_store::datasets::Datasets;
 use alpha_store::output;
 use alpha_store::table::Table;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
+use serde::Serialize;
 
-use super::{labelled, refuse};
+use super::{CONSTANT, ColumnArgs, refuse, warn};
 
 #[derive(Args)]
-#[command(
-    after_help = "Without any of --digits, --source, --amazon and --synthetic it runs on handwritten digits that come with \
-    it: 6 and 8 told apart, then 5 and 9 (E. Alpaydin, C. Kaynak, UCI Machine Learning Repository, 1998, \
-    doi.org/10.24432/C50P49, CC BY 4.0).\n\nExamples:\n  \
-    alpha-linear transfer --digits 3/8:1/7 --labels 10,20,40\n  \
-    alpha-linear transfer --source old.csv --target new.csv --labels 40 --unseen\n  \
-    alpha-linear transfer --synthetic --target-spectrum power:0.7 --alignment 0.6 --labels 40,200"
-)]
+#[command(after_help = "Examples:\n  \
+    alpha-linear transfer --digits 3/8:1/7 --target-samples 10,20,40\n  \
+    alpha-linear transfer --source old.csv --target new.csv \\\n    \
+    --target-samples 40 --unseen\n  \
+    alpha-linear transfer --synthetic --target-spectrum power:0.7 \\\n    \
+    --alignment 0.6 --target-samples 40,200\n\n\
+    Without any of --digits, --source, --amazon and --synthetic it runs on handwritten digits that come with it: 6 and 8 told \
+    apart, then 5 and 9 (E. Alpaydin, C. Kaynak, UCI Machine Learning Repository, 1998, doi.org/10.24432/C50P49, CC BY 4.0).")]
 pub struct TransferArgs {
     /// Handwritten digits: -1/+1 of the source, then of the target
     #[arg(long, value_name = "A/B:C/D", group = "data")]
@@ -36,12 +38,10 @@ pub struct TransferArgs {
     /// Labelled target samples
     #[arg(long, value_name = "FILE.csv", requires = "source")]
     target: Option<PathBuf>,
-    /// Name of the label column
-    #[arg(long, value_name = "NAME", default_value = "label", requires = "source",
-        conflicts_with_all = ["digits", "amazon", "synthetic"])]
-    label: String,
-    /// Leave out features that have the same value in every row, instead of refusing them
-    #[arg(long, requires = "source", conflicts_with_all = ["digits", "amazon", "synthetic"])]
+    #[command(flatten)]
+    columns: ColumnArgs,
+    /// Constant features are always left out: this was needed once.
+    #[arg(long, hide = true)]
     drop_constant: bool,
     /// Amazon reviews: books, dvd, electronics or kitchen
     #[arg(long, value_name = "SOURCE:TARGET", group = "data")]
@@ -55,7 +55,13 @@ pub struct TransferArgs {
     #[command(flatten)]
     mixture: MixtureArgs,
     /// Numbers n of labelled target samples
-    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "20,40,100")]
+    #[arg(
+        long = "target-samples",
+        alias = "labels",
+        value_name = "n,…",
+        value_delimiter = ',',
+        default_value = "20,40,100"
+    )]
     labels: Vec<usize>,
     /// Random splits for each n
     #[arg(long, value_name = "COUNT", default_value_t = StudyConfig::default().splits)]
@@ -76,7 +82,7 @@ pub struct TransferArgs {
     /// Write the numbers
     #[arg(long, value_name = "OUT.csv")]
     out: Option<PathBuf>,
-    /// Print a JSON array instead of tables
+    /// Print a JSON array instead of tables; each of its objects has the warnings
     #[arg(long)]
     json: bool,
 }
@@ -115,6 +121,36 @@ struct MixtureArgs {
 struct Data {
     names: [String; 2],
     samples: [Samples; 2],
+    /// Of files, what the labels are.
+    classes: Option<Classes>,
+    left_out: Vec<LeftOut>,
+    warnings: Vec<String>,
+}
+
+/// What the labels of files are.
+#[derive(Serialize)]
+struct Classes {
+    negative: String,
+    positive: String,
+    rows: Vec<ClassRows>,
+}
+
+/// What is measured, with what there is to know of the data.
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    outcome: &'a Outcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classes: Option<&'a Classes>,
+    left_out: &'a [LeftOut],
+    warnings: &'a [String],
+}
+
+impl Data {
+    fn new(names: [&str; 2], samples: [Samples; 2]) -> Self {
+        let names = names.map(str::to_owned);
+        Self { names, samples, classes: None, left_out: Vec::new(), warnings: Vec::new() }
+    }
 }
 
 pub fn run(args: &TransferArgs, out: &mut dyn Write) -> Result<()> {
@@ -128,22 +164,33 @@ pub fn run(args: &TransferArgs, out: &mut dyn Write) -> Result<()> {
         keep_units: args.synthetic,
     };
     config.check()?;
-    let Data { names: [source_name, target_name], samples: [source, target] } = data(args)?;
+    let Data { names: [source_name, target_name], samples: [source, target], classes, left_out, warnings } =
+        data(args)?;
+    warn(&warnings);
     let variant = if args.unseen { Variant::HeldOut } else { Variant::AllRows };
     let outcomes = Study::new(config, [(source_name, source)])?.onto(&target_name, &target, variant)?;
     if let Some(path) = &args.out {
         let text = numbers(&outcomes).to_csv()?;
         output::write(path, |out| out.write_all(text.as_bytes()))?;
-        eprintln!("numbers written to {}", path.display());
+        console::note(format_args!("numbers written to {}", path.display()));
     }
     if args.json {
-        return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&outcomes)?)?);
+        let (classes, left_out, warnings) = (classes.as_ref(), left_out.as_slice(), warnings.as_slice());
+        let report = |outcome| Report { outcome, classes, left_out, warnings };
+        let reports: Vec<Report<'_>> = outcomes.iter().map(report).collect();
+        return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&reports)?)?);
     }
+    if let Some(Classes { negative, positive, rows }) = classes {
+        writeln!(out, "{}", super::classes(&[negative, positive], &rows))?;
+    }
+    super::left_out(&left_out).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     print(&outcomes, args.splits, out)
 }
 
 fn data(args: &TransferArgs) -> Result<Data> {
-    let names = |source: &str, target: &str| [source.to_owned(), target.to_owned()];
+    if args.source.is_none() {
+        args.columns.refuse_without_files()?;
+    }
     if args.synthetic {
         let config = SyntheticConfig {
             dimension: args.mixture.dimension,
@@ -157,7 +204,7 @@ fn data(args: &TransferArgs) -> Result<Data> {
             seed: args.seed.into(),
         };
         let (source, target) = config.draw()?;
-        return Ok(Data { names: names("mixture", "mixture"), samples: [source, target] });
+        return Ok(Data::new(["mixture", "mixture"], [source, target]));
     }
     if let Some(pair) = &args.amazon {
         let domain = |name: &str| Domain::ALL.into_iter().find(|domain| domain.name() == name);
@@ -165,28 +212,46 @@ fn data(args: &TransferArgs) -> Result<Data> {
         let allowed = "two of books, dvd, electronics, kitchen, as in books:kitchen";
         let (source, target) = domains.ok_or_else(|| refuse("amazon", format!("'{pair}'"), allowed))?;
         let amazon = Amazon::load(&Datasets::new(args.datasets.as_deref()))?;
-        for warning in amazon.warnings(usize::MAX) {
-            eprintln!("warning: {warning}");
-        }
+        let warnings = amazon.warnings(usize::MAX);
         let samples = [source, target].map(|domain| amazon.samples(domain).clone());
-        return Ok(Data { names: names(source.name(), target.name()), samples });
+        return Ok(Data { warnings, ..Data::new([source.name(), target.name()], samples) });
     }
-    let mut data = if let (Some(source_path), Some(path)) = (&args.source, &args.target) {
-        let target = NamedSamples::read(path, &args.label)?;
-        let source = labelled(source_path, &args.label, &target)?;
-        if !args.drop_constant {
-            check_variance(source_path, &target.names, &source.features, None)?;
-            check_variance(path, &target.names, &target.samples.features, None)?;
-        }
-        Data { names: names("source", "target"), samples: [source, target.samples] }
+    let mut data = if let (Some(source), Some(target)) = (&args.source, &args.target) {
+        of_files(source, target, &args.columns)?
     } else {
         let pair = args.digits.as_deref().map_or(Ok(Pair::default()), str::parse)?;
         let (source, target) = Digits::load().transfer(&pair);
         let task = |[a, b]: [u8; 2]| format!("digits {a}/{b}");
-        Data { names: [task(pair.source), task(pair.target)], samples: [source, target] }
+        Data::new([&task(pair.source), &task(pair.target)], [source, target])
     };
     data.samples.iter_mut().for_each(Samples::standardise);
     Ok(data)
+}
+
+/// Files without the columns that are constant in the target.
+fn of_files(source: &Path, target: &Path, columns: &ColumnArgs) -> Result<Data> {
+    let paths = TransferPaths { target, source: Some(source), unlabelled: None, test: None, has_model: false };
+    let files = TransferFiles::read(&paths, &columns.options()?)?;
+    let constant = files.target.constant();
+    let kept: Vec<usize> = (0..files.names.len()).filter(|i| constant.binary_search(i).is_err()).collect();
+    if kept.is_empty() {
+        anyhow::bail!("{}: every feature has the same value in every row", target.display());
+    }
+    let varying = |samples: Samples| match constant.as_slice() {
+        [] => samples,
+        _ => Samples { features: samples.features.select_rows(&kept), ..samples },
+    };
+    let reason = |i: &usize| LeftOut { name: files.names[*i].clone(), reason: CONSTANT.to_owned() };
+    let left_out = constant.iter().map(reason).chain(files.left_out).collect();
+    // A source was asked for.
+    let source = files.source.context("no source")?;
+    let [negative, positive] = files.words;
+    Ok(Data {
+        classes: Some(Classes { negative, positive, rows: files.rows }),
+        left_out,
+        warnings: files.warnings,
+        ..Data::new(["source", "target"], [source, files.target].map(varying))
+    })
 }
 
 fn percent(x: f64) -> String {
@@ -196,12 +261,14 @@ fn percent(x: f64) -> String {
 fn print(outcomes: &[Outcome], splits: usize, out: &mut dyn Write) -> Result<()> {
     for outcome in outcomes {
         writeln!(out, "{} → {}, {} labels, {splits} splits", outcome.source, outcome.target, outcome.labels)?;
-        let mut table = Table::new(["", "α", "accuracy (%)", "±", "predicted (%)"]);
+        let mut table = Table::new(["", "α", "γ̃", "γ", "accuracy (%)", "±", "predicted (%)"]);
         for m in &outcome.choices {
             let mark = if m.choice.sees_the_test() { " †" } else { "" };
             table.push([
                 format!("{}{mark}", m.choice.name()),
-                m.alpha.map_or(String::new(), |alpha| format!("{alpha:.3}")),
+                alpha(m, splits),
+                ridge(m.source_ridge),
+                ridge(m.target_ridge),
                 percent(m.accuracy),
                 percent(m.standard_error),
                 m.predicted.map_or(String::new(), percent),
@@ -211,9 +278,26 @@ fn print(outcomes: &[Outcome], splits: usize, out: &mut dyn Write) -> Result<()>
     }
     Ok(writeln!(
         out,
-        "† needs the labels of the test. ± is the standard error over the splits, α their mean. Predictions are those of the \
+        "† needs the labels of the test. ± is the standard error over the splits; α, γ̃ and γ are their medians. Predictions are those of the \
          choice's own estimates; for the source, α = 0, α = 1 and the oracle, of the general-covariance law from all labels."
     )?)
+}
+
+/// The median α, and in how many splits it is infinite.
+fn alpha(measured: &Measured, splits: usize) -> String {
+    let shown = |alpha: f64| match measured.is_infinite(alpha) {
+        true => (if alpha < 0.0 { "−∞" } else { "∞" }).to_owned(),
+        false => format!("{alpha:.3}"),
+    };
+    match (measured.alpha, measured.infinite) {
+        (None, _) => String::new(),
+        (Some(alpha), 0) => shown(alpha),
+        (Some(alpha), infinite) => format!("{} (±∞ in {infinite} of {splits})", shown(alpha)),
+    }
+}
+
+fn ridge(ridge: Option<f64>) -> String {
+    ridge.map_or(String::new(), |ridge| format!("{ridge:.3}").trim_end_matches('0').trim_end_matches('.').to_owned())
 }
 
 fn numbers(outcomes: &[Outcome]) -> Table {
@@ -227,13 +311,17 @@ fn numbers(outcomes: &[Outcome]) -> Table {
         "accuracy",
         "standard_error",
         "predicted",
+        "alpha_infinite",
+        "source_ridge",
+        "target_ridge",
     ]);
     for o in outcomes {
         for m in &o.choices {
             let number = |x: Option<f64>| x.map_or(String::new(), |x| x.to_string());
             let place = [o.source.clone(), o.target.clone(), o.labels.to_string(), m.choice.name().to_owned()];
             let rest = [number(m.alpha), m.accuracy.to_string(), m.standard_error.to_string(), number(m.predicted)];
-            table.push(place.into_iter().chain([m.choice.sees_the_test().to_string()]).chain(rest));
+            let last = [m.infinite.to_string(), number(m.source_ridge), number(m.target_ridge)];
+            table.push(place.into_iter().chain([m.choice.sees_the_test().to_string()]).chain(rest).chain(last));
         }
     }
     table

@@ -49,9 +49,7 @@ impl Frozen {
                 })
             }
             Source::Model(model) => {
-                let weights = DVector::from_fn(model.weights.len(), |i, _| {
-                    if units.scale[i] > 0.0 { model.weights[i] / units.scale[i] } else { 0.0 }
-                });
+                let weights = model.weights.component_div(&units.scale);
                 let coordinates = geometry.rotate(&DMatrix::from_columns(std::slice::from_ref(&weights)))?;
                 let coordinates = coordinates.as_slice().to_vec();
                 // Its strength is known from the labels only.

@@ -4,7 +4,7 @@ mod frozen;
 mod verdict;
 
 use alpha_rmt::ridge::Ridge;
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -12,7 +12,7 @@ use crate::evidence::Evidence;
 use crate::geometry::Geometry;
 use crate::kernel::Kernel;
 use crate::model_file::Model;
-use crate::samples::{Samples, Standardisation, joined, share_right};
+use crate::samples::{Samples, Standardisation, constant, joined, share_right};
 use crate::select::{self, Candidate, JOINT_RIDGES, JointPick, Selection};
 use frozen::Frozen;
 use verdict::{check, contradiction, judge, needs_samples, warnings};
@@ -121,17 +121,28 @@ pub struct Recommendation {
     pub baselines: Baselines,
     /// A check that does not rest on the theory.
     pub leave_one_out: LeaveOneOut,
+    /// Share of the target's labels that the frozen source gets right.
+    pub source_accuracy: f64,
     /// Accuracy of the recommended classifier on labelled target samples kept apart, if there were any.
     pub test_accuracy: Option<f64>,
+    /// Accuracy of the frozen source on the same samples.
+    pub source_test_accuracy: Option<f64>,
     /// What to know before trusting it.
     pub warnings: Vec<String>,
+    /// Places of the features that are left out, as they are constant in the target up to rounding: the classifier does not
+    /// look at them.
+    #[serde(skip)]
+    pub left_out: Vec<usize>,
+    /// The frozen source, in the units of the target's features.
+    #[serde(skip)]
+    pub frozen: Model,
 }
 
 /// Recommends α for a target of n labelled samples, and gives the classifier that follows from it. `unlabelled` are further
 /// target features, p×m, that help to know Σ.
 ///
-/// The source is standardised by its own rows, the target by its labelled and unlabelled ones. Features without variance are
-/// left out.
+/// The source is standardised by its own rows, the target by its labelled and unlabelled ones. Features that are constant in the
+/// target, up to rounding, are left out of both, and of the mean variance that the ridges of [`Selection::Joint`] are multiples of.
 ///
 /// # Errors
 /// [`Error::Data`] for a class without samples, data of different dimensions or a model that is not finite;
@@ -164,12 +175,65 @@ pub fn recommend(
     config: &RecommendConfig,
 ) -> Result<(Recommendation, Model)> {
     check(source, target, unlabelled, config)?;
-    let seen = joined(&target.features, unlabelled);
-    let units = Standardisation::of(&seen);
-    if units.scale.amax() == 0.0 {
+    let constant = constant(&joined(&target.features, unlabelled));
+    if constant.is_empty() {
+        return recommend_varying(source, target, unlabelled, config);
+    }
+    let p = target.dimension();
+    if constant.len() == p {
         let reason = "every feature has the same value in every row".to_owned();
         return Err(Error::Data { what: "target", reason });
     }
+    let mut varying: Vec<usize> = (0..p).collect();
+    varying.retain(|i| constant.binary_search(i).is_err());
+    let some = |samples: &Samples| Samples {
+        features: samples.features.select_rows(&varying),
+        labels: samples.labels.clone(),
+    };
+    let all = |model: &Model| {
+        let mut weights = DVector::zeros(p);
+        varying.iter().zip(&model.weights).for_each(|(i, weight)| weights[*i] = *weight);
+        Model { weights, intercept: model.intercept }
+    };
+    let (samples, model);
+    let own = match source {
+        Source::Samples(all) => {
+            samples = some(all);
+            Source::Samples(&samples)
+        }
+        Source::Model(all) => {
+            if varying.iter().all(|i| all.weights[*i] == 0.0) {
+                let reason = "they are 0 on every feature that varies in the target".to_owned();
+                return Err(Error::Data { what: "source weights", reason });
+            }
+            // On a feature that has one value the weight is part of the intercept.
+            let fixed = constant.iter().map(|i| all.weights[*i] * target.features[(*i, 0)]).sum::<f64>();
+            model = Model { weights: all.weights.select_rows(&varying), intercept: all.intercept + fixed };
+            Source::Model(&model)
+        }
+    };
+    let unlabelled = unlabelled.map(|features| features.select_rows(&varying));
+    let (mut answer, tuned) = recommend_varying(own, &some(target), unlabelled.as_ref(), config)?;
+    answer.left_out = constant;
+    // A given model stays as it is.
+    let given = match source {
+        Source::Model(model) => Some(model.clone()),
+        Source::Samples(_) => None,
+    };
+    answer.frozen = given.clone().unwrap_or_else(|| all(&answer.frozen));
+    let kept = given.filter(|_| answer.verdict == Verdict::KeepSource);
+    Ok((answer, kept.unwrap_or_else(|| all(&tuned))))
+}
+
+/// [`recommend`] on features that all vary in the target.
+fn recommend_varying(
+    source: Source<'_>,
+    target: &Samples,
+    unlabelled: Option<&DMatrix<f64>>,
+    config: &RecommendConfig,
+) -> Result<(Recommendation, Model)> {
+    let seen = joined(&target.features, unlabelled);
+    let units = Standardisation::of(&seen);
     let standardised = |features: &DMatrix<f64>| {
         let mut features = features.clone();
         units.apply(&mut features);
@@ -218,18 +282,20 @@ pub fn recommend(
         Verdict::IgnoreSource => baselines.alpha_0,
     };
 
-    let model = match (verdict, source) {
+    let in_their_units = |weights: &DVector<f64>| {
+        let weights = weights.component_mul(&units.scale);
+        Model { intercept: -weights.dot(&units.mean), weights }
+    };
+    let as_given = match source {
         // A given model stays as it is, with its own threshold.
-        (Verdict::KeepSource, Source::Model(model)) => model.clone(),
+        Source::Model(model) => model.clone(),
+        Source::Samples(_) => in_their_units(&frozen.weights),
+    };
+    let model = match verdict {
+        Verdict::KeepSource => as_given.clone(),
         _ => {
             let path = Ridge::new(known.features.clone(), ridge)?.alpha_path(&known.labels, &frozen.weights)?;
-            let combined = match verdict {
-                Verdict::KeepSource => frozen.weights.clone(),
-                Verdict::FineTune => path.at(alpha),
-                Verdict::IgnoreSource => path.at(0.0),
-            };
-            let weights = combined.component_mul(&units.scale);
-            Model { intercept: -weights.dot(&units.mean), weights }
+            in_their_units(&path.at(if verdict == Verdict::FineTune { alpha } else { 0.0 }))
         }
     };
     let right = match verdict {
@@ -245,7 +311,7 @@ pub fn recommend(
         standard_error: (right * (1.0 - right) / known.rows() as f64).sqrt(),
         alpha: by_left_out,
     };
-    let mut warnings = warnings(target, seen.ncols(), &units);
+    let mut warnings = warnings(target, seen.ncols());
     warnings.extend(contradiction(&predicted_accuracy, &leave_one_out, known.rows()));
     let Interval { low, high, .. } = posterior.best_alphas();
     let recommendation = Recommendation {
@@ -259,8 +325,12 @@ pub fn recommend(
         predicted_accuracy,
         baselines,
         leave_one_out,
+        source_accuracy: as_given.accuracy(target)?,
         test_accuracy: None,
+        source_test_accuracy: None,
         warnings,
+        left_out: Vec::new(),
+        frozen: as_given,
     };
     Ok((recommendation, model))
 }

@@ -6,11 +6,11 @@ use super::{Baselines, LeaveOneOut, RecommendConfig, Source, Verdict};
 use crate::belief::Interval;
 use crate::error::{Error, Result, positive};
 use crate::model_file::Model;
-use crate::samples::{Samples, Standardisation};
+use crate::samples::Samples;
 use crate::select::Selection;
 
 pub(super) fn needs_samples() -> Error {
-    let allowed = "with the samples of the source, not with its weights alone: it needs their mean";
+    let allowed = "another where only the weights of the source are given: it needs the mean of the samples";
     Error::parameter("select", Selection::Published.name(), allowed)
 }
 
@@ -99,7 +99,7 @@ pub(super) fn check(
     }
 }
 
-pub(super) fn warnings(target: &Samples, rows: usize, units: &Standardisation) -> Vec<String> {
+pub(super) fn warnings(target: &Samples, rows: usize) -> Vec<String> {
     let (n, p) = (target.rows(), target.dimension());
     let mut warnings = Vec::new();
     let positive = target.labels.iter().filter(|y| **y > 0.0).count();
@@ -113,10 +113,6 @@ pub(super) fn warnings(target: &Samples, rows: usize, units: &Standardisation) -
         warnings.push(format!(
             "{rows} target rows for {p} features: their covariance is shrunk; unlabelled rows would sharpen the prediction"
         ));
-    }
-    let constant = units.scale.iter().filter(|s| **s == 0.0).count();
-    if constant > 0 {
-        warnings.push(format!("{constant} features are constant in the target and are left out"));
     }
     if n < 20 {
         warnings.push(format!(

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::amazon::{Amazon, Domain};
 use crate::error::{Error, Result, at_least, positive};
 use crate::samples::Samples;
-use crate::select::JOINT_SOURCE_RIDGES;
+use crate::select::{JOINT_SOURCE_RIDGES, MOST};
 use crate::source_view::TrainedSource;
 
 pub use splits::Variant;
@@ -121,8 +121,18 @@ impl Choice {
 pub struct Measured {
     /// The choice.
     pub choice: Choice,
-    /// Mean α; `None` where there is no α.
+    /// Median α over the splits; `None` where there is no α.
     pub alpha: Option<f64>,
+    /// Mean α. Where some are infinite it means nothing.
+    #[serde(skip)]
+    pub mean_alpha: Option<f64>,
+    /// Splits whose α is infinite, which stands as ±10⁶: the target's labels count for nothing.
+    #[serde(rename = "alpha_infinite")]
+    pub infinite: usize,
+    /// γ̃, the median over the splits; `None` where the source is not used.
+    pub source_ridge: Option<f64>,
+    /// γ, the median over the splits; `None` for the frozen source.
+    pub target_ridge: Option<f64>,
     /// Test accuracy.
     pub accuracy: f64,
     /// Its standard error over the splits.
@@ -132,6 +142,13 @@ pub struct Measured {
     pub predicted: Option<f64>,
     /// Share of splits whose accuracy lay in the interval predicted; `None` without an interval.
     pub covered: Option<f64>,
+}
+
+impl Measured {
+    /// Whether an α is the one that stands for infinity.
+    pub fn is_infinite(&self, alpha: f64) -> bool {
+        alpha.abs() >= MOST
+    }
 }
 
 /// One transfer at one number of labels.
@@ -193,9 +210,9 @@ impl StudyConfig {
     /// [`Error::Parameter`] naming it.
     pub fn check(&self) -> Result<()> {
         if self.labels.is_empty() {
-            return Err(Error::parameter("labels", "none", "at least one number of labels is needed"));
+            return Err(Error::parameter("target-samples", "none", "at least one number"));
         }
-        self.labels.iter().try_for_each(|labels| at_least("labels", 2, *labels))?;
+        self.labels.iter().try_for_each(|labels| at_least("target-samples", 2, *labels))?;
         at_least("splits", 1, self.splits)?;
         positive("source-ridge", self.source_ridge)?;
         positive("target-ridge", self.target_ridge)
@@ -284,7 +301,7 @@ impl Study {
                 measured.push(scene.at(labels, variant == Variant::AllRows)?);
             }
             for (s, source) in sources.iter().enumerate() {
-                let choices = scene::average(measured.iter().flatten().map(|split| &split[s]));
+                let choices = scene::average(measured.iter().flatten().map(|split| &split[s]), &self.config);
                 outcomes.push(Outcome { source: source.name.clone(), target: name.to_owned(), labels, choices });
             }
         }

@@ -6,14 +6,14 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::splits::Scene;
-use super::{Choice, Measured, StudyConfig, TARGET_RIDGES, Trained, with_given};
+use super::{Choice, Measured, SOURCE_RIDGES, StudyConfig, TARGET_RIDGES, Trained, with_given};
 use crate::belief::{Prior, Scenarios};
 use crate::error::{Error, Result};
 use crate::evidence::Evidence;
 use crate::geometry::{Geometry, Metric, form, frozen_accuracy};
 use crate::kernel::{Kernel, Tuned};
 use crate::samples::{PublishedStatistics, share_right};
-use crate::select::{self, Candidate, JOINT_RIDGES, JointPick, Pick};
+use crate::select::{self, Candidate, JOINT_RIDGES, JointPick, MOST, Pick};
 use crate::source_view::SourceView;
 use crate::table1::Table1Config;
 
@@ -28,6 +28,8 @@ struct Met {
     grid: Vec<Vec<f64>>,
     /// Trained at a ridge of its own choice.
     chosen: SourceView,
+    /// That ridge.
+    ridge: f64,
     /// First of its columns in the kernel: the grid, then its own choice.
     first: usize,
 }
@@ -48,6 +50,7 @@ pub(super) struct Prepared<'a> {
 pub(super) struct One {
     choice: Choice,
     alpha: Option<f64>,
+    ridges: [Option<f64>; 2],
     accuracy: f64,
     predicted: Option<f64>,
     covered: Option<bool>,
@@ -103,6 +106,7 @@ impl<'a> Prepared<'a> {
                 given: given.as_slice().to_vec(),
                 grid: rotated.column_iter().map(|w| w.as_slice().to_vec()).collect(),
                 chosen: source.chosen.view(&source.samples, &geometry)?,
+                ridge: source.chosen.ridge,
                 first,
             });
         }
@@ -213,15 +217,18 @@ impl<'a> Prepared<'a> {
         };
         let scores = self.kernel.source_scores().column(column);
         let share = share_right(test.iter().map(|&i| (scores[i], labels[i])));
-        let one = |choice, alpha, accuracy, predicted| One { choice, alpha, accuracy, predicted, covered: None };
+        let StudyConfig { source_ridge, target_ridge, .. } = *self.config;
+        let ridges = [Some(source_ridge), Some(target_ridge)];
+        let one =
+            |choice, alpha, accuracy, predicted| One { choice, alpha, ridges, accuracy, predicted, covered: None };
         let at = |choice, alpha: f64, predicted| {
             one(choice, Some(alpha), unit.accuracy(column, alpha, labels, test), predicted)
         };
         let picked = |choice, pick: Pick| at(choice, pick.alpha, Some(pick.expected));
         let Oracle { at: [at_0, at_1], source_only, joint: (g, t, best) } = before.oracle;
         let mut choices = vec![
-            one(Choice::SourceOnly, None, share, Some(source_only)),
-            at(Choice::Zero, 0.0, Some(at_0)),
+            One { ridges: [ridges[0], None], ..one(Choice::SourceOnly, None, share, Some(source_only)) },
+            One { ridges: [None, ridges[1]], ..at(Choice::Zero, 0.0, Some(at_0)) },
             at(Choice::One, 1.0, Some(at_1)),
         ];
         choices.extend(before.published.map(|alpha| at(Choice::Published, alpha, None)));
@@ -243,11 +250,22 @@ impl<'a> Prepared<'a> {
         let accuracy = joint[ridge].accuracy(chosen, alpha, labels, test);
         let predicted = posterior.accuracy(alpha);
         let covered = Some((predicted.low..=predicted.high).contains(&accuracy));
-        choices.push(One { covered, ..one(Choice::Joint, Some(alpha), accuracy, Some(predicted.value)) });
+        let scale = self.geometry.scale();
+        let ridges = [Some(met.ridge), Some(JOINT_RIDGES[ridge] * scale)];
+        choices.push(One { covered, ridges, ..one(Choice::Joint, Some(alpha), accuracy, Some(predicted.value)) });
         let accuracy = tuned[t].accuracy(column + g, best.alpha, labels, test);
-        choices.push(one(Choice::Oracle, Some(best.alpha), accuracy, Some(best.expected)));
+        let ridges = grid_ridges(self.config, g, t);
+        choices.push(One { ridges, ..one(Choice::Oracle, Some(best.alpha), accuracy, Some(best.expected)) });
         Ok(choices)
     }
+}
+
+/// γ̃ and γ at these places of the grids.
+fn grid_ridges(config: &StudyConfig, source: usize, target: usize) -> [Option<f64>; 2] {
+    [
+        with_given(config.source_ridge, &SOURCE_RIDGES).get(source).copied(),
+        with_given(config.target_ridge, &TARGET_RIDGES).get(target).copied(),
+    ]
 }
 
 /// What is known of a source at one n before any label.
@@ -259,7 +277,7 @@ struct Before {
 }
 
 /// Every choice over all splits.
-pub(super) fn average<'s>(splits: impl Iterator<Item = &'s Split> + Clone) -> Vec<Measured> {
+pub(super) fn average<'s>(splits: impl Iterator<Item = &'s Split> + Clone, config: &StudyConfig) -> Vec<Measured> {
     let mut measured = Vec::new();
     for choice in Choice::ALL {
         let ones: Vec<&One> = splits.clone().flat_map(|s| &s.choices).filter(|one| one.choice == choice).collect();
@@ -274,24 +292,37 @@ pub(super) fn average<'s>(splits: impl Iterator<Item = &'s Split> + Clone) -> Ve
         let squares: f64 = ones.iter().map(|one| (one.accuracy - accuracy).powi(2)).sum();
         measured.push(Measured {
             choice,
-            alpha: mean(&|one| one.alpha),
+            alpha: median(&ones, |one| one.alpha),
+            mean_alpha: mean(&|one| one.alpha),
+            infinite: ones.iter().filter(|one| one.alpha.is_some_and(|alpha| alpha.abs() >= MOST)).count(),
+            source_ridge: median(&ones, |one| one.ridges[0]),
+            target_ridge: median(&ones, |one| one.ridges[1]),
             accuracy,
             standard_error: if n > 1.0 { (squares / (n * (n - 1.0))).sqrt() } else { 0.0 },
             predicted: mean(&|one| one.predicted),
             covered: mean(&|one| one.covered.map(|held| f64::from(u8::from(held)))),
         });
     }
-    measured.extend(hindsight(splits));
+    measured.extend(hindsight(splits, config));
     measured
 }
 
+/// The median over the splits; `None` if one of them has no value.
+fn median(ones: &[&One], value: impl Fn(&One) -> Option<f64>) -> Option<f64> {
+    let mut values = ones.iter().map(|one| value(one)).collect::<Option<Vec<f64>>>()?;
+    values.sort_by(f64::total_cmp);
+    let (low, high) = (values.get(values.len().checked_sub(1)? / 2)?, values.get(values.len() / 2)?);
+    Some(low + (high - low) / 2.0)
+}
+
 /// The best of the hindsight grid at the given ridges, then of all of it.
-fn hindsight<'s>(splits: impl Iterator<Item = &'s Split> + Clone) -> Vec<Measured> {
+fn hindsight<'s>(splits: impl Iterator<Item = &'s Split> + Clone, config: &StudyConfig) -> Vec<Measured> {
     let size = splits.clone().next().map_or(0, |split| split.grid.len());
     if size == 0 {
         return Vec::new();
     }
     let alphas = alphas();
+    let targets = with_given(config.target_ridge, &TARGET_RIDGES).len();
     let n = splits.clone().count() as f64;
     let mut grid = vec![0.0; size];
     for split in splits.clone() {
@@ -300,9 +331,16 @@ fn hindsight<'s>(splits: impl Iterator<Item = &'s Split> + Clone) -> Vec<Measure
     let best = |choice, cells: std::ops::Range<usize>| {
         let at = cells.clone().max_by(|i, j| grid[*i].total_cmp(&grid[*j])).unwrap_or(cells.start);
         let squares: f64 = splits.clone().map(|split| (split.grid[at] - grid[at]).powi(2)).sum();
+        let alpha = Some(alphas[at % alphas.len()]);
+        let place = at / alphas.len();
+        let [source_ridge, target_ridge] = grid_ridges(config, place / targets, place % targets);
         Measured {
             choice,
-            alpha: Some(alphas[at % alphas.len()]),
+            alpha,
+            mean_alpha: alpha,
+            infinite: 0,
+            source_ridge,
+            target_ridge,
             accuracy: grid[at],
             standard_error: if n > 1.0 { (squares / (n * (n - 1.0))).sqrt() } else { 0.0 },
             predicted: None,

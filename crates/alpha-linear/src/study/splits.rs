@@ -64,7 +64,7 @@ pub(super) fn scenes(target: &Samples, variant: Variant, config: &StudyConfig) -
     let available = if halves { rows / 2 } else { rows.saturating_sub(1) };
     if most > available {
         let allowed = format!("at most {available}, of the target's {rows} rows");
-        return Err(Error::parameter("labels", most, allowed));
+        return Err(Error::parameter("target-samples", most, allowed));
     }
     u32::try_from(rows).map_err(|_| Error::parameter("target rows", rows, "below 2³²"))?;
     let mut rng = NumpyRng::seed(config.seed);

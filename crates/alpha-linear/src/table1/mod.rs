@@ -105,7 +105,7 @@ impl Table1Config {
         positive("source-ridge", self.source_ridge)?;
         positive("target-ridge", self.target_ridge)?;
         if self.seeds.is_empty() {
-            return Err(Error::parameter("seeds", "none", "at least one is needed"));
+            return Err(Error::parameter("seeds", "none", "at least one"));
         }
         Ok(())
     }

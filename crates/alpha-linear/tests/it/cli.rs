@@ -77,9 +77,9 @@ fn a_wrong_file_is_named() {
 fn wrong_usage_exits_with_2() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, words) in [
-        ("--target-ridge 0", "target-ridge = 0"),
-        ("--source-ridge -1", "source-ridge = -1"),
-        ("--splits 0", "splits = 0"),
+        ("--target-ridge 0", "target-ridge is 0"),
+        ("--source-ridge -1", "source-ridge is -1"),
+        ("--splits 0", "splits is 0"),
         ("--seeds 1,x", "'x'"),
         ("--samples 3", "--samples"),
     ] {

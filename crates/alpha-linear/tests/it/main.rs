@@ -4,6 +4,7 @@ mod amazon;
 mod array_file;
 mod audit;
 mod cli;
+mod contract;
 mod digits;
 mod mixture;
 mod model_file;

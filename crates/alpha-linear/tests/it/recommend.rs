@@ -180,7 +180,7 @@ fn what_cannot_be_recommended_on_is_refused() {
         assert!(refused(Source::Samples(&good), &good, None, &config).contains("source-ridge"), "{ridge}");
     }
     let published = RecommendConfig { select: Selection::Published, ..config };
-    assert!(refused(Source::Model(&model(1.0, 0.0)), &good, None, &published).contains("select = published"));
+    assert!(refused(Source::Model(&model(1.0, 0.0)), &good, None, &published).contains("select is published"));
     let mut damaged = good.clone();
     damaged.features[(1, 2)] = f64::INFINITY;
     assert!(recommend(Source::Samples(&good), &damaged, None, &config).is_err());

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use alpha_linear::model_file;
-use alpha_linear::sample_file::NamedSamples;
+use alpha_linear::sample_file::{NamedSamples, SampleOptions};
 
 use crate::file;
 
@@ -49,7 +49,10 @@ fn recommend_answers_and_writes_the_weights() {
     assert_eq!(serde_json::from_str::<serde_json::Value>(&written("recommendation.json")).unwrap(), answer);
     let names = ["x".to_owned(), "z".to_owned()];
     let model = model_file::read(&folder.path().join("tuned/weights.csv"), &names, None).unwrap();
-    let test = NamedSamples::read(&folder.path().join("e.csv"), "label").unwrap().ordered(&names).unwrap();
+    let test = NamedSamples::read(&folder.path().join("e.csv"), &SampleOptions::new("label"))
+        .unwrap()
+        .ordered(&names)
+        .unwrap();
     assert_eq!(model.accuracy(&test).unwrap(), measured);
     let predictions = written("predictions.csv");
     let mut reader = csv::Reader::from_reader(predictions.as_bytes());
@@ -90,19 +93,13 @@ fn recommend_refuses_bad_input_and_writes_nothing() {
         ("--source other.csv --target t.csv", 1, "missing: 'z'; unknown: 'q'"),
         ("--source none.csv --target t.csv", 1, "none.csv"),
         ("--source s.csv --target t.csv --label class", 1, "no column 'class'"),
-        ("--source s.csv --target t.csv --relation 3", 2, "relation = 3"),
-        ("--source s.csv --target t.csv --target-ridge 0", 2, "target-ridge = 0"),
-        ("--source s.csv --target ragged.csv", 1, "ragged.csv, line 3, column (row): 2 cells, expected 3"),
+        ("--source s.csv --target t.csv --relation 3", 2, "relation is 3"),
+        ("--source s.csv --target t.csv --target-ridge 0", 2, "target-ridge is 0"),
+        ("--source s.csv --target ragged.csv", 1, "ragged.csv, line 3"),
         ("--source s.csv --target empty.csv", 1, "empty.csv: no rows below the header"),
         ("--source s.csv --target nan.csv", 1, "nan.csv, line 2, column z: 'NaN', expected a finite number"),
-        ("--source s.csv --target one.csv", 1, "one.csv: every label is '1', expected two classes"),
-        ("--source one.csv --target t.csv", 1, "one.csv: every label is '1'"),
-        (
-            "--source s.csv --target constant.csv",
-            1,
-            "constant.csv: 1 of its 2 columns have the same value in every row: 'z'",
-        ),
-        ("--source constant.csv --target t.csv", 1, "constant.csv: 1 of its 2 columns"),
+        ("--source s.csv --target one.csv", 1, "one.csv: column label: every label is '1', expected two classes"),
+        ("--source one.csv --target t.csv", 1, "one.csv: column label: every label is '1'"),
         (
             "--source s.csv --target t.csv --unlabelled other.csv",
             1,
@@ -110,22 +107,22 @@ fn recommend_refuses_bad_input_and_writes_nothing() {
         ),
         ("--source s.csv --target t.csv --test bad.csv", 1, "bad.csv, line 3, column z"),
         ("--source-weights long.npy --target t.csv", 1, "long.npy: its shape is [3], expected 2"),
-        ("--source-weights w.txt --target t.csv", 1, "w.txt: weights must be a .csv, .npy or .safetensors file"),
+        ("--source-weights w.txt --target t.csv", 1, "w.txt: weights must be a .csv, .npy, .npz or .safetensors file"),
         (
             "--source-weights q.csv --target t.csv",
             1,
             "q.csv: its features are not those of the target; missing: 'z'; unknown: 'q'",
         ),
-        ("--source-weights x.csv --target t.csv --select published", 2, "select = published is not allowed"),
+        ("--source-weights x.csv --target t.csv --select published", 2, "select is published, but must be another"),
+        ("--source s.csv --target t.csv --relation -1.5", 2, "relation is -1.5, but must be between -1 and 1"),
         (
-            "--source s.csv --target t.csv --relation -1.5",
+            "--source s.csv --target t.csv --source-ridge 2",
             2,
-            "relation = -1.5 is not allowed: it must be between -1 and 1",
+            "source-ridge is 2, but must be left out with --select joint",
         ),
-        ("--source s.csv --target t.csv --source-ridge 2", 2, "source-ridge = 2 is not allowed: --select joint"),
-        ("--source s.csv --target t.csv --select covariance --target-ridge -1", 2, "target-ridge = -1"),
+        ("--source s.csv --target t.csv --select covariance --target-ridge -1", 2, "target-ridge is -1"),
         ("--source-weights x.csv --target t.csv --source-ridge 2", 2, "cannot be used with"),
-        ("--source-weights x.csv --target t.csv --source-intercept NaN", 2, "source-intercept = NaN"),
+        ("--source-weights x.csv --target t.csv --source-intercept NaN", 2, "source-intercept is NaN"),
         (
             "--source-weights zero.csv --target flat.csv --drop-constant",
             1,
@@ -133,14 +130,23 @@ fn recommend_refuses_bad_input_and_writes_nothing() {
         ),
         ("--source flat.csv --target constant.csv --drop-constant", 1, "features are not those"),
         ("--source even.csv --target even.csv --drop-constant", 1, "target: every feature has the same value"),
-        ("--drop-constant", 2, "--target"),
-        ("--label y", 2, "--target"),
+        ("--label y", 2, "label is 'y'"),
+        ("--positive y", 2, "positive is 'y'"),
+        ("--drop y", 2, "drop is 'y'"),
+        ("--source s.csv --target t.csv --drop y", 2, "drop is y, but must be a column of one of the files"),
+        (
+            "--source s.csv --target t.csv --drop label",
+            2,
+            "drop is label, but must be another column than that of the labels",
+        ),
+        ("--source s.csv --target t.csv --delimiter abc", 2, "delimiter is 'abc'"),
+        ("--source s.csv --target t.csv --source-scaler x.csv", 2, "cannot be used with"),
         ("--digits 6/8:5/9 --test t.csv", 2, "cannot be used with"),
         ("--source s.csv --target t.csv --source-intercept 1", 2, "cannot be used with"),
         ("--source s.csv --target t.csv --select best", 2, "leave-one-out"),
         ("--source s.csv", 2, "--target"),
-        ("--digits 6/6:5/9", 2, "digits = '6/6:5/9' is not allowed"),
-        ("--labels 1", 2, "labels = 1 is not allowed"),
+        ("--digits 6/6:5/9", 2, "digits is '6/6:5/9', but must be"),
+        ("--labels 1", 2, "target-samples is 1, but must be"),
         ("--target t.csv", 2, "--source"),
         ("--source s.csv --source-weights s.csv --target t.csv", 2, "cannot be used with"),
     ] {
@@ -153,19 +159,145 @@ fn recommend_refuses_bad_input_and_writes_nothing() {
 }
 
 #[test]
-fn constant_columns_can_be_left_out() {
+fn constant_columns_are_left_out_and_named() {
     let folder = tempfile::tempdir().unwrap();
-    let text = rows(40, 0.0, "x,z,label");
-    let constant: String =
-        text.lines().map(|line| format!("{},{line}\n", if line.starts_with('x') { "c" } else { "7" })).collect();
-    file(folder.path(), "s.csv", &constant);
-    file(folder.path(), "t.csv", &constant);
-    let output = run(folder.path(), "--source s.csv --target t.csv");
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("--drop-constant"));
-    let output = run(folder.path(), "--source s.csv --target t.csv --drop-constant --json");
-    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(answer["warnings"].to_string().contains("1 features are constant in the target"), "{answer}");
+    let with = |value: &dyn Fn(usize) -> &'static str| -> String {
+        let text = rows(40, 0.0, "x,z,label");
+        let line = |(i, line): (usize, &str)| format!("{},{line}\n", if i == 0 { "c" } else { value(i) });
+        text.lines().enumerate().map(line).collect()
+    };
+    let varying = |i: usize| ["1", "2.5", "3", "0", "7", "4"][i * i % 6];
+    let texts: [(&str, &dyn Fn(usize) -> &'static str); 4] = [
+        ("seven.csv", &|_| "7"),
+        ("sum.csv", &|i| ["0.3", "0.30000000000000004"][i % 2]),
+        ("time.csv", &|i| ["1700000000", "1700000000.0000002"][i * i % 3 % 2]),
+        ("varying.csv", &varying),
+    ];
+    for (name, value) in texts {
+        file(folder.path(), name, &with(value));
+    }
+    file(folder.path(), "ok.csv", &rows(40, 0.0, "x,z,label"));
+    let answer = |arguments: &str| -> serde_json::Value {
+        let output = run(folder.path(), &format!("{arguments} --json --apply out"));
+        assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let expected = answer("--source ok.csv --target ok.csv --test ok.csv");
+    for name in ["seven", "sum", "time"] {
+        // --drop-constant does nothing any more.
+        let found = answer(&format!("--source {name}.csv --target {name}.csv --test {name}.csv --drop-constant"));
+        // As if the column were not there, the ridge included.
+        for key in ["alpha", "target_ridge", "test_accuracy", "predicted_accuracy"] {
+            assert_eq!(found[key], expected[key], "{name}, {key}");
+        }
+        assert_eq!(
+            found["left_out"],
+            serde_json::json!([{"name": "c", "reason": "one value in every row of the target"}])
+        );
+        let weights = std::fs::read_to_string(folder.path().join("out/weights.csv")).unwrap();
+        let weights: Vec<f64> = weights.lines().nth(1).unwrap().split(',').map(|x| x.parse().unwrap()).collect();
+        assert!(weights[1] == 0.0 && weights.iter().all(|w| w.abs() < 1e3), "{name}: {weights:?}");
+        // Of a source that has seen more, what is constant in the target is left out all the same.
+        assert_eq!(answer(&format!("--source varying.csv --target {name}.csv"))["alpha"], expected["alpha"]);
+        let found = answer(&format!("--source {name}.csv --target varying.csv"));
+        assert_eq!(found["left_out"], serde_json::json!([]));
+        let warning = found["warnings"][0].as_str().unwrap();
+        assert!(warning.contains("column 'c' has the same value in every row of the source"), "{warning}");
+        // What varies among the unlabelled rows stays.
+        let found = answer(&format!("--source varying.csv --target {name}.csv --unlabelled varying.csv"));
+        assert_eq!(found["left_out"], serde_json::json!([]));
+        let screen = run(folder.path(), &format!("--source varying.csv --target {name}.csv"));
+        let screen = String::from_utf8(screen.stdout).unwrap();
+        assert!(screen.contains("Left out (one value in every row of the target): 'c'."), "{screen}");
+    }
+}
+
+#[test]
+fn classes_are_named_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = |text: &str, words: [&str; 2]| -> String {
+        text.lines()
+            .map(|line| {
+                match line
+                    .strip_suffix(",1")
+                    .map(|rest| (rest, words[1]))
+                    .or(line.strip_suffix(",0").map(|rest| (rest, words[0])))
+                {
+                    Some((rest, word)) => format!("{rest},{word}\n"),
+                    None => format!("{line}\n"),
+                }
+            })
+            .collect()
+    };
+    let (s, t) = (rows(200, 0.0, "x,z,label"), rows(31, 5.0, "x,z,label"));
+    // x is large for 'negative', which scikit-learn sorts behind 'Positive'.
+    file(folder.path(), "s.csv", &words(&s, ["Positive", "negative"]));
+    file(folder.path(), "t.csv", &words(&t, ["Positive", "negative"]));
+    file(folder.path(), "other.csv", &words(&t, ["healthy", "ill"]));
+    file(folder.path(), "w.csv", "x,z,intercept\n1,0,-5\n");
+    let run = |arguments: &str| {
+        let output = run(folder.path(), arguments);
+        let [out, err] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        assert!(output.status.success(), "{err}");
+        (out, err)
+    };
+    let (screen, warnings) = run("--source-weights w.csv --target t.csv --test t.csv");
+    let classes = "Classes: −1 is 'Positive', +1 is 'negative'; rows of each: target 16 and 15, test 16 and 15.";
+    assert!(screen.contains(classes) && !warnings.contains("warning"), "{screen}{warnings}");
+    let (screen, _) = run("--source s.csv --target t.csv --positive Positive");
+    assert!(
+        screen.contains(
+            "Classes: −1 is 'negative', +1 is 'Positive'; rows of each: source 100 and 100, target 15 and 16."
+        ),
+        "{screen}"
+    );
+    let (screen, _) = run("--source s.csv --target other.csv --positive ill,negative");
+    assert!(
+        screen.contains("rows of each: source 100 and 100 ('Positive' and 'negative'), target 16 and 15."),
+        "{screen}"
+    );
+    // Read upside down.
+    let (json, warnings) = run("--source-weights w.csv --target t.csv --positive Positive --json");
+    let answer: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let warning = answer["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("right on") && warning.contains("say --positive 'negative'"), "{warning}");
+    assert!(warnings.contains(&format!("alpha-linear: warning: {warning}")), "{warnings}");
+    assert!(answer["source_accuracy"].as_f64().unwrap() < 0.5);
+    assert_eq!(answer["classes"]["positive"], "Positive");
+    assert_eq!(answer["classes"]["rows"][0]["negative_rows"], 15);
+}
+
+/// Every warning on the screen is in the JSON, of all three commands.
+#[test]
+fn no_warning_is_missing_in_the_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |shift: f64| -> String {
+        let line = |(i, line): (usize, &str)| {
+            if i == 0 { format!("id,flag,{line}\n") } else { format!("{i},{},{line}\n", i % 3 == 0) }
+        };
+        rows(60, shift, "x,z,label").lines().enumerate().map(line).collect()
+    };
+    file(folder.path(), "s.csv", &text(0.0));
+    file(folder.path(), "t.csv", &text(1.0));
+    for (arguments, warnings) in [
+        ("recommend --source s.csv --target t.csv --test s.csv --json", "/warnings"),
+        ("transfer --source s.csv --target t.csv --labels 10,20 --splits 2 --json", "/1/warnings"),
+        ("audit --train s.csv --test t.csv --json", "/warnings"),
+    ] {
+        let output = crate::run(folder.path(), arguments);
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let told: Vec<&str> =
+            json.pointer(warnings).unwrap().as_array().unwrap().iter().map(|w| w.as_str().unwrap()).collect();
+        let all = told.join("\n");
+        assert!(
+            all.contains("column 'id' counts the rows") && all.contains("true and false are read as 1 and 0 in 'flag'"),
+            "{all}"
+        );
+        let screen = String::from_utf8(output.stderr).unwrap();
+        for line in screen.lines().filter_map(|line| line.strip_prefix("alpha-linear: warning: ")) {
+            assert!(told.contains(&line), "{arguments}: '{line}' is not in {told:?}");
+        }
+    }
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn drawn_scores_have_the_law_of_the_theory() {
     let fraction = Setting { source_samples: 1500.5, ..SETTING };
     let message =
         scores::synthetic(&fraction, &alphas, Draws { sets: 1, tests: 400, seed: 1 }).unwrap_err().to_string();
-    assert!(message.contains("source-samples = 1500.5 is not allowed"), "{message}");
+    assert!(message.contains("source-samples is 1500.5, but must be"), "{message}");
 }
 
 #[test]

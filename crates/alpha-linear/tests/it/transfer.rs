@@ -33,7 +33,7 @@ fn without_files_there_are_digits() {
     assert!((0.7..0.85).contains(&accuracy(outcome, "source-only")));
     let numbers = std::fs::read_to_string(folder.path().join("numbers.csv")).unwrap();
     assert_eq!(numbers.lines().count(), 12, "{numbers}");
-    let header = "source,target,n,choice,sees_the_test,alpha,accuracy,standard_error,predicted";
+    let header = "source,target,n,choice,sees_the_test,alpha,accuracy,standard_error,predicted,alpha_infinite,source_ridge,target_ridge";
     assert_eq!(numbers.lines().next(), Some(header));
     let screen = String::from_utf8(run(folder.path(), "transfer --labels 40 --splits 2 --unseen").stdout).unwrap();
     assert!(screen.contains("joint, oracle †") && !screen.contains("best α"), "{screen}");
@@ -104,41 +104,52 @@ fn files_are_a_transfer_too() {
         .unwrap();
     let output = run(folder.path(), "transfer --source words.csv --target t.csv --labels 10 --splits 2");
     let message = String::from_utf8(output.stderr).unwrap();
-    let warning = "warning: the classes of words.csv are 'no' and 'yes', those of t.csv are '0' and '1'";
-    assert!(output.status.success() && message.contains(warning), "{message}");
+    let refused =
+        "words.csv: its classes are 'no' and 'yes', those of t.csv are '0' and '1': say in which order with --positive";
+    assert!(!output.status.success() && message.contains(refused), "{message}");
+    let named = "transfer --source words.csv --target t.csv --labels 10 --splits 2 --positive yes,1 --json";
+    assert!(accuracy(&json(folder.path(), named)[0], "source-only") > 0.6);
+    std::fs::write(folder.path().join("flat.csv"), "x,label\n0.3,0\n0.30000000000000004,1\n").unwrap();
+    let left_out = json(folder.path(), "transfer --source s.csv --target constant.csv --labels 10 --splits 2 --json");
+    let expected = serde_json::json!([{"name": "z", "reason": "one value in every row of the target"}]);
+    assert_eq!(left_out[0]["left_out"], expected);
+    let screen = run(folder.path(), "transfer --source s.csv --target constant.csv --labels 10 --splits 2").stdout;
+    let screen = String::from_utf8(screen).unwrap();
+    assert!(
+        screen.contains("rows of each: source 60 and 60, target 60 and 60.") && screen.contains(": 'z'."),
+        "{screen}"
+    );
     let dropped = "transfer --source constant.csv --target t.csv --labels 10 --splits 2 --drop-constant --json";
     assert!(accuracy(&json(folder.path(), dropped)[0], "zero") > 0.6);
     let outcomes = json(folder.path(), "transfer --source s.csv --target t.csv --labels 10,30 --splits 5 --json");
     assert_eq!(outcomes.as_array().unwrap().len(), 2);
     assert!(accuracy(&outcomes[1], "source-only") > 0.6);
     for (arguments, code, word) in [
-        ("--source s.csv --target t.csv --labels 120", 2, "labels = 120 is not allowed: at most 119"),
+        ("--source s.csv --target t.csv --labels 120", 2, "target-samples is 120, but must be at most 119"),
         ("--source s.csv --target none.csv", 1, "none.csv"),
-        ("--labels 1", 2, "labels = 1"),
-        ("--splits 0", 2, "splits = 0"),
-        ("--target-ridge 0", 2, "target-ridge = 0"),
-        ("--digits 1/2", 2, "digits = '1/2'"),
-        ("--amazon books:books", 2, "amazon = 'books:books'"),
+        ("--labels 1", 2, "target-samples is 1,"),
+        ("--splits 0", 2, "splits is 0"),
+        ("--target-ridge 0", 2, "target-ridge is 0"),
+        ("--digits 1/2", 2, "digits is '1/2'"),
+        ("--amazon books:books", 2, "amazon is 'books:books'"),
         ("--amazon books:dvd", 1, "amazon/books.mat is missing"),
-        ("--synthetic --target-spectrum flat", 2, "spectrum = 'flat'"),
-        ("--synthetic --target-spectrum power:-1", 2, "spectrum = 'power:-1'"),
-        ("--synthetic --target-spectrum 1,0", 2, "spectrum = '1,0'"),
-        ("--synthetic --alignment 2", 2, "alignment = 2"),
-        ("--synthetic --dimension 1000000000", 2, "dimension = 1000000000 is not allowed"),
+        ("--synthetic --target-spectrum flat", 2, "spectrum is 'flat'"),
+        ("--synthetic --target-spectrum power:-1", 2, "spectrum is 'power:-1'"),
+        ("--synthetic --target-spectrum 1,0", 2, "spectrum is '1,0'"),
+        ("--synthetic --alignment 2", 2, "alignment is 2"),
+        ("--synthetic --dimension 1000000000", 2, "dimension is 1000000000"),
         ("--synthetic --dimension 18446744073709551615", 2, "GB"),
-        ("--synthetic --target-rows 1000000000000", 2, "target-rows = 1000000000000"),
-        ("--synthetic --source-samples 1000000000000", 2, "source-samples = 1000000000000"),
-        ("--synthetic --source-norm NaN", 2, "source-norm = NaN"),
-        ("--synthetic --dimension 0", 2, "dimension = 0"),
-        ("--target-ridge -1", 2, "target-ridge = -1"),
-        ("--source s.csv --target constant.csv", 1, "constant.csv: 1 of its 2 columns have the same value"),
-        ("--source constant.csv --target t.csv", 1, "constant.csv: 1 of its 2 columns have the same value"),
+        ("--synthetic --target-rows 1000000000000", 2, "target-rows is 1000000000000"),
+        ("--synthetic --source-samples 1000000000000", 2, "source-samples is 1000000000000"),
+        ("--synthetic --source-norm NaN", 2, "source-norm is NaN"),
+        ("--synthetic --dimension 0", 2, "dimension is 0"),
+        ("--target-ridge -1", 2, "target-ridge is -1"),
+        ("--source flat.csv --target flat.csv", 1, "flat.csv: every feature has the same value in every row"),
         ("--source s.csv --target t.csv --datasets .", 2, "cannot be used with"),
         ("--datasets .", 2, "--amazon"),
         ("--digits 6/8:5/9 --dimension 5", 2, "cannot be used with"),
-        ("--digits 6/8:5/9 --label y", 2, "cannot be used with"),
+        ("--digits 6/8:5/9 --label y", 2, "label is 'y'"),
         ("--label y", 2, "--source"),
-        ("--drop-constant", 2, "--source"),
         ("--dimension 5", 2, "--synthetic"),
         ("--source s.csv", 2, "--target"),
         ("--synthetic --digits 6/8:5/9", 2, "cannot be used with"),
@@ -149,4 +160,34 @@ fn files_are_a_transfer_too() {
         assert!(message.contains(word), "{arguments}: {message}");
         assert!(!folder.path().join("out.csv").exists(), "{arguments}");
     }
+}
+
+/// On the second digits the covariance law often wants nothing but the source: α is infinite, and its mean means nothing.
+#[test]
+fn an_infinite_alpha_is_counted_and_not_averaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = "transfer --digits 6/8:5/9 --labels 4 --splits 11 --json";
+    let outcomes = json(folder.path(), arguments);
+    let choices = outcomes[0]["choices"].as_array().unwrap();
+    let infinite = |m: &Value| m["alpha_infinite"].as_u64().unwrap();
+    let found: Vec<&Value> = choices.iter().filter(|m| (1..5).contains(&infinite(m))).collect();
+    assert!(!found.is_empty(), "{choices:?}");
+    for m in &found {
+        assert!(m["alpha"].as_f64().unwrap().abs() < 1000.0, "{m}");
+    }
+    let screen = String::from_utf8(run(folder.path(), &arguments.replace(" --json", "")).stdout).unwrap();
+    assert!(screen.contains(&format!("(±∞ in {} of 11)", infinite(found[0]))), "{screen}");
+    let ridges = |choice: &str| {
+        let m = choices.iter().find(|m| m["choice"] == choice).unwrap();
+        (m["source_ridge"].as_f64(), m["target_ridge"].as_f64())
+    };
+    assert_eq!(
+        (ridges("source-only"), ridges("zero"), ridges("one")),
+        ((Some(1.0), None), (None, Some(1.0)), (Some(1.0), Some(1.0)))
+    );
+    assert!(
+        [1.0, 10.0, 100.0].map(|r| r * 55.0 / 64.0).iter().any(|r| (r - ridges("joint").1.unwrap()).abs() < 1e-9),
+        "{:?}",
+        ridges("joint")
+    );
 }

@@ -34,8 +34,8 @@ impl Grid {
         if points < 2 {
             return wrong("points", points.to_string(), "at least 2".to_owned());
         }
-        if !from.is_finite() || !to.is_finite() {
-            return wrong("the range of a and b", format!("{from} to {to}"), "finite".to_owned());
+        if let Some((name, end)) = [("from", from), ("to", to)].into_iter().find(|(_, end)| !end.is_finite()) {
+            return wrong(name, end.to_string(), "finite".to_owned());
         }
         if from >= to {
             return wrong("to", to.to_string(), format!("above {from}, where the range begins"));

@@ -1,12 +1,14 @@
 //! `reproduce-table2`: the GLUE study.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use alpha_cli::{Done, Program, console, signals};
 use alpha_llm::glue::Task;
 use alpha_llm::model::EncoderConfig;
 use alpha_llm::study::{self, Collected, Estimate, Plan, Planned, Rate, Status, StudyConfig, Variant};
-use alpha_llm::terminal::{self, ComputeArgs, Terminal, model_folder};
+use alpha_llm::terminal::{ComputeArgs, Terminal, model_folder};
 use alpha_llm::training::{Outcome, find, settings};
 use alpha_store::datasets::Datasets;
 use alpha_store::table::Table;
@@ -27,9 +29,10 @@ use toml::Value;
     after_help = "Examples:\n  \
     reproduce-table2 --dry-run --out runs/table2\n  \
     reproduce-table2 --device cuda --precision bf16 --out runs/table2\n  \
-    reproduce-table2 --model sentence-transformers/all-MiniLM-L6-v2 --tasks RTE,MRPC --epochs-scale 0.1 \\\n    \
-    --lr 1e-3 --out runs/small\n  \
-    reproduce-table2 --commands --out runs/table2 | parallel -j 4 && reproduce-table2 --collect --out runs/table2\n\n\
+    reproduce-table2 --model sentence-transformers/all-MiniLM-L6-v2 \\\n    \
+    --tasks RTE,MRPC --epochs-scale 0.1 --lr 1e-3 --out runs/small\n  \
+    reproduce-table2 --commands --out runs/table2 | parallel -j 4\n  \
+    reproduce-table2 --collect --out runs/table2\n\n\
     docs/scaling.md has the cost of the whole study and how to spread it over a cluster."
 )]
 struct Cli {
@@ -63,7 +66,7 @@ struct Cli {
     /// Folder of TASK.toml, instead of the paper's settings
     #[arg(long, value_name = "DIR")]
     experiments: Option<PathBuf>,
-    /// Any other setting of all runs, such as --set train_rows=10000
+    /// Any other setting of all runs, such as --set train-rows=10000
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
     #[command(flatten)]
@@ -86,51 +89,45 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    alpha_llm::system::keep_freed_memory();
-    // Before libtorch is asked for anything.
-    alpha_llm::device::cuda();
-    match cli.run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    Program::new().usage(alpha_llm::Error::caused_by_usage).run(|cli: Cli, out| {
+        alpha_llm::system::keep_freed_memory();
+        // Before libtorch is asked for anything.
+        alpha_llm::device::cuda();
+        Ok(if cli.run(out)? { Done::Whole } else { Done::Partly })
+    })
 }
 
 impl Cli {
     /// Whether everything is done.
-    fn run(&self) -> Result<bool> {
+    fn run(&self, out: &mut dyn Write) -> Result<bool> {
         if self.collect {
-            return collect(&Plan::read(&self.out)?, &self.out);
+            return collect(&Plan::read(&self.out)?, &self.out, out);
         }
         if let Some(number) = self.run {
             let plan = Plan::read(&self.out)?;
-            terminal::catch_signals()?;
+            signals::stop_gently();
             let done = self.make(plan.run(number)?, &format!("{number}/{}", plan.runs.len()))?;
             if !done {
-                eprintln!("stopped; the same command goes on");
+                console::note("stopped; the same command goes on");
             }
             return Ok(done);
         }
         let plan = Plan::new(&self.study()?)?;
         if self.dry_run {
-            return self.show(&plan).map(|()| true);
+            return self.show(&plan, out).map(|()| true);
         }
         if self.commands {
-            return self.print_commands(&plan).map(|()| true);
+            return self.print_commands(&plan, out).map(|()| true);
         }
         plan.write(&self.out)?;
-        terminal::catch_signals()?;
+        signals::stop_gently();
         for (place, run) in plan.runs.iter().enumerate() {
             if !self.make(run, &format!("{}/{}", place + 1, plan.runs.len()))? {
-                eprintln!("stopped; the same command goes on");
+                console::note("stopped; the same command goes on");
                 return Ok(false);
             }
         }
-        collect(&plan, &self.out)
+        collect(&plan, &self.out, out)
     }
 
     fn study(&self) -> Result<StudyConfig> {
@@ -158,15 +155,15 @@ impl Cli {
             Status::Begun => "goes on",
             Status::Complete => "is complete",
         };
-        eprintln!("[{number}] {} {what}", run.name);
+        console::progress(format_args!("[{number}] {} {what}", run.name));
         if status == Status::Complete {
             return Ok(true);
         }
         let folder = model_folder(&run.config.model)?;
         let datasets = Datasets::new(self.datasets.as_deref());
         let mut trainer = run.open(&self.out, &folder, &datasets, run.config.open_device()?)?;
-        trainer.classes().iter().for_each(|line| eprintln!("{line}"));
-        trainer.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
+        trainer.classes().iter().for_each(console::progress);
+        trainer.warnings().iter().for_each(console::warning);
         let mut watch = Terminal::new(&trainer);
         let outcome = trainer.run(&mut watch)?;
         watch.finish();
@@ -174,7 +171,7 @@ impl Cli {
     }
 
     /// Writes the plan, and prints one command per line, for any machine that sees the folders. What every run needs is looked for first.
-    fn print_commands(&self, plan: &Plan) -> Result<()> {
+    fn print_commands(&self, plan: &Plan, screen: &mut dyn Write) -> Result<()> {
         let datasets = Datasets::new(self.datasets.as_deref());
         model_folder(&self.model)?;
         for (place, run) in plan.runs.iter().enumerate() {
@@ -183,10 +180,10 @@ impl Cli {
             }
         }
         if self.compute.threads.is_none() {
-            eprintln!("warning: no --threads: a CPU's results depend on their number to the byte, and machines differ");
+            console::warning("no --threads: a CPU's results depend on their number to the byte, and machines differ");
         }
         if self.compute.device.is_none() {
-            eprintln!("warning: no --device: a machine without a working GPU would take its CPU");
+            console::warning("no --device: a machine without a working GPU would take its CPU");
         }
         plan.write(&self.out)?;
         let quoted = |path: &Path| -> Result<String> {
@@ -201,12 +198,14 @@ impl Cli {
         let out = quoted(&self.out)?;
         let more = self.datasets.as_deref().map(quoted).transpose()?;
         let more = more.map_or(String::new(), |folder| format!(" --datasets {folder}"));
-        (1..=plan.runs.len()).for_each(|number| println!("{program} --out {out} --run {number}{more}"));
+        for number in 1..=plan.runs.len() {
+            writeln!(screen, "{program} --out {out} --run {number}{more}")?;
+        }
         Ok(())
     }
 
     /// The plan with what it costs.
-    fn show(&self, plan: &Plan) -> Result<()> {
+    fn show(&self, plan: &Plan, out: &mut dyn Write) -> Result<()> {
         let first = &plan.runs[0].config;
         let local = Path::new(&self.model).join("config.json");
         let (encoder, shape) = match EncoderConfig::read(&local) {
@@ -238,30 +237,55 @@ impl Cli {
                 format!("{hours:.2}"),
             ]);
         }
-        println!("{}", table.to_terminal());
-        println!(
-            "{left:.1} h left one after the other, {longest:.2} h for the longest run; at {:.0} tokens/s in training and \
-             {:.0} in evaluation,\nmeasured here on {device:?} with random weights of {shape}. Token counts and memory are \
+        writeln!(out, "{}", table.to_terminal())?;
+        writeln!(
+            out,
+            "{} left one after the other, {} for the longest run; at {:.0} tokens/s in training and \
+             {:.0} in evaluation,\nmeasured here on {} with random weights of {shape}. Token counts and memory are \
              estimates. Nothing was written.",
-            rate.training, rate.evaluation
-        );
+            duration(left),
+            duration(longest),
+            rate.training,
+            rate.evaluation,
+            name(device)
+        )?;
         Ok(())
     }
 }
 
+/// A number of hours in the unit that suits it.
+fn duration(hours: f64) -> String {
+    if hours < 1.0 {
+        format!("{:.0} min", 60.0 * hours)
+    } else if hours < 48.0 {
+        format!("{hours:.1} h")
+    } else {
+        format!("{:.1} days", hours / 24.0)
+    }
+}
+
+fn name(device: tch::Device) -> String {
+    match device {
+        tch::Device::Cpu => "the CPU".to_owned(),
+        tch::Device::Cuda(number) => format!("GPU {number}"),
+        other => format!("{other:?}"),
+    }
+}
+
 /// Writes and shows the tables; whether they are of all runs.
-fn collect(plan: &Plan, out: &Path) -> Result<bool> {
-    let collected = Collected::read(plan, out)?;
+fn collect(plan: &Plan, folder: &Path, out: &mut dyn Write) -> Result<bool> {
+    let collected = Collected::read(plan, folder)?;
     if collected.records().next().is_none() {
-        anyhow::bail!("no run of the study in {} is complete", out.display());
+        anyhow::bail!("no run of the study in {} is complete", folder.display());
     }
-    let readings = study::write(plan, &collected, out).with_context(|| format!("cannot collect {}", out.display()))?;
+    let readings =
+        study::write(plan, &collected, folder).with_context(|| format!("cannot collect {}", folder.display()))?;
     for (heading, table) in readings {
-        println!("{heading}\n{}\n", table.to_terminal());
+        writeln!(out, "{heading}\n{}\n", table.to_terminal())?;
     }
-    println!("written to {}", out.display());
+    writeln!(out, "written to {}", folder.display())?;
     for name in collected.missing() {
-        eprintln!("not complete: {name}");
+        console::warning(format_args!("not complete: {name}"));
     }
     Ok(collected.missing().is_empty())
 }

@@ -1,7 +1,9 @@
 //! `alpha-llm alphas`.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use alpha_cli::Done;
 use alpha_llm::analysis::{Ablation, AlphaStatistics, ablate, alphas_of, histogram, statistics};
 use alpha_llm::export::Native;
 use alpha_llm::training::{files, read_config};
@@ -46,29 +48,29 @@ struct Report<'a> {
     ablation: Option<&'a Ablation>,
 }
 
-pub fn run(args: &AlphasArgs) -> Result<()> {
+pub fn run(args: &AlphasArgs, out: &mut dyn Write) -> Result<Done> {
     let alphas = alphas_of(&Native::read(&args.run.join(files::ADAPTER))?, &args.run)?;
     let modules = statistics(&alphas)?;
     let paths: Vec<String> = alphas.iter().map(|module| module.site.path(module.layer)).collect();
     let ablation = if args.ablate { Some(ablation(args, &paths)?) } else { None };
 
-    let out = args.out.as_deref().unwrap_or(&args.run);
+    let folder = args.out.as_deref().unwrap_or(&args.run);
     let csv = table(&modules, ablation.as_ref(), &|value| value.to_string()).to_csv()?;
-    output::write(&out.join("alphas.csv"), |file| file.write_all(csv.as_bytes()))?;
-    draw(&csv, &title(&args.run), &out.join("alphas.svg"))?;
+    output::write(&folder.join("alphas.csv"), |file| file.write_all(csv.as_bytes()))?;
+    draw(&csv, &title(&args.run), &folder.join("alphas.svg"))?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&Report { modules: &modules, ablation: ablation.as_ref() })?);
-        return Ok(());
+        writeln!(out, "{}", serde_json::to_string_pretty(&Report { modules: &modules, ablation: ablation.as_ref() })?)?;
+        return Ok(Done::Whole);
     }
-    println!("{}", table(&modules, ablation.as_ref(), &|value| format!("{value:.4}")).to_terminal());
+    writeln!(out, "{}", table(&modules, ablation.as_ref(), &|value| format!("{value:.4}")).to_terminal())?;
     if let Some(Ablation { set, baseline, .. }) = &ablation {
         let (accuracy, correct, rows) = (100.0 * baseline.accuracy, baseline.correct, baseline.rows);
-        println!("As trained: {accuracy:.2} % of {set} ({correct} of {rows}).");
+        writeln!(out, "As trained: {accuracy:.2} % of {set} ({correct} of {rows}).")?;
     }
     let values: Vec<f64> = alphas.iter().flat_map(|module| module.values.iter().copied()).collect();
-    print!("\nAll {} α:\n{}", values.len(), histogram(&values, BINS));
-    println!("Written to {}: alphas.csv, alphas.svg", out.display());
-    Ok(())
+    write!(out, "\nAll {} α:\n{}", values.len(), histogram(&values, BINS))?;
+    writeln!(out, "Written to {}: alphas.csv, alphas.svg", folder.display())?;
+    Ok(Done::Whole)
 }
 
 fn ablation(args: &AlphasArgs, modules: &[String]) -> Result<Ablation> {

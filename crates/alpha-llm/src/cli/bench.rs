@@ -1,7 +1,9 @@
 //! `alpha-llm bench`.
 
+use std::io::Write;
 use std::path::PathBuf;
 
+use alpha_cli::Done;
 use alpha_llm::adapter::{AdapterConfig, Method};
 use alpha_llm::bench::{BenchConfig, BenchResult, bench};
 use alpha_llm::classifier::{Classifier, read_folder};
@@ -13,8 +15,6 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::Done;
-
 #[derive(Clone, Copy, ValueEnum)]
 enum Shape {
     RobertaBase,
@@ -22,10 +22,9 @@ enum Shape {
 }
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  alpha-llm bench --shape roberta-base --batch 64 --length 128 --precision bf16 --device cuda\n\n\
-    Prints one line of JSON with the keys of scripts/bench-peft.py, which times transformers + PEFT at the same shapes."
-)]
+#[command(after_help = "Example:\n  alpha-llm bench --shape roberta-base --batch 64 --length 128 \\\n    \
+    --precision bf16 --device cuda\n\n\
+    Prints one line of JSON with the keys of scripts/bench-peft.py, which times transformers + PEFT at the same shapes.")]
 pub struct BenchArgs {
     /// A Hugging Face folder, or a hub id
     #[arg(long, value_name = "DIR|HUB_ID", required_unless_present = "shape", conflicts_with = "shape")]
@@ -80,7 +79,7 @@ struct Line<'a> {
 }
 
 impl BenchArgs {
-    pub fn run(&self) -> Result<Done> {
+    pub fn run(&self, out: &mut dyn Write) -> Result<Done> {
         if let Some(threads) = self.threads {
             tch::set_num_threads(threads);
         }
@@ -100,7 +99,7 @@ impl BenchArgs {
         drop(checkpoint);
         let Self { batch, length, steps, warmup, peak_tflops, .. } = *self;
         if let Some(peak) = peak_tflops.filter(|peak| !(*peak > 0.0 && peak.is_finite())) {
-            anyhow::bail!("--peak-tflops is {peak}, but must be above 0");
+            return Err(alpha_cli::usage(format_args!("peak-tflops is {peak}, but must be above 0")));
         }
         let config = BenchConfig { batch, length, steps, warmup, peak_tflops };
         let result = bench(&model, &config, self.seed)?;
@@ -114,7 +113,7 @@ impl BenchArgs {
             config,
             result: &result,
         };
-        println!("{}", serde_json::to_string(&line)?);
+        writeln!(out, "{}", serde_json::to_string(&line)?)?;
         Ok(Done::Whole)
     }
 }

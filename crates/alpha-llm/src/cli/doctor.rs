@@ -1,9 +1,11 @@
 //! `alpha-llm doctor`.
 
+use alpha_cli::Done;
 use alpha_llm::device::DeviceChoice;
 use alpha_llm::doctor::{LIBTORCH_VERSION, Report};
 use anyhow::{Result, bail};
 use clap::Args;
+use std::io::Write;
 
 #[derive(Args)]
 #[command(after_help = "Example, to see whether a GPU can be used, and if not, why:\n  alpha-llm doctor --device cuda")]
@@ -16,23 +18,24 @@ pub struct DoctorArgs {
     json: bool,
 }
 
-pub fn run(args: &DoctorArgs) -> Result<()> {
+pub fn run(args: &DoctorArgs, out: &mut dyn Write) -> Result<Done> {
     let report = Report::new();
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
     } else {
-        print(&report);
+        print(&report, out)?;
     }
     args.device.open()?;
     if !report.problems.is_empty() {
         bail!("{}", report.problems.join("; "));
     }
-    Ok(())
+    Ok(Done::Whole)
 }
 
-fn print(report: &Report) {
+fn print(report: &Report, out: &mut dyn Write) -> Result<()> {
     let unknown = || "not known".to_owned();
-    let line = |name: &str, value: &str| println!("{name:<18} {value}");
+    let mut lines = Vec::new();
+    let mut line = |name: &str, value: &str| lines.push(format!("{name:<18} {value}"));
     line("alpha-llm", env!("CARGO_PKG_VERSION"));
     line("libtorch", &report.libtorch.as_ref().map_or_else(unknown, |path| path.display().to_string()));
     let version = report.libtorch_version.clone().unwrap_or_else(unknown);
@@ -49,9 +52,11 @@ fn print(report: &Report) {
             line("", &format!("on {device} use --precision {fast}"));
         }
     }
-    println!("environment");
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    writeln!(out, "environment")?;
     for variable in &report.environment {
         let value = variable.value.as_deref().unwrap_or("not set");
-        println!("  {}: {value} ({})", variable.name, variable.meaning);
+        writeln!(out, "  {}: {value} ({})", variable.name, variable.meaning)?;
     }
+    Ok(())
 }

@@ -1,7 +1,9 @@
 //! `alpha-llm export`.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use alpha_cli::Done;
 use alpha_llm::export::{Format, Native, export};
 use alpha_llm::terminal::model_folder;
 use alpha_llm::training::files;
@@ -30,7 +32,7 @@ pub struct ExportArgs {
     probe: Option<PathBuf>,
 }
 
-pub fn run(args: &ExportArgs) -> Result<()> {
+pub fn run(args: &ExportArgs, out: &mut dyn Write) -> Result<Done> {
     let mut native = Native::read(&adapter_folder(&args.run))?;
     if let Some(model) = &args.model {
         // The base's checksum is compared; its name is what others will load it by.
@@ -42,14 +44,15 @@ pub fn run(args: &ExportArgs) -> Result<()> {
     if let Some(path) = &args.probe {
         probe.write(path)?;
     }
-    println!(
+    writeln!(
+        out,
         "{}: largest difference of a logit, read back, {:.1e} ({} random inputs, logits up to {:.1})",
         args.out.display(),
         report.largest_logit_difference,
         report.rows,
         report.largest_logit
-    );
-    Ok(())
+    )?;
+    Ok(Done::Whole)
 }
 
 /// RUN/adapter where there is one, else the folder itself.

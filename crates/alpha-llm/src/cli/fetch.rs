@@ -1,7 +1,9 @@
 //! `alpha-llm fetch`.
 
+use std::io::Write;
 use std::path::PathBuf;
 
+use alpha_cli::{Done, console};
 use alpha_llm::glue::{Task, fetch};
 use alpha_store::checksum::Checksum;
 use alpha_store::datasets::Datasets;
@@ -10,12 +12,10 @@ use alpha_store::progress;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::Done;
-
 #[derive(Args)]
 #[command(after_help = "Example:\n  alpha-llm fetch RTE\n  alpha-llm fetch MRPC SST-2 --datasets datasets")]
 pub struct FetchArgs {
-    /// MNLI, QNLI, MRPC, RTE, SST-2 or QQP
+    /// MNLI, QNLI, MRPC, RTE, SST-2 or QQP; a custom task has files of your own
     #[arg(required = true, value_name = "TASK")]
     tasks: Vec<Task>,
     /// Folder to look in first, and to download into [default: $ALPHA_DATASETS, then datasets/]
@@ -24,7 +24,7 @@ pub struct FetchArgs {
 }
 
 impl FetchArgs {
-    pub fn run(&self) -> Result<Done> {
+    pub fn run(&self, out: &mut dyn Write) -> Result<Done> {
         let datasets = Datasets::new(self.datasets.as_deref());
         let mut wrong = Vec::new();
         for &task in &self.tasks {
@@ -41,11 +41,11 @@ impl FetchArgs {
                     Checksum::Wrong { .. } => "checksum WRONG",
                     Checksum::Unknown => "columns and rows right, checksum not known: unverified",
                 };
-                println!("{}: {how}, {} rows, {state}", file.path.display(), file.rows);
+                writeln!(out, "{}: {how}, {} rows, {state}", file.path.display(), file.rows)?;
                 if let Checksum::Wrong { expected } = &file.checksum {
                     wrong.push(format!("{} has sha256 {}, expected {expected}", file.path.display(), file.sha256));
                 }
-                file.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+                file.warnings.iter().for_each(console::warning);
             }
         }
         if wrong.is_empty() {

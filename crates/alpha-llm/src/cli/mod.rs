@@ -2,6 +2,7 @@
 
 pub mod alphas;
 pub mod bench;
+mod defaults;
 pub mod doctor;
 pub mod evaluate;
 pub mod export;
@@ -10,9 +11,11 @@ pub mod neighbourhood;
 pub mod resume;
 pub mod train;
 
+use std::io::Write;
 use std::path::Path;
 
-use alpha_llm::terminal::{self, Terminal, model_folder};
+use alpha_cli::{Done, console, signals};
+use alpha_llm::terminal::{Terminal, model_folder};
 use alpha_llm::training::{Evaluation, OpenRun, Outcome, Rule, RunConfig, RunRecord, Trainer, files, open_run};
 use alpha_store::datasets::Datasets;
 use alpha_store::table::Table;
@@ -49,29 +52,23 @@ pub enum Command {
     Neighbourhood(neighbourhood::NeighbourhoodArgs),
 }
 
-/// How a command ended without an error.
-pub enum Done {
-    /// The work is done.
-    Whole,
-    /// It was interrupted, and can go on.
-    Stopped,
-}
-
 /// Trains, draws progress, and shows the scores.
-fn run(mut trainer: Trainer, out: &Path) -> Result<Done> {
-    trainer.classes().iter().for_each(|line| eprintln!("{line}"));
+fn run(mut trainer: Trainer, folder: &Path, out: &mut dyn Write) -> Result<Done> {
+    trainer.classes().iter().for_each(console::progress);
     for warning in trainer.warnings() {
-        eprintln!("warning: {warning}");
+        console::warning(warning);
     }
-    terminal::catch_signals()?;
+    signals::stop_gently();
     let mut watch = Terminal::new(&trainer);
     let outcome = trainer.run(&mut watch)?;
     watch.finish();
     if let Outcome::Stopped { step } = outcome {
-        eprintln!("stopped at step {step}; go on with: alpha-llm resume {}", out.display());
-        return Ok(Done::Stopped);
+        let folder = folder.display();
+        console::note(format_args!("stopped at step {step}; go on with: alpha-llm resume {folder}"));
+        // The work is not done, though it can go on.
+        return Ok(Done::Partly);
     }
-    let record = RunRecord::read(&out.join(files::RECORD))?;
+    let record = RunRecord::read(&folder.join(files::RECORD))?;
     let with_f1 = record.record.config.reports_f1();
     let mut table = Table::new(["weights", "step"].into_iter().chain(score_header(with_f1)));
     for reading in &record.readings {
@@ -80,11 +77,16 @@ fn run(mut trainer: Trainer, out: &Path) -> Result<Done> {
             table.push(cells.into_iter().chain(score_cells(evaluation, with_f1)));
         }
     }
-    println!("{}", table.to_terminal());
+    writeln!(out, "{}", table.to_terminal())?;
     let (speed, seconds) = (record.throughput.tokens_per_second, record.record.seconds);
-    println!("{} steps, {speed:.0} tokens/s, {seconds:.0} s in all; the run is in {}", record.steps, out.display());
+    writeln!(
+        out,
+        "{} steps, {speed:.0} tokens/s, {seconds:.0} s in all; the run is in {}",
+        record.steps,
+        folder.display()
+    )?;
     if record.readings.iter().any(|reading| reading.rule == Rule::BestOnDev) {
-        println!("best_on_dev chose its step on the evaluation file itself, as the paper does: it flatters.");
+        writeln!(out, "best_on_dev chose its step on the evaluation file itself, as the paper does: it flatters.")?;
     }
     Ok(Done::Whole)
 }

@@ -1,8 +1,10 @@
 //! `alpha-llm neighbourhood`.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use alpha_cli::{Done, console};
 use alpha_llm::analysis::{Grid, MEMORY, Neighbourhood, Progress};
 use alpha_llm::terminal::PlainLines;
 use alpha_llm::training::{Precision, read_config};
@@ -41,18 +43,18 @@ pub struct NeighbourhoodArgs {
     precision: Option<Precision>,
 }
 
-pub fn run(args: &NeighbourhoodArgs) -> Result<()> {
+pub fn run(args: &NeighbourhoodArgs, out: &mut dyn Write) -> Result<Done> {
     let grid = Grid::new(args.points, args.from, args.to)?;
     let mut config = read_config(&args.run)?;
     config.precision = args.precision.unwrap_or(config.precision);
     let run = open(&args.run, &config, args.datasets.as_deref())?;
-    let out = args.out.as_deref().unwrap_or(&args.run);
-    let unfinished = out.join("neighbourhood.unfinished.json");
+    let folder = args.out.as_deref().unwrap_or(&args.run);
+    let unfinished = folder.join("neighbourhood.unfinished.json");
 
     let mut neighbourhood = Neighbourhood::new(&run, grid, &args.run)?;
     let done = neighbourhood.take_up(&unfinished);
     if done > 0 {
-        eprintln!("going on after {done} of {} values of a", neighbourhood.grid.a.len());
+        console::note(format_args!("going on after {done} of {} values of a", neighbourhood.grid.a.len()));
     }
     let (settings, before) = (neighbourhood.grid.settings(), done * neighbourhood.grid.b.len());
     let bar = progress::training(settings as u64);
@@ -70,28 +72,34 @@ pub fn run(args: &NeighbourhoodArgs) -> Result<()> {
     let csv = neighbourhood.table().to_csv()?;
     let drawn = alpha_plots::neighbourhood::Neighbourhood::parse("neighbourhood.csv", &csv)?;
     let title = title(&args.run);
-    let write = |name: &str, text: String| output::write(&out.join(name), |file| file.write_all(text.as_bytes()));
+    let write = |name: &str, text: String| output::write(&folder.join(name), |file| file.write_all(text.as_bytes()));
     write("neighbourhood.csv", csv)?;
     write("neighbourhood_lines.svg", drawn.lines(&title).to_svg()?)?;
     let learnt = drawn.at(1.0, 0.0).context("the grid has no (1, 0)")?;
     let (a, b, best) = drawn.best();
-    println!(
+    writeln!(
+        out,
         "{} rows of {}: {learnt:.2} % with the learnt α, {best:.2} % at best (a = {a:.4}, b = {b:.4}), {:.2} % at most settings",
         neighbourhood.rows,
         neighbourhood.set,
         drawn.plateau()
-    );
+    )?;
     // An accuracy that is the same everywhere has no map.
     match drawn.heat_map(&title).and_then(|map| map.to_svg()) {
         Ok(map) => write("neighbourhood.svg", map)?,
-        Err(error) => eprintln!("no map: {error}"),
+        Err(error) => console::note(format_args!("no map: {error}")),
     }
     if let Err(error) = std::fs::remove_file(&unfinished)
         && error.kind() != std::io::ErrorKind::NotFound
     {
-        eprintln!("warning: cannot remove {}: {error}", unfinished.display());
+        console::warning(format_args!("cannot remove {}: {error}", unfinished.display()));
     }
     let (seconds, new) = (start.elapsed().as_secs_f64(), settings - before);
-    println!("{new} settings in {seconds:.1} s, {:.2} settings/s; written to {}", new as f64 / seconds, out.display());
-    Ok(())
+    writeln!(
+        out,
+        "{new} settings in {seconds:.1} s, {:.2} settings/s; written to {}",
+        new as f64 / seconds,
+        folder.display()
+    )?;
+    Ok(Done::Whole)
 }

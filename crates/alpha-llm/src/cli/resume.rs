@@ -1,14 +1,16 @@
 //! `alpha-llm resume`.
 
+use std::io::Write;
 use std::path::PathBuf;
 
+use alpha_cli::{Done, console};
 use alpha_llm::terminal::model_folder;
 use alpha_llm::training::{Trainer, read_config};
 use alpha_store::datasets::Datasets;
 use anyhow::Result;
 use clap::Args;
 
-use super::{Done, run};
+use super::run;
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  alpha-llm resume runs/mrpc\n\n\
@@ -24,11 +26,11 @@ pub struct ResumeArgs {
 }
 
 impl ResumeArgs {
-    pub fn run(&self) -> Result<Done> {
+    pub fn run(&self, out: &mut dyn Write) -> Result<Done> {
         let config = read_config(&self.run)?;
         let (folder, device) = (model_folder(&config.model)?, config.open_device()?);
         let trainer = Trainer::resume(&self.run, &folder, &Datasets::new(self.datasets.as_deref()), device)?;
-        eprintln!("going on at step {} of {}", trainer.state().step, trainer.total_steps());
-        run(trainer, &self.run)
+        console::note(format_args!("going on at step {} of {}", trainer.state().step, trainer.total_steps()));
+        run(trainer, &self.run, out)
     }
 }

@@ -1,31 +1,42 @@
 //! `alpha-llm train`.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use alpha_cli::Done;
 use alpha_llm::adapter::{AlphaShape, Init, Method};
 use alpha_llm::batches::Order;
 use alpha_llm::demo;
 use alpha_llm::terminal::{ComputeArgs, model_folder};
-use alpha_llm::training::{Preset, RunConfig, Trainer, check_new, settings};
+use alpha_llm::training::{Preset, RunConfig, Trainer, check_new, remove_begun, settings};
 use alpha_store::datasets::Datasets;
+use alpha_store::settings::{table, to_text};
 use anyhow::{Context, Result};
 use clap::Args;
 use toml::{Table, Value};
 
-use super::{Done, run};
+use super::{defaults, run};
 
 #[derive(Args)]
+#[command(mut_args = defaults::shown)]
 #[command(after_help = "Examples:\n  \
     alpha-llm train --demo --out runs/demo\n  \
-    alpha-llm train --model sentence-transformers/all-MiniLM-L6-v2 --task MRPC --out runs/mrpc\n  \
-    alpha-llm train --model roberta-base --config experiments/table2/RTE.toml --seed 5 --out runs/rte-5\n  \
-    alpha-llm train --model bert-base-uncased --task custom --data mine --text review --label stars --out runs/mine\n\n\
+    alpha-llm train --model sentence-transformers/all-MiniLM-L6-v2 --task MRPC \\\n    \
+    --out runs/mrpc\n  \
+    alpha-llm train --model roberta-base --config experiments/table2/RTE.toml \\\n    \
+    --seed 5 --out runs/rte-5\n  \
+    alpha-llm train --model bert-base-uncased --task custom --data mine \\\n    \
+    --text review --label stars --out runs/mine\n  \
+    alpha-llm train --preset paper --print-config\n\n\
     A run is a folder: config.toml, metrics.jsonl, checkpoint/, and once it is over record.json, predictions.csv and adapter/.\n\
     Ctrl-C writes a checkpoint; `alpha-llm resume RUN` goes on from it. The paper's settings: --preset paper.")]
 pub struct TrainArgs {
     /// Folder of the run: new, or empty
-    #[arg(long, value_name = "RUN")]
-    out: PathBuf,
+    #[arg(long, value_name = "RUN", required_unless_present = "print_config")]
+    out: Option<PathBuf>,
+    /// Print all settings of such a run as TOML, for --config, and do nothing
+    #[arg(long)]
+    print_config: bool,
     /// A tiny model on generated sentences, in under a minute, with no download
     #[arg(long, conflicts_with_all = ["config", "model", "task", "data", "text", "second_text", "label"])]
     demo: bool,
@@ -94,7 +105,7 @@ struct AdapterArgs {
     /// Learning rate of α
     #[arg(long, value_name = "RATE")]
     alpha_lr: Option<f64>,
-    /// T: α moves in the steps of an epoch that T divides
+    /// Update α every T steps, counted within each epoch
     #[arg(long, value_name = "T")]
     alpha_every: Option<i64>,
     /// Move α with the adapters, on their batches, instead
@@ -103,7 +114,7 @@ struct AdapterArgs {
     /// LoRA with as many more steps as α's own batches would cost
     #[arg(long)]
     equal_cost: bool,
-    /// LoRA+: B's learning rate as a multiple of A's, such as 16
+    /// LoRA+: B's learning rate as a multiple of A's, such as 16 [default: none]
     #[arg(long, value_name = "RATIO")]
     lora_plus: Option<f64>,
 }
@@ -123,10 +134,10 @@ struct ScheduleArgs {
     /// Seed of everything that is drawn
     #[arg(long, value_name = "N")]
     seed: Option<i64>,
-    /// Most steps
+    /// Maximum number of steps [default: none]
     #[arg(long, value_name = "N")]
     max_steps: Option<i64>,
-    /// Rows of the training file to use
+    /// Rows of the training file to use [default: all]
     #[arg(long, value_name = "N")]
     train_rows: Option<i64>,
     /// Longest input in tokens [default: the task's in the paper]
@@ -187,32 +198,58 @@ impl TrainArgs {
         Ok(table)
     }
 
-    pub fn run(&self) -> Result<Done> {
+    pub fn run(&self, out: &mut dyn Write) -> Result<Done> {
+        let folder = self.out.as_deref().unwrap_or(Path::new("RUN"));
         let file = self.config.as_deref().map(read).transpose()?;
         let file = match (file, self.demo) {
-            (None, true) => Some((Path::new("the demo").to_owned(), demo::settings(&self.out))),
+            (None, true) => Some((Path::new("the demo").to_owned(), demo::settings(folder))),
             (file, _) => file,
         };
         let file = file.as_ref().map(|(path, table)| (path.as_path(), table.clone()));
+        if self.print_config {
+            out.write_all(self.described(file)?.as_bytes())?;
+            return Ok(Done::Whole);
+        }
         let config = RunConfig::assemble(file, self.table()?)?;
         if self.demo {
-            demo::check(&config, &self.out)?;
+            demo::check(&config, folder)?;
         }
         let device = config.open_device()?;
-        check_new(&self.out)?;
-        if self.demo {
-            demo::write(&self.out, config.seed)?;
+        check_new(folder)?;
+        let is_new = !folder.exists();
+        let trainer = self.start(config, device, folder);
+        if is_new && trainer.is_err() {
+            remove_begun(folder);
         }
-        let folder = model_folder(&config.model)?;
-        let datasets = Datasets::new(self.datasets.as_deref());
-        let trainer = Trainer::start(config, &folder, &datasets, device, &self.out)?;
-        run(trainer, &self.out)
+        run(trainer?, folder, out)
+    }
+
+    fn start(&self, config: RunConfig, device: tch::Device, folder: &Path) -> alpha_llm::Result<Trainer> {
+        if self.demo {
+            demo::write(folder, config.seed)?;
+        }
+        let model = model_folder(&config.model)?;
+        Trainer::start(config, &model, &Datasets::new(self.datasets.as_deref()), device, folder)
+    }
+
+    /// Every setting as TOML; a model or task that is not given yet is left out.
+    fn described(&self, file: Option<(&Path, Table)>) -> Result<String> {
+        let mut given = self.table()?;
+        let is_missing =
+            |key: &&str| !given.contains_key(*key) && !file.as_ref().is_some_and(|(_, table)| table.contains_key(*key));
+        let missing: Vec<&str> = ["model", "task"].into_iter().filter(is_missing).collect();
+        // So that the rest can be checked.
+        missing.iter().for_each(|key| drop(given.insert((*key).to_owned(), "custom".into())));
+        let mut table = Table::try_from(RunConfig::assemble(file, given)?)?;
+        missing.iter().for_each(|key| drop(table.remove(*key)));
+        let missing: String = missing.iter().map(|key| format!("# {key} is not given yet.\n")).collect();
+        Ok(missing + &to_text(&table)?)
     }
 }
 
 /// Reads a configuration file.
 fn read(path: &Path) -> Result<(PathBuf, Table)> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let table = toml::from_str(&text).with_context(|| format!("{} is not valid TOML", path.display()))?;
+    let table = table(&text).with_context(|| format!("{} is not valid TOML", path.display()))?;
     Ok((path.to_owned(), table))
 }

@@ -115,8 +115,8 @@ impl OwnTable {
             let rows = format!("number of labelled rows of {}", self.path.display());
             return Err(Error::parameter(rows, 0, "at least 2"));
         }
-        self.check_alike(&found)?;
         self.check_regression(&found)?;
+        self.check_alike(&found)?;
         if names.len() == 1 {
             return Err(Error::OneClass { path: self.path.clone(), label: names.remove(0), rows: self.cells.rows() });
         }

@@ -183,7 +183,11 @@ impl StudyConfig {
         ];
         for (key, option) in OWN {
             if let Some(value) = get(&self.settings, key) {
-                return wrong(&format!("--set {key}"), value.to_string(), &format!("left to {option}"));
+                return wrong(
+                    &format!("--set {}", alpha_store::settings::written(key)),
+                    value.to_string(),
+                    &format!("left to {option}"),
+                );
             }
         }
         let seeds = self.seeds.iter().flatten().map(u64::to_string).collect::<Vec<_>>();
@@ -221,8 +225,8 @@ impl StudyConfig {
                 (path.clone(), text.map_err(|source| Error::Read { path, source })?)
             }
         };
-        let table =
-            toml::from_str(&text).map_err(|source| Error::Toml { path: path.clone(), source: Box::new(source) })?;
+        let table = alpha_store::settings::table(&text)
+            .map_err(|source| Error::Toml { path: path.clone(), source: Box::new(source) })?;
         Ok((path, table))
     }
 

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use alpha_store::settings::{from_table, normal};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::adapter::{AdapterConfig, Method};
 use crate::batches::PlanConfig;
 use crate::device::DeviceChoice;
-use crate::error::{Error, Result};
+use crate::error::{COMMAND_LINE, Error, Result};
 use crate::glue::{CUSTOM, CustomConfig, Task};
 use crate::optimiser::AdamConfig;
 use crate::splits::SplitConfig;
@@ -147,10 +148,11 @@ impl RunConfig {
     /// [`Error::Toml`] for an unknown key or a value of the wrong type, which names the file or the command line;
     /// [`Error::Parameter`] for one out of range.
     pub fn assemble(file: Option<(&Path, Table)>, given: Table) -> Result<Self> {
-        const COMMAND_LINE: &str = "command line";
         let (path, mut file) = file.unwrap_or((Path::new(COMMAND_LINE), Table::new()));
         let invalid =
             |path: &Path, source: toml::de::Error| Error::Toml { path: path.into(), source: Box::new(source) };
+        file = normal(file).map_err(|source| invalid(path, source))?;
+        let given = normal(given).map_err(|source| invalid(Path::new(COMMAND_LINE), source))?;
         if let (Some(seeds), false) = (seeds(path, &file)?, file.contains_key("seed")) {
             file.insert("seed".to_owned(), Value::try_from(seeds[0]).map_err(|source| Error::Settings { source })?);
         }
@@ -171,11 +173,11 @@ impl RunConfig {
         // The command line alone first, so that its mistakes are not called the file's.
         let mut alone = preset.clone();
         overlay(&mut alone, given.clone());
-        alone.try_into::<Self>().map_err(|source| invalid(Path::new(COMMAND_LINE), source))?;
+        from_table::<Self>(alone).map_err(|source| invalid(Path::new(COMMAND_LINE), source))?;
         let mut settings = preset;
         overlay(&mut settings, file);
         overlay(&mut settings, given);
-        let mut config: Self = settings.try_into().map_err(|source| invalid(path, source))?;
+        let mut config: Self = from_table(settings).map_err(|source| invalid(path, source))?;
         if !config.adapter.has_alpha() || config.alpha.joint {
             // No α batches: their rows train instead.
             config.split = config.split.with_alpha(0.0);
@@ -248,7 +250,12 @@ impl RunConfig {
             }
         }
         if self.task != CUSTOM {
-            self.task.parse::<Task>()?;
+            self.task.parse::<Task>().map_err(|error| match error {
+                Error::Word { what, word, allowed } => {
+                    Error::Word { what, word, allowed: format!("{allowed}, or custom for tables of your own") }
+                }
+                error => error,
+            })?;
             if self.columns.is_some() {
                 return wrong("columns", "set".to_owned(), "absent but for a custom task: a GLUE task has its own");
             }
@@ -301,6 +308,8 @@ impl RunConfig {
 
 #[cfg(test)]
 mod tests {
+    use alpha_store::settings::{from_text, to_text};
+
     use super::*;
 
     fn assemble(file: &str, given: &str) -> Result<RunConfig> {
@@ -328,7 +337,7 @@ mod tests {
         assert!(of("epoch = 3").contains("epoch"), "{}", of("epoch = 3"));
         assert_eq!(of("epochs = 0"), "epochs is 0, but must be at least 1: ");
         assert_eq!(of("clip = -1.0"), "clip is -1, but must be above 0: ");
-        assert!(of("optimiser.learning_rate = nan").starts_with("optimiser.learning_rate is NaN"));
+        assert!(of("optimiser.learning_rate = nan").starts_with("optimiser.learning-rate is NaN"));
         assert!(of("split.alpha = 0.0").starts_with("split.alpha is 0"));
         assert!(of("preset = 'papr'").contains("papr"));
         assert_eq!(of("threads = 4294967296"), "threads is 4294967296, but must be between 1 and 1024: ");
@@ -354,7 +363,7 @@ mod tests {
             assert!(message.starts_with("seeds of run.toml is ") && message.contains("each once"), "{message}");
         }
         for wrong in ["for_seed = 3", "for_seed.3 = 5", "for_seed.x = {}"] {
-            assert!(of(wrong).starts_with("for_seed of run.toml is "), "{}", of(wrong));
+            assert!(of(wrong).starts_with("for-seed of run.toml is "), "{}", of(wrong));
         }
     }
 
@@ -384,7 +393,7 @@ mod tests {
         assert_eq!((of("max_steps = 50"), of("equal_cost = true\nmax_steps = 50")), (50, 52));
         assert_eq!(of("epochs = 9000000000000000000\nequal_cost = true"), u64::MAX, "and no overflow");
         let refused = assemble("model = 'm'\ntask = 'RTE'", "equal_cost = true").unwrap_err();
-        assert!(refused.to_string().starts_with("equal_cost is true"), "{refused}");
+        assert!(refused.to_string().starts_with("equal-cost is true"), "{refused}");
     }
 
     #[test]
@@ -399,8 +408,11 @@ mod tests {
     fn presets_survive_a_file() {
         for preset in [Preset::Paper, Preset::Clean, Preset::Hf] {
             let config = RunConfig { model: "m".into(), task: "RTE".into(), ..RunConfig::preset(preset) };
-            let text = toml::to_string(&config).unwrap();
-            assert_eq!(toml::from_str::<RunConfig>(&text).unwrap(), config, "{text}");
+            let text = to_text(&config).unwrap();
+            assert!(text.contains("evaluation-batch") && !text.lines().any(|line| line.contains('_')), "{text}");
+            assert_eq!(from_text::<RunConfig>(&text).unwrap(), config, "{text}");
+            // As runs from before have it.
+            assert_eq!(from_text::<RunConfig>(&toml::to_string(&config).unwrap()).unwrap(), config);
         }
     }
 }

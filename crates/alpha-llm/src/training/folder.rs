@@ -3,6 +3,8 @@
 use std::fs::{DirEntry, File, OpenOptions, TryLockError};
 use std::path::Path;
 
+use alpha_store::settings;
+
 use crate::error::{Error, Result};
 use crate::training::RunConfig;
 
@@ -39,6 +41,21 @@ pub fn check_new(out: &Path) -> Result<()> {
     if taken { Err(Error::RunExists { path: out.to_owned() }) } else { Ok(()) }
 }
 
+/// Removes what a start that failed has left in a folder that it made: the demo's files and an empty metrics.jsonl; the folder
+/// stays if there is more, or if another process is at work in it.
+pub fn remove_begun(out: &Path) {
+    let metrics = out.join(files::METRICS);
+    let has_run = is_begun(out) || metrics.metadata().is_ok_and(|file| file.len() > 0);
+    let is_free = File::open(&metrics).map_or(true, |file| file.try_lock().is_ok());
+    if has_run || !is_free {
+        return;
+    }
+    // What cannot be removed is in nobody's way.
+    let _ = std::fs::remove_file(metrics);
+    let _ = std::fs::remove_dir_all(out.join("demo"));
+    let _ = std::fs::remove_dir(out);
+}
+
 /// Whether there is a run in a folder that can go on, or is over.
 pub(crate) fn is_begun(out: &Path) -> bool {
     out.join(files::CONFIG).exists()
@@ -61,7 +78,7 @@ pub fn read_config(out: &Path) -> Result<RunConfig> {
 pub(super) fn read_config_and_text(out: &Path) -> Result<(RunConfig, String)> {
     let path = out.join(files::CONFIG);
     let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-    let config = toml::from_str(&text).map_err(|source| Error::Toml { path, source: Box::new(source) })?;
+    let config = settings::from_text(&text).map_err(|source| Error::Toml { path, source: Box::new(source) })?;
     Ok((config, text))
 }
 

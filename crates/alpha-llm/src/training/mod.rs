@@ -26,7 +26,7 @@ pub use config::{AlphaConfig, RunConfig};
 pub use data::find;
 pub use evaluation::{Encoded, Evaluation, Predictions, predict};
 pub(crate) use evaluation::{largest, plan, rows_of, to_device};
-pub use folder::{check_new, files, read_config};
+pub use folder::{check_new, files, read_config, remove_begun};
 pub(crate) use folder::{is_begun, is_finished};
 pub use open::{OpenRun, open_run};
 pub use precision::Precision;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use alpha_store::settings::normal;
 use toml::{Table, Value};
 
 use crate::error::{Error, Result};
@@ -17,7 +18,7 @@ pub fn parse(given: &[String]) -> Result<Table> {
         let (key, value) = setting.split_once('=').ok_or_else(wrong)?;
         let bare = || toml::from_str(&format!("{key} = {value:?}"));
         let over = toml::from_str(&format!("{key} = {value}")).or_else(|_| bare()).map_err(|_| wrong())?;
-        overlay(&mut table, over);
+        overlay(&mut table, normal(over).map_err(|_| wrong())?);
     }
     Ok(table)
 }
@@ -33,7 +34,7 @@ pub fn insert<'a>(table: &mut Table, given: impl IntoIterator<Item = (&'a str, O
 }
 
 /// The value of a key such as `adapter.rank`.
-pub(crate) fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
+pub fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
     match key.split_once('.') {
         None => table.get(key),
         Some((first, rest)) => get(table.get(first)?.as_table()?, rest),
@@ -63,7 +64,7 @@ pub(crate) fn seeds(path: &Path, file: &Table) -> Result<Option<Vec<u64>>> {
 pub(crate) fn take_seed(path: &Path, file: &mut Table, seed: Option<&str>) -> Result<Option<Table>> {
     let Some(tables) = file.remove("for_seed") else { return Ok(None) };
     let shown = tables.to_string();
-    let wrong = || Error::parameter(format!("for_seed of {}", path.display()), &shown, "tables such as [for_seed.3]");
+    let wrong = || Error::parameter(format!("for-seed of {}", path.display()), &shown, "tables such as [for-seed.3]");
     let Value::Table(tables) = tables else { return Err(wrong()) };
     let mut wanted = None;
     for (of, table) in tables {

@@ -84,7 +84,7 @@ impl Trainer {
     pub fn start(config: RunConfig, folder: &Path, datasets: &Datasets, device: Device, out: &Path) -> Result<Self> {
         config.check()?;
         check_new(out)?;
-        let text = toml::to_string(&config).map_err(|source| Error::Settings { source })?;
+        let text = alpha_store::settings::to_text(&config).map_err(|source| Error::Settings { source })?;
         // Locked before the model and the texts are read, which takes minutes; another process may have been faster.
         let metrics = Metrics::lock(out)?;
         check_new(out)?;

@@ -213,10 +213,10 @@ fn the_commands_write_tables_and_figures() {
     for (wrong, message) in [
         (["--points", "1"], "points is 1, but must be at least 2"),
         (["--from", "2"], "to is 2, but must be above 2"),
-        (["--to", "NaN"], "-2 to NaN, but must be finite"),
+        (["--to", "NaN"], "to is NaN, but must be finite"),
     ] {
         let refused = output(folder.path(), &[&["neighbourhood", "run"], &wrong[..]].concat());
-        assert_eq!(refused.status.code(), Some(1));
+        assert_eq!(refused.status.code(), Some(2));
         assert!(stderr(&refused).contains(message), "{}", stderr(&refused));
     }
 }

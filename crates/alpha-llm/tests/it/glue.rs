@@ -328,7 +328,7 @@ fn evaluation_needs_no_training_file_but_the_names_of_the_labels() {
     let dev = folder.path().join("dev.csv");
     let config = CustomConfig::default();
     let error = load_custom(None, &dev, &config).unwrap_err();
-    assert!(error.to_string().starts_with("label_names is not set"), "{error}");
+    assert!(error.to_string().starts_with("label-names is not set"), "{error}");
     let named = CustomConfig { label_names: Some(vec!["y".to_owned(), "x".to_owned()]), ..config };
     let data = load_custom(None, &dev, &named).unwrap();
     assert_eq!((data.evaluations[0].labels(), data.train.is_none()), (vec![0, 1], true));

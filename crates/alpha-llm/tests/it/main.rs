@@ -18,6 +18,7 @@ mod metrics;
 mod native;
 mod paired;
 mod parity;
+mod programs;
 mod runs;
 mod splits;
 mod study;

@@ -62,6 +62,11 @@ fn run(cli: Cli, out: &mut Stdout) -> Result<Done> {
         .into_iter()
         .filter(|item| cli.only.is_empty() || cli.only.iter().any(|name| name == item.name()))
         .collect();
+    // Two runs to one folder would leave a mixture.
+    let taken = output::Folder::open(&cli.out)?;
+    if let Some(warning) = taken.warning() {
+        console::warning(warning);
+    }
     // Now, not after minutes of computing.
     for folder in [cli.out.clone(), cli.out.join("tables"), cli.out.join("figures")] {
         output::check(&folder)?;

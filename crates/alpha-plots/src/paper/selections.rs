@@ -144,7 +144,7 @@ impl Selections {
                 let accuracies = Choice::ALL.map(|choice| percent(o, choice));
                 let joint = o.get(Choice::Joint);
                 let rest = [
-                    joint.and_then(|j| j.alpha),
+                    joint.and_then(|j| j.mean_alpha),
                     joint.and_then(|j| Some(100.0 * j.predicted?)),
                     joint.and_then(|j| Some(100.0 * j.covered?)),
                     o.get(Choice::One).and_then(|one| Some(100.0 * one.predicted?)),
@@ -195,6 +195,10 @@ mod tests {
         let measured = |choice, accuracy, predicted, covered| Measured {
             choice,
             alpha: None,
+            mean_alpha: None,
+            infinite: 0,
+            source_ridge: None,
+            target_ridge: None,
             accuracy,
             standard_error: 0.0,
             predicted,

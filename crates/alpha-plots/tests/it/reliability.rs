@@ -127,6 +127,20 @@ fn killed_at_any_moment_every_file_is_the_old_or_the_new_one() {
     }
 }
 
+#[test]
+fn two_runs_never_write_to_one_folder() {
+    let (nothing, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let taken = alpha_store::output::Folder::open(folder.path()).unwrap();
+    let refused = run(nothing.path(), "figure2", folder.path());
+    let message = words(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{message}");
+    assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
+    assert!(!folder.path().join("figures").exists());
+    drop(taken);
+    assert!(run(nothing.path(), "figure2", folder.path()).status.success());
+    assert!(files(folder.path()).keys().all(|name| !is_temporary(name)));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_named_and_leaves_the_old_files() {

@@ -1,16 +1,19 @@
 //! `alpha-rmt simulate`.
 
+use std::io::Write;
+
 use alpha_rmt::simulation::{Method, Simulation, Statistic, compare};
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use super::SettingArgs;
+use super::{Chosen, SettingArgs};
 
 #[derive(Args)]
-#[command(after_help = "Example, the theory of a million features against 100 runs:\n  \
-    alpha-rmt simulate --source-samples 2000000 --target-samples 2000000 --dimension 1000000 --source-norm 1.5 \\\n    \
-    --orthogonal-norm 1 --alignment 0.8 --source-ridge 1 --target-ridge 1 --runs 100 --seed 1")]
+#[command(after_help = "Examples; the second has a million features:\n  \
+    alpha-rmt simulate --example convergence --runs 200\n  \
+    alpha-rmt simulate --example convergence --source-samples 2000000 \\\n    \
+    --target-samples 500000 --dimension 1000000 --runs 100 --seed 1")]
 pub struct SimulateArgs {
     #[command(flatten)]
     setting: SettingArgs,
@@ -33,18 +36,18 @@ struct Report {
     statistics: Vec<Statistic>,
 }
 
-pub fn run(args: &SimulateArgs) -> Result<()> {
-    let simulation = Simulation::new(args.setting.setting(&[])?, args.method, args.seed)?;
-    let statistics = compare(&simulation, args.runs, args.setting.alpha, args.setting.form)?;
+pub fn run(args: &SimulateArgs, out: &mut dyn Write) -> Result<()> {
+    let Chosen { setting, alpha, form } = args.setting.choose(&[])?;
+    let simulation = Simulation::new(setting, args.method, args.seed)?;
+    let statistics = compare(&simulation, args.runs, alpha, form)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&Report { statistics })?);
-        return Ok(());
+        return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&Report { statistics })?)?);
     }
-    println!("{:<24}{:>14}{:>14}{:>16}{:>8}", "", "theory", "mean", "standard error", "z");
+    writeln!(out, "{:<24}{:>14}{:>14}{:>16}{:>8}", "", "theory", "mean", "standard error", "z")?;
     for Statistic { name, theory, mean, standard_error, z } in statistics {
         let [theory, z] = [theory.map(|x| format!("{x:.6}")), z.map(|z| format!("{z:.2}"))];
         let [theory, z] = [theory, z].map(|x| x.unwrap_or_else(|| "undefined".to_owned()));
-        println!("{name:<24}{theory:>14}{mean:>14.6}{standard_error:>16.6}{z:>8}");
+        writeln!(out, "{name:<24}{theory:>14}{mean:>14.6}{standard_error:>16.6}{z:>8}")?;
     }
     Ok(())
 }

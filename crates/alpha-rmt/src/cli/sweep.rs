@@ -3,21 +3,24 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use alpha_cli::{Stdout, console};
 use alpha_rmt::sweep::{Axis, Parameter, Sweep};
 use alpha_store::output::Writer;
+use alpha_store::{input, progress};
 use anyhow::{Context, Result};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
-use super::SettingArgs;
+use super::{Chosen, SettingArgs};
 
 #[derive(Args)]
-#[command(after_help = "Example, α* and the accuracies over a 200 × 200 grid of c = p/n and β:\n  \
-    alpha-rmt sweep --vary aspect-ratio=0.01:10:200:log --vary alignment=0:1:200 --source-samples 2000 \\\n    \
-    --dimension 400 --source-norm 1 --orthogonal-norm 1 --source-ridge 1 --target-ridge 1 --out grid.csv\n\n\
-    Parameters: source-samples, target-samples, dimension, source-norm, orthogonal-norm, alignment, source-ridge,\n\
-    target-ridge, alpha, and aspect-ratio (c = p/n, which moves n). Several --vary make a grid, the last one fastest.\n\
+#[command(after_help = "Examples, α* and the accuracies over c = p/n and β:\n  \
+    alpha-rmt sweep --example phase --vary aspect-ratio=0.01:10:200:log \\\n    \
+    --vary alignment=0:1:200 --out grid.csv\n  \
+    alpha-rmt sweep --example figure1 --vary alpha=-10:10:21 --out -\n\n\
+    Parameters: source-samples, target-samples, dimension, source-norm,\n\
+    orthogonal-norm, alignment, source-ridge, target-ridge, alpha, and aspect-ratio\n\
+    (c = p/n, which moves n). Several --vary make a grid, the last one fastest.\n\
     A varied parameter takes the place of the value given for it.")]
 pub struct SweepArgs {
     /// Vary a parameter over COUNT values, equally spaced or, with :log, in equal ratios
@@ -25,7 +28,8 @@ pub struct SweepArgs {
     vary: Vec<Axis>,
     #[command(flatten)]
     setting: SettingArgs,
-    /// CSV file to write: a column per varied parameter, then the keys of `point`; an empty cell is undefined
+    /// CSV file to write: a column per varied parameter, then the keys of `point`; an empty cell is undefined;
+    /// - is standard output
     #[arg(long, value_name = "FILE.csv")]
     out: PathBuf,
 }
@@ -47,44 +51,59 @@ const COLUMNS: [&str; 13] = [
     "gain_over_source_only",
 ];
 
-/// Bytes of a cell, on average.
-const CELL: usize = 20;
 /// Points that one task computes and formats.
 const CHUNK: usize = 1024;
 /// Chunks held in memory at once.
 const CHUNKS: usize = 64;
+/// Bytes from which a file is announced.
+const LARGE: f64 = 1e9;
 
-pub fn run(args: &SweepArgs) -> Result<()> {
+pub fn run(args: &SweepArgs, out: &mut Stdout) -> Result<()> {
     let varied: Vec<Parameter> = args.vary.iter().map(Axis::parameter).collect();
-    let base = args.setting.setting(&varied)?;
-    let sweep = Sweep::new(base, args.setting.alpha, args.setting.form, args.vary.clone())?;
-
-    let bytes = sweep.len() as f64 * ((varied.len() + COLUMNS.len()) * CELL) as f64;
-    if bytes >= 1e9 {
-        eprintln!("note: {} points make a file of about {:.0} GB", sweep.len(), bytes / 1e9);
-    }
-    let writing = || format!("cannot write {}", args.out.display());
-    let mut file = Writer::create(&args.out)?;
+    let Chosen { setting, alpha, form } = args.setting.choose(&varied)?;
+    let sweep = Sweep::new(setting, alpha, form, args.vary.clone())?;
     let names: Vec<&str> = varied.iter().map(|p| p.name()).chain(COLUMNS).collect();
-    let mut header = csv::Writer::from_writer(Vec::new());
-    header.write_record(&names)?;
-    file.write_all(&header.into_inner()?).with_context(writing)?;
+    if input::is_stdin(&args.out) {
+        return write(&sweep, &names, &mut |rows| {
+            out.write_all(rows)?;
+            Ok(!out.is_closed())
+        });
+    }
+    let mut file = Writer::create(&args.out)?;
+    let writing = || format!("cannot write {}", args.out.display());
+    write(&sweep, &names, &mut |rows| file.write_all(rows).map(|()| true).with_context(writing))?;
+    file.commit()?;
+    console::note(format_args!("{} points written to {}", sweep.len(), args.out.display()));
+    Ok(())
+}
 
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} points, {eta} left")?;
-    let bar = ProgressBar::new(sweep.len() as u64).with_style(style);
+/// Gives the head and all rows to `put`, as long as that asks for more.
+fn write(sweep: &Sweep, names: &[&str], put: &mut dyn FnMut(&[u8]) -> Result<bool>) -> Result<()> {
+    let mut header = csv::Writer::from_writer(Vec::new());
+    header.write_record(names)?;
+    let mut more = put(&header.into_inner()?)?;
+
+    let bar = progress::steps("points", sweep.len() as u64);
     for start in (0..sweep.len()).step_by(CHUNK * CHUNKS) {
+        if !more {
+            break;
+        }
         let end = sweep.len().min(start + CHUNK * CHUNKS);
         let starts: Vec<usize> = (start..end).step_by(CHUNK).collect();
         let chunks: Vec<Vec<u8>> =
-            starts.into_par_iter().map(|s| rows(&sweep, s..end.min(s + CHUNK))).collect::<Result<_>>()?;
+            starts.into_par_iter().map(|s| rows(sweep, s..end.min(s + CHUNK))).collect::<Result<_>>()?;
+        if start == 0 {
+            let bytes = chunks.iter().map(Vec::len).sum::<usize>() as f64 / end as f64 * sweep.len() as f64;
+            if bytes > LARGE {
+                console::note(format_args!("{} points will take about {:.1} GB", sweep.len(), bytes / 1e9));
+            }
+        }
         for chunk in chunks {
-            file.write_all(&chunk).with_context(writing)?;
+            more = more && put(&chunk)?;
         }
         bar.inc((end - start) as u64);
     }
     bar.finish_and_clear();
-    file.commit()?;
-    eprintln!("{} points written to {}", sweep.len(), args.out.display());
     Ok(())
 }
 

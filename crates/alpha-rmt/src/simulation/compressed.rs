@@ -2,7 +2,8 @@
 //!
 //! (XXᵀ, Xy) has the law of (vvᵀ + W, √n v) with v = √n μ + g₀, g₀ ~ N(0, I_p), and W ~ Wishart_p(n−1) independent of v.
 //! Every statistic needs only the forms UᵀSU and UᵀS²U of S = (W/n + γI)⁻¹ on a basis U of the few vectors concerned, and
-//! W is rotation-invariant, so that U may be the first axes. There W is BBᵀ in law for a block-bidiagonal B:
+//! W is rotation-invariant, so that U may be the first axes. At a small ridge S is of size 1/γ where W vanishes, so T = γS
+//! and T₂ = γ²S² are carried in its place: neither exceeds 1. There W is BBᵀ in law for a block-bidiagonal B:
 //!
 //! ```text
 //! ⎡L₁        ⎤   Lⱼ lower triangular: χ_m, χ_{m−1}, … on the diagonal, N(0,1) below
@@ -10,8 +11,10 @@
 //! ⎣   R₂ L₃ …⎦   and from block to block (p, m) ← (p − k, m − k)
 //! ```
 //!
-//! The top block of S follows from the last one upwards, H ← (γI + L(I + RᵀHR/n)⁻¹Lᵀ/n)⁻¹, sums of positive matrices only,
-//! and −∂H/∂γ with it.
+//! The top block of T follows from the last one upwards: with L and R divided by √n and A = γI + RᵀTR,
+//! T ← (I + LA⁻¹Lᵀ)⁻¹ and T₂ ← T(I + LA⁻¹(RᵀT₂R)A⁻¹Lᵀ)T, sums of positive matrices only. With
+//! c = vᵀTw̃/(nγ + vᵀTv) and z = w̃ − cv, Sherman and Morrison give γQw̃ = Tz and Qv/√n = Tv/(√n (γ + vᵀTv/n)), so that K
+//! is a Gram matrix in T₂.
 
 use nalgebra::{SMatrix, SVector};
 use rand::Rng;
@@ -39,9 +42,8 @@ pub(super) fn run(setting: &Setting, counts: Counts, rng: &mut impl Rng, sign: f
     let target_mean = Coordinates::new(setting.alignment * setting.source_norm, target_part, 0.0);
     let own = Samples { dimension, count: source_samples, ridge: setting.source_ridge };
     let (seen, forms) = own.draw(Coordinates::new(setting.source_norm, 0.0, 0.0), rng)?;
-    let scale = 1.0 / source_samples as f64;
-    let (s, w) = ((target_mean.transpose() * forms.first * seen)[0], (seen.transpose() * forms.second * seen)[0]);
-    let (s, w) = (s * scale.sqrt(), w * scale);
+    let trained = own.trained(&seen, &forms);
+    let (s, w) = (forms.first_form(&target_mean, &trained), forms.second_form(&trained, &trained));
 
     // Target: axes along μ_β, the rest of w̃, and the rest of g₀.
     let norm = target_mean.norm();
@@ -50,13 +52,19 @@ pub(super) fn run(setting: &Setting, counts: Counts, rng: &mut impl Rng, sign: f
     let target_mean = Coordinates::new(norm, 0.0, 0.0);
     let own = Samples { dimension, count: target_samples, ridge: setting.target_ridge };
     let (seen, forms) = own.draw(target_mean, rng)?;
-    // w_α = Q(v/√n + αγw̃).
-    let u = SMatrix::<f64, K, 2>::from_columns(&[seen / (target_samples as f64).sqrt(), source * setting.target_ridge]);
+    // w_α = Q(v/√n + αγw̃) = T(u₀ + αu₁).
+    let n = target_samples as f64;
+    let weight = forms.first_form(&seen, &source) / (n * own.ridge + forms.first_form(&seen, &seen));
+    let u = [own.trained(&seen, &forms), source - seen * weight];
+    let variances = [forms.second_form(&u[0], &u[0]), forms.second_form(&u[1], &u[1])];
+    // Cauchy and Schwarz, which rounding may break.
+    let bound = (variances[0] * variances[1]).sqrt();
+    let covariance = forms.second_form(&u[0], &u[1]).clamp(-bound, bound);
     Ok(Run {
         source: Sources::given(&[s], &[w])?,
         law: DecisionLaw::new(
-            (u.transpose() * forms.first * target_mean).as_slice(),
-            (u.transpose() * forms.second * u).as_slice(),
+            &u.map(|u| forms.first_form(&u, &target_mean)),
+            &[variances[0], covariance, covariance, variances[1]],
         )?,
     })
 }
@@ -68,11 +76,26 @@ struct Samples {
     ridge: f64,
 }
 
-/// The forms UᵀQU and UᵀQ²U of a resolvent.
+/// The forms UᵀTU and UᵀT₂U of a scaled resolvent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Forms {
     first: Block,
     second: Block,
+}
+
+impl Forms {
+    /// Forms of the rows below, between which the true ones lie: no rows at all, and rows of zeros.
+    fn extremes() -> [Self; 2] {
+        [Block::zeros(), Block::identity()].map(|block| Self { first: block, second: block })
+    }
+
+    fn first_form(&self, a: &Coordinates, b: &Coordinates) -> f64 {
+        a.dot(&(self.first * b))
+    }
+
+    fn second_form(&self, a: &Coordinates, b: &Coordinates) -> f64 {
+        a.dot(&(self.second * b))
+    }
 }
 
 /// One pair of blocks of B/√n.
@@ -90,28 +113,24 @@ const FIRST_HEAD: usize = 16;
 const LAST_HEAD: usize = 1024;
 
 impl Samples {
-    /// v = √n μ + g₀, and the forms of Q = (XXᵀ/n + γI)⁻¹.
+    /// v = √n μ + g₀, and the forms of T.
     fn draw(&self, mean: Coordinates, rng: &mut Draws<impl Rng>) -> Result<(Coordinates, Forms)> {
-        let n = self.count as f64;
         let noise = Coordinates::new(rng.normal(), rng.normal(), rng.chi(self.dimension - 2));
-        let v = mean * n.sqrt() + noise;
-        let Forms { first, second } = self.wishart(rng)?;
-        // Sherman–Morrison: Q = S − τ SvvᵀS.
-        let (sv, s2v) = (first * v, second * v);
-        let tau = 1.0 / (n + v.dot(&sv));
-        let cross = s2v * sv.transpose();
-        let forms = Forms {
-            first: first - sv * sv.transpose() * tau,
-            second: second - (cross + cross.transpose()) * tau + sv * sv.transpose() * (tau * tau * v.dot(&s2v)),
-        };
-        Ok((v, forms))
+        let v = mean * (self.count as f64).sqrt() + noise;
+        Ok((v, self.wishart(rng)?))
     }
 
-    /// The forms of S = (W/n + γI)⁻¹ on the first K axes.
+    /// u with Tu = Qv/√n, the classifier trained on these samples alone.
+    fn trained(&self, v: &Coordinates, forms: &Forms) -> Coordinates {
+        let n = self.count as f64;
+        v / (n.sqrt() * (self.ridge + forms.first_form(v, v) / n))
+    }
+
+    /// The forms of T = γ(W/n + γI)⁻¹ on the first K axes.
     fn wishart(&self, rng: &mut Draws<impl Rng>) -> Result<Forms> {
         // Blocks that hold a column of B.
         let blocks = self.dimension.min(self.count - 1).div_ceil(K);
-        let [nothing, everything] = self.extremes();
+        let [nothing, everything] = Forms::extremes();
         let mut head: Vec<Pair> = Vec::new();
         let top = |head: &[Pair], below: Forms| {
             head.iter().rev().try_fold(below, |forms, pair| pair.above(forms, self.ridge))
@@ -119,7 +138,7 @@ impl Samples {
         let mut size = FIRST_HEAD;
         while size <= LAST_HEAD && size < blocks {
             head.extend((head.len()..size).map(|j| self.pair(j, rng)));
-            // H grows with what stands below it, which lies between these two.
+            // T grows with what stands below it, which lies between these two.
             let (least, most) = (top(&head, nothing)?, top(&head, everything)?);
             if agree(&least.first, &most.first) && agree(&least.second, &most.second) {
                 return Ok(most);
@@ -130,13 +149,6 @@ impl Samples {
         let end = if self.dimension > blocks * K { everything } else { nothing };
         let tail = (head.len()..blocks).rev().try_fold(end, |forms, j| self.pair(j, rng).above(forms, self.ridge))?;
         top(&head, tail)
-    }
-
-    /// Forms of the rows below, between which the true ones lie: no rows at all, and rows of zeros.
-    fn extremes(&self) -> [Forms; 2] {
-        let over = 1.0 / self.ridge;
-        let zeros = Forms { first: Block::identity() * over, second: Block::identity() * (over * over) };
-        [Forms { first: Block::zeros(), second: Block::zeros() }, zeros]
     }
 
     /// Draws the blocks L and R number j, divided by √n; rows and columns beyond the matrix stay 0.
@@ -164,21 +176,26 @@ impl Samples {
 }
 
 impl Pair {
-    /// The forms one block up: Y = RᵀHR, V = (I + Y)⁻¹, H ← (γI + LVLᵀ)⁻¹, and −∂γ of each.
+    /// The forms one block up.
     fn above(&self, forms: Forms, ridge: f64) -> Result<Forms> {
         let Self { diagonal: l, below: r } = self;
-        let v = inverse(Block::identity() + r.transpose() * forms.first * r)?;
-        let lv = l * v;
-        let h = inverse(Block::identity() * ridge + lv * l.transpose())?;
-        let rise = lv * (r.transpose() * forms.second * r) * lv.transpose();
-        Ok(Forms { first: h, second: h * (Block::identity() + rise) * h })
+        let one = Block::identity();
+        let la = l * inverse(one * ridge + r.transpose() * forms.first * r)?;
+        let first = inverse(one + la * l.transpose())?;
+        let rise = la * (r.transpose() * forms.second * r) * la.transpose();
+        Ok(Forms { first, second: symmetric(first * (one + rise) * first) })
     }
+}
+
+/// What rounding leaves of a symmetric block, made symmetric.
+fn symmetric(a: Block) -> Block {
+    (a + a.transpose()) * 0.5
 }
 
 /// Inverse of a symmetric positive definite block.
 fn inverse(a: Block) -> Result<Block> {
     let inverse = a.try_inverse().filter(|x| x.iter().all(|x| x.is_finite()));
-    inverse.ok_or(Error::Range { quantity: "a block of the simulated resolvent" })
+    inverse.map(symmetric).ok_or(Error::Range { quantity: "a block of the simulated resolvent" })
 }
 
 /// Equal up to rounding.
@@ -233,7 +250,8 @@ mod tests {
             // The same first blocks, and two thousand more.
             let rng = &mut Draws { rng: &mut StdRng::seed_from_u64(8), sign: 1.0 };
             let pairs: Vec<Pair> = (0..2000).map(|j| own.pair(j, rng)).collect();
-            let long = pairs.iter().rev().try_fold(own.extremes()[0], |forms, pair| pair.above(forms, ridge)).unwrap();
+            let long =
+                pairs.iter().rev().try_fold(Forms::extremes()[0], |forms, pair| pair.above(forms, ridge)).unwrap();
             for (short, long) in [(short.first, long.first), (short.second, long.second)] {
                 assert!((short - long).amax() <= 1e-14 * long.amax(), "γ = {ridge}: {short} against {long}");
             }

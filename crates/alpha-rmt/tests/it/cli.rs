@@ -1,6 +1,6 @@
 //! The command line as a user runs it.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use crate::assert_close;
 
@@ -37,6 +37,95 @@ fn point_prints_a_table() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("1.838412"), "{text}");
     assert!(text.contains("accuracy at α = 1 (usual fine-tuning)       0.855912"), "{text}");
+}
+
+#[test]
+fn point_says_each_thing_once() {
+    let lines = |arguments: &str| {
+        let text = String::from_utf8(alpha_rmt(&format!("point {SETTING} {arguments}")).stdout).unwrap();
+        let labels = text.lines().map(|line| line.chars().take(38).collect::<String>().trim().to_owned());
+        labels.collect::<Vec<_>>()
+    };
+    for (arguments, own) in [("", 0), ("--alpha 1", 0), ("--alpha 0", 0), ("--alpha -0.5", 1)] {
+        let labels = lines(arguments);
+        let mut once = labels.clone();
+        once.dedup();
+        once.sort();
+        once.dedup();
+        assert_eq!((labels.len(), once.len()), (12 + own, 12 + own), "{arguments}: {labels:?}");
+    }
+    assert!(lines("--alpha -0.5").contains(&"accuracy at α = -0.5".to_owned()));
+}
+
+#[test]
+fn options_go_over_a_file_over_an_example() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("own.toml");
+    // Both spellings of a key.
+    std::fs::write(&file, "target-ridge = 0.3\nsource_ridge = 0.7\nform = 'published'\n").unwrap();
+    let figure1 = "--source-samples 5000 --target-samples 40 --dimension 1000 --source-norm 0.8 --orthogonal-norm 0.8";
+    let text = |arguments: String| {
+        let output = alpha_rmt(&arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let written =
+        text(format!("point {figure1} --alignment 0.9 --source-ridge 0.7 --target-ridge 0.3 --form published --json"));
+    let taken = text(format!("point --example figure1 --setting {} --alignment 0.9 --json", file.display()));
+    assert_eq!(taken, written);
+    assert_ne!(text("point --example figure1 --json".to_owned()), written);
+    let swept =
+        text(format!("sweep --example figure1 --vary alignment=0.9:0.9:1 --setting {} --out -", file.display()));
+    let star = swept.lines().nth(1).unwrap().split(',').nth(1).unwrap();
+    assert!(written.contains(&format!("\"alpha_star\": {star}")), "{swept}{written}");
+    // The theory knows no seed, so the same column whatever is drawn.
+    text(format!("simulate --example figure1 --setting {} --runs 2 --method compressed", file.display()));
+
+    std::fs::write(&file, "target-rigde = 0.3\n").unwrap();
+    for (arguments, words) in [
+        (format!("point --setting {}", file.display()), vec!["own.toml", "did you mean 'target-ridge'?"]),
+        ("point --example figure7".to_owned(), vec!["figure1, figure2, erratum"]),
+        ("point --example fig1".to_owned(), vec!["'figure1'"]),
+    ] {
+        let output = alpha_rmt(&arguments);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        words.iter().for_each(|word| assert!(message.contains(word), "no {word} in {message}"));
+    }
+}
+
+/// A copy of what the figures are drawn at, which the crate carries with it.
+#[test]
+fn examples_are_the_experiments() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: std::path::PathBuf| -> toml::Table { std::fs::read_to_string(path).unwrap().parse().unwrap() };
+    for (name, place) in [
+        ("figure1", "setting"),
+        ("figure2", "ridge"),
+        ("erratum", "setting"),
+        ("phase", "alignment"),
+        ("convergence", "setting"),
+    ] {
+        let experiment = read(root.join(format!("../../experiments/{name}.toml")));
+        let mut wanted = experiment[place].as_table().unwrap().clone();
+        if let Some(inner) = wanted.get("setting") {
+            wanted = inner.as_table().unwrap().clone();
+        }
+        wanted.extend(experiment.get("alpha").map(|alpha| ("alpha".to_owned(), alpha.clone())));
+        let ours = read(root.join(format!("settings/{name}.toml")));
+        let number = |value: &toml::Value| value.as_float().or(value.as_integer().map(|n| n as f64)).unwrap();
+        let numbers = |table: &toml::Table| table.iter().map(|(k, v)| (k.clone(), number(v))).collect::<Vec<_>>();
+        assert_eq!(numbers(&ours), numbers(&wanted), "{name}");
+    }
+}
+
+#[test]
+fn sweep_writes_to_standard_output() {
+    let output = alpha_rmt(&format!("sweep --vary alpha=0:1:2 {SETTING} --out -"));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().count(), 3, "{text}");
+    assert!(text.starts_with("alpha,alpha_star,"), "{text}");
+    assert!(!std::path::Path::new("-").exists());
 }
 
 #[test]
@@ -108,18 +197,21 @@ fn wrong_usage_is_told_and_leaves_files_alone() {
                     .replace("--source-samples", "point --source-samples"),
             ),
             2,
-            vec!["alignment = 1.5", "between -1 and 1"],
+            vec!["alignment is 1.5", "between -1 and 1"],
         ),
-        (alpha_rmt(&format!("point {SETTING} --alpha NaN")), 2, vec!["alpha = NaN", "finite"]),
+        (alpha_rmt(&format!("point {SETTING} --alpha NaN")), 2, vec!["alpha is NaN", "finite"]),
         (alpha_rmt(&format!("point {SETTING} --form printed")), 2, vec!["correct or published"]),
-        (sweep(&format!("--vary alpha=0:1:9000000000000000000 {SETTING}")), 2, vec!["count = 9", "between 1 and 1e8"]),
-        (sweep(&format!("--vary alpha=0:1:1 {SETTING}")), 2, vec!["count = 1", "at least 2"]),
+        (sweep(&format!("--vary alpha=0:1:9000000000000000000 {SETTING}")), 2, vec!["count is 9", "between 1 and 1e8"]),
+        (sweep(&format!("--vary alpha=0:1:1 {SETTING}")), 2, vec!["count is 1", "at least 2"]),
         (alpha_rmt("point --dimension 3"), 2, vec!["missing --source-samples", "--target-ridge"]),
         (alpha_rmt("point --beta 3"), 2, vec!["--beta"]),
         (sweep(&format!("--vary beta=0:1:3 {SETTING}")), 2, vec!["beta", "alignment"]),
-        (sweep(&format!("--vary alignment=0:2:5 {SETTING}")), 2, vec!["point 4 of 5", "alignment = 1.5"]),
+        (sweep(&format!("--vary alignment=0:2:5 {SETTING}")), 2, vec!["point 4 of 5", "alignment is 1.5"]),
         (
-            alpha_rmt(&format!("sweep --vary alignment=0:1:5 {SETTING} --out {}/x.csv", out.display())),
+            alpha_rmt(&format!(
+                "sweep --vary alignment=0:1:5 {SETTING} --out {}/kept.csv/x.csv",
+                folder.path().display()
+            )),
             1,
             vec!["cannot write", "kept.csv/x.csv"],
         ),
@@ -173,9 +265,9 @@ fn simulate_sets_the_theory_beside_its_runs() {
 #[test]
 fn simulate_refuses_what_it_cannot_do() {
     for (arguments, word) in [
-        ("--runs 1", "runs = 1"),
+        ("--runs 1", "runs is 1"),
         ("--method quantum", "expected dense or compressed"),
-        ("--runs 10 --target-samples 20.5", "target-samples = 20.5"),
+        ("--runs 10 --target-samples 20.5", "target-samples is 20.5"),
     ] {
         let setting =
             if arguments.contains("target") { SETTING.replace("--target-samples 200", "") } else { SETTING.to_owned() };
@@ -183,5 +275,54 @@ fn simulate_refuses_what_it_cannot_do() {
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments}: {message}");
         assert!(message.contains(word), "{arguments}: {message}");
+    }
+}
+
+#[test]
+fn the_contract_of_all_programs_holds() {
+    alpha_cli::contract::Contract {
+        name: "alpha-rmt",
+        path: env!("CARGO_BIN_EXE_alpha-rmt"),
+        runs: &[
+            "point --example figure1",
+            "point --example figure2 --json",
+            "simulate --example figure1 --runs 2",
+            "simulate --example figure1 --runs 2 --json",
+            "sweep --example figure1 --vary alpha=0:1:500 --out -",
+        ],
+        not_run: &[],
+    }
+    .check();
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_remove_the_temporary_file() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("grid.csv");
+        // 10⁸ points: far from done when the first of them are there.
+        let arguments = "sweep --example phase --vary alignment=0:1:1000 --vary aspect-ratio=0.01:10:100000:log --out";
+        let child = Command::new(env!("CARGO_BIN_EXE_alpha-rmt"))
+            .args(arguments.split_whitespace())
+            .arg(&out)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let begun = || {
+            let files = std::fs::read_dir(folder.path()).unwrap();
+            files.flatten().any(|file| file.metadata().is_ok_and(|file| file.len() > 0))
+        };
+        let start = std::time::Instant::now();
+        while !begun() {
+            assert!(start.elapsed().as_secs() < 120, "nothing is written");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{stderr}");
+        assert!(stderr.contains("alpha-rmt: note: 100000000 points will take about"), "{stderr}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a temporary file is left");
     }
 }

@@ -31,7 +31,7 @@ fn compressed_and_dense_have_one_law() {
     let sizes = [(90.0, 60.0, 40.0), (25.0, 20.0, 60.0), (31.0, 30.0, 30.0), (7.0, 4.0, 2.0), (2.0, 1.0, 5.0)];
     let runs = 4000;
     for (source_samples, target_samples, p) in sizes {
-        for ridges in [[0.5, 0.2], [0.01, 0.003]] {
+        for ridges in [[0.5, 0.2], [0.01, 0.003], [1e-8, 1e-8]] {
             let setting = setting([source_samples, target_samples, p, 1.2, 0.9, 0.6, ridges[0], ridges[1]]);
             let draw = |method, seed| -> Vec<[f64; 7]> {
                 let simulation = Simulation::new(setting, method, seed).unwrap();
@@ -45,6 +45,30 @@ fn compressed_and_dense_have_one_law() {
                     "{name} at N, n, p = {source_samples}, {target_samples}, {p}: Kolmogorov–Smirnov {distance:.3}"
                 );
                 assert!(distance < 2.225, "{name} at {setting:?}: Kolmogorov–Smirnov {distance}");
+            }
+        }
+    }
+}
+
+#[test]
+fn small_ridges_give_the_limit_of_no_ridge() {
+    // Fewer rows than features on one side or on both: subtracting numbers of size 1/γ² used to leave no digit of K.
+    for (source_samples, target_samples, p) in [(2000.0, 40.0, 400.0), (300.0, 100.0, 200.0), (100.0, 60.0, 200.0)] {
+        let draw = |ridge: f64| -> Vec<[f64; 7]> {
+            let setting = setting([source_samples, target_samples, p, 1.2, 0.9, 0.6, ridge, ridge]);
+            let simulation = Simulation::new(setting, Method::Compressed, 7).unwrap();
+            (0..200).map(|i| statistics(&simulation.run(i).unwrap())).collect()
+        };
+        // All of these draw the same blocks in the same order.
+        let limit = draw(1e-9);
+        for ridge in [1e-7, 1e-12] {
+            for (run, limit) in draw(ridge).iter().zip(&limit) {
+                let [.., k00, k01, k11] = *run;
+                assert!(k00 > 0.0 && k11 > 0.0 && k01 * k01 <= k00 * k11 * (1.0 + 1e-12), "γ = {ridge}: {run:?}");
+                for ((x, limit), name) in run.iter().zip(limit).zip(NAMES) {
+                    let error = (x - limit).abs() / limit.abs().max(k00.max(k11));
+                    assert!(error <= 1e2 * ridge.max(1e-9), "{name} at γ = {ridge}: {x} against {limit}");
+                }
             }
         }
     }

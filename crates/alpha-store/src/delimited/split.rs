@@ -261,7 +261,7 @@ fn looks_like_rows(cell: &[u8], delimiter: u8, column: usize, columns: usize) ->
         .map(|line| line.iter().filter(|byte| **byte == delimiter).count())
         .collect();
     let [first, middle @ .., last] = lines.as_slice() else { return false };
-    middle.contains(&(columns - 1)) || (*first == columns - 1 - column && *first > 0 && *last == column)
+    middle.contains(&(columns - 1)) || (first + column + 1 == columns && *first > 0 && *last == column)
 }
 
 /// Refuses the first row that has not as many cells as the header.
