@@ -165,11 +165,15 @@ impl SyntheticConfig {
         let bytes = self.dimension as f64 * (self.source_samples as f64 + self.target_rows as f64) * 8.0;
         if bytes > MOST_BYTES {
             let [gb, most] = [bytes, MOST_BYTES].map(|bytes| bytes / 1e9);
-            let rule = format!(
-                "with source-samples = {} and target-rows = {} the features take {gb:.0} GB, and at most {most:.0} GB are drawn",
-                self.source_samples, self.target_rows
-            );
-            return Err(Error::parameter("dimension", self.dimension, rule));
+            // The largest is the likely slip.
+            let sizes = [
+                ("dimension", self.dimension),
+                ("source-samples", self.source_samples),
+                ("target-rows", self.target_rows),
+            ];
+            let (name, value) = sizes.into_iter().max_by_key(|(_, value)| *value).unwrap_or(sizes[0]);
+            let rule = format!("so small that the features take at most {most:.0} GB; they would take {gb:.0} GB");
+            return Err(Error::parameter(name, value, rule));
         }
         for (name, norm) in [("source-norm", self.source_norm), ("orthogonal-norm", self.orthogonal_norm)] {
             within(name, norm, norm >= 0.0, "finite and ≥ 0")?;
