@@ -144,7 +144,7 @@ fn a_folder_without_a_whole_tokenizer_is_refused() {
 fn a_length_without_room_is_refused() {
     let open = |length| Tokenizer::open(&fixture("tokens/byte_level"), length);
     for length in [0, 1, 4] {
-        assert!(matches!(open(length).unwrap_err(), Error::Parameter { name, .. } if name == "max_length"));
+        assert!(matches!(open(length).unwrap_err(), Error::Parameter { name, .. } if name == "max-length"));
     }
     assert_eq!(open(5).unwrap().encode(&[single("alpha lora beta")]).unwrap()[0].len(), 5);
 }

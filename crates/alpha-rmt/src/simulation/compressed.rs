@@ -54,8 +54,10 @@ pub(super) fn run(setting: &Setting, counts: Counts, rng: &mut impl Rng, sign: f
     let (seen, forms) = own.draw(target_mean, rng)?;
     // w_α = Q(v/√n + αγw̃) = T(u₀ + αu₁).
     let n = target_samples as f64;
-    let weight = forms.first_form(&seen, &source) / (n * own.ridge + forms.first_form(&seen, &seen));
-    let u = [own.trained(&seen, &forms), source - seen * weight];
+    let weight = forms.first_form(&seen, &source) / (n * own.ridge() + forms.first_form(&seen, &seen));
+    // Where W is invertible γQw̃ is proportional to a small γ.
+    let scale = if target_samples > dimension { own.ridge / own.ridge() } else { 1.0 };
+    let u = [own.trained(&seen, &forms), (source - seen * weight) * scale];
     let variances = [forms.second_form(&u[0], &u[0]), forms.second_form(&u[1], &u[1])];
     // Cauchy and Schwarz, which rounding may break.
     let bound = (variances[0] * variances[1]).sqrt();
@@ -113,6 +115,12 @@ const FIRST_HEAD: usize = 16;
 const LAST_HEAD: usize = 1024;
 
 impl Samples {
+    /// γ, or where it is less the smallest at which a block of large and small eigenvalues keeps four digits. Nothing that
+    /// does not vanish with γ changes by more than that below it.
+    fn ridge(&self) -> f64 {
+        self.ridge.max(1e-12)
+    }
+
     /// v = √n μ + g₀, and the forms of T.
     fn draw(&self, mean: Coordinates, rng: &mut Draws<impl Rng>) -> Result<(Coordinates, Forms)> {
         let noise = Coordinates::new(rng.normal(), rng.normal(), rng.chi(self.dimension - 2));
@@ -123,7 +131,7 @@ impl Samples {
     /// u with Tu = Qv/√n, the classifier trained on these samples alone.
     fn trained(&self, v: &Coordinates, forms: &Forms) -> Coordinates {
         let n = self.count as f64;
-        v / (n.sqrt() * (self.ridge + forms.first_form(v, v) / n))
+        v / (n.sqrt() * (self.ridge() + forms.first_form(v, v) / n))
     }
 
     /// The forms of T = γ(W/n + γI)⁻¹ on the first K axes.
@@ -133,7 +141,7 @@ impl Samples {
         let [nothing, everything] = Forms::extremes();
         let mut head: Vec<Pair> = Vec::new();
         let top = |head: &[Pair], below: Forms| {
-            head.iter().rev().try_fold(below, |forms, pair| pair.above(forms, self.ridge))
+            head.iter().rev().try_fold(below, |forms, pair| pair.above(forms, self.ridge()))
         };
         let mut size = FIRST_HEAD;
         while size <= LAST_HEAD && size < blocks {
@@ -147,7 +155,7 @@ impl Samples {
         }
         // The tail from its end upwards, so that none of it is kept. Rows of B beyond its last column are 0.
         let end = if self.dimension > blocks * K { everything } else { nothing };
-        let tail = (head.len()..blocks).rev().try_fold(end, |forms, j| self.pair(j, rng).above(forms, self.ridge))?;
+        let tail = (head.len()..blocks).rev().try_fold(end, |forms, j| self.pair(j, rng).above(forms, self.ridge()))?;
         top(&head, tail)
     }
 

@@ -37,16 +37,24 @@ fn without_nul(content: Vec<u8>) -> Result<Vec<u8>, Fault> {
     Err(Fault::on(1 + content[..first].iter().filter(|byte| **byte == b'\n').count() as u64, reason))
 }
 
-/// Text, if it is valid UTF-8; `cell` finds line and column of a byte.
-pub(super) fn checked(text: Vec<u8>, cell: impl Fn(usize) -> (u64, usize)) -> Result<String, Fault> {
-    String::from_utf8(text).map_err(|error| {
-        let (line, column) = cell(error.utf8_error().valid_up_to());
-        let byte = error.as_bytes()[error.utf8_error().valid_up_to()];
+/// Text, if each of its cells is valid UTF-8; `ends` are those of the cells, and `cell` finds line and column of a byte.
+pub(super) fn checked(text: Vec<u8>, ends: &[usize], cell: impl Fn(usize) -> (u64, usize)) -> Result<String, Fault> {
+    let refuse = |at: usize, byte: u8| {
+        let (line, column) = cell(at);
         let reason = format!(
             "the byte 0x{byte:02x} in column {} is not UTF-8; if the file is Latin-1 or Windows-1252, {TO_UTF8} -f \
              WINDOWS-1252 -t UTF-8",
             column + 1
         );
         Fault::on(line, reason)
-    })
+    };
+    let text = String::from_utf8(text).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        refuse(at, error.as_bytes()[at])
+    })?;
+    // The text has no delimiters, so the halves of one character may come from two cells.
+    match ends.iter().find(|end| !text.is_char_boundary(**end)) {
+        Some(end) => Err(refuse(end - 1, text.as_bytes()[end - 1])),
+        None => Ok(text),
+    }
 }

@@ -117,7 +117,7 @@ impl Delimited {
         let width = rows.first().map_or(0, |row| row.cells);
         let lines: Vec<u64> = rows.iter().skip(1).map(|row| row.line).collect();
         let first_line = rows.first().map_or(1, |row| row.line);
-        let text = encoding::checked(text, |byte| {
+        let text = encoding::checked(text, &ends, |byte| {
             let cell = ends.partition_point(|end| *end <= byte);
             (rows.get(cell / width.max(1)).map_or(first_line, |row| row.line), cell % width.max(1))
         })

@@ -283,3 +283,10 @@ fn random_edits_of_a_file_are_read_as_the_csv_crate_reads_them() {
     }
     assert!(both > 1000, "{both}");
 }
+
+#[test]
+fn halves_of_a_character_in_two_cells_are_no_text() {
+    // Without the delimiter between them 0xc3 and 0xbc are one character.
+    let message = refused(b"a,b\n1,2\n\xc3,\xbc\n");
+    assert!(message.contains("line 3") && message.contains("0xc3 in column 1 is not UTF-8"), "{message}");
+}
