@@ -108,7 +108,8 @@ fn scalers_beside_the_weights_are_used() {
     let three: &[usize] = &[3];
     let running = |x: f64, i: usize| (x - m[i]) / (squared[i] + 1e-5).sqrt();
     // By hand, from scikit-learn's and PyTorch's definitions.
-    let cases: Vec<(Vec<Named<'_>>, Box<dyn Fn(f64, usize) -> f64>)> = vec![
+    type Scaled<'a> = Box<dyn Fn(f64, usize) -> f64 + 'a>;
+    let cases: Vec<(Vec<Named<'_>>, Scaled<'_>)> = vec![
         (vec![("mean_", three, m), ("scale_", three, s)], Box::new(|x, i| (x - m[i]) / s[i])),
         (
             vec![("mean_", three, m), ("scale_", three, s), ("var_", three, &squared)],

@@ -157,7 +157,7 @@ impl OwnTable {
             return Ok(());
         }
         let is_number = |name: &&str| number::parse(name.trim()).is_ok();
-        let numbers = found.keys().all(|name| is_number(name));
+        let numbers = found.keys().all(is_number);
         let fractions = numbers && found.keys().any(|name| name.trim().parse::<i64>().is_err());
         if 2 * classes <= rows && !fractions {
             return Ok(());

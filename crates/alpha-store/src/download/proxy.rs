@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn the_nearest_variable_is_taken() {
-        let cases: [(&[(&str, &str)], Option<&str>); 7] = [
+        type Variables<'a> = &'a [(&'a str, &'a str)];
+        let cases: [(Variables<'_>, Option<&str>); 7] = [
             (&[], None),
             (&[("HTTPS_PROXY", "")], None),
             (&[("HTTPS_PROXY", "a:1"), ("ALL_PROXY", "b:1"), ("HTTP_PROXY", "c:1")], Some("a")),

@@ -83,11 +83,11 @@ pub(super) fn is_there(file: &File, path: &Path) -> Result<bool> {
     {
         use std::os::unix::fs::MetadataExt;
         let opened = file.metadata()?;
-        return match std::fs::symlink_metadata(path) {
+        match std::fs::symlink_metadata(path) {
             Ok(there) => Ok((there.dev(), there.ino()) == (opened.dev(), opened.ino())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
-        };
+        }
     }
     #[cfg(not(unix))]
     {

@@ -54,9 +54,7 @@ impl Writer {
     /// [`Error::Write`] with the path; what was there before is then still there.
     pub fn commit(self) -> Result<()> {
         let mut flushed = self.flushed()?;
-        // Its end takes the lock on the unfinished files itself.
-        let committed = flushed.commit_in(&mut unfinished::all());
-        committed
+        flushed.commit_in(&mut unfinished::all())
     }
 
     /// Everything written, and on the disk.
