@@ -166,10 +166,13 @@ impl SyntheticConfig {
         if bytes > MOST_BYTES {
             let [gb, most] = [bytes, MOST_BYTES].map(|bytes| bytes / 1e9);
             let rule = format!(
-                "with source-samples = {} and target-rows = {} the features take {gb:.0} GB, and at most {most:.0} GB are drawn",
-                self.source_samples, self.target_rows
+                "smaller: {} features of {} source samples and {} target rows take {gb:.0} GB, and at most {most:.0} GB are drawn",
+                self.dimension, self.source_samples, self.target_rows
             );
-            return Err(Error::parameter("dimension", self.dimension, rule));
+            let (name, largest) = [("source-samples", self.source_samples), ("target-rows", self.target_rows)]
+                .into_iter()
+                .fold(("dimension", self.dimension), |most, one| if one.1 > most.1 { one } else { most });
+            return Err(Error::parameter(name, largest, rule));
         }
         for (name, norm) in [("source-norm", self.source_norm), ("orthogonal-norm", self.orthogonal_norm)] {
             within(name, norm, norm >= 0.0, "finite and ≥ 0")?;
