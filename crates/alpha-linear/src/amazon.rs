@@ -4,6 +4,7 @@ use std::path::Path;
 
 use alpha_store::datasets::Datasets;
 use alpha_store::manifest::{DatasetFile, Manifest};
+use alpha_store::progress;
 use alpha_store::record::DataUsed;
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
@@ -106,6 +107,20 @@ impl Amazon {
             .collect::<Result<_>>()?;
         let files = Domain::ALL.iter().zip(&read).map(|(d, (l, _))| DataUsed::new(d.path(), l)).collect();
         Ok(Self { samples, files })
+    }
+
+    /// As [`Amazon::load`], after the files that are missing have been downloaded; `told` hears of each before.
+    ///
+    /// # Errors
+    /// As [`Amazon::load`] and [`Datasets::fetch`].
+    pub fn obtain(datasets: &Datasets, mut told: impl FnMut(&DatasetFile)) -> Result<Self> {
+        for file in Self::files(&Manifest::builtin())? {
+            if matches!(datasets.locate(file), Err(alpha_store::Error::Missing { .. })) {
+                told(file);
+                progress::fetch(datasets, file)?;
+            }
+        }
+        Self::load(datasets)
     }
 
     /// What a user should know before trusting a number: files that are not the published ones, sources of one class.

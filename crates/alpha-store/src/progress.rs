@@ -16,6 +16,21 @@ pub fn bytes(what: &str, total: u64) -> ProgressBar {
     bar(what, total, "{msg} {bar:30} {bytes}/{total_bytes}")
 }
 
+/// Downloads a dataset file unless it is there, behind a bar.
+///
+/// # Errors
+/// As [`Datasets::fetch`](crate::datasets::Datasets::fetch).
+#[cfg(feature = "download")]
+pub fn fetch(
+    datasets: &crate::datasets::Datasets,
+    file: &crate::manifest::DatasetFile,
+) -> crate::Result<crate::datasets::Located> {
+    let bar = bytes(&file.path, file.bytes);
+    let fetched = datasets.fetch(file, |bytes| bar.set_position(bytes));
+    bar.finish_and_clear();
+    fetched
+}
+
 /// A bar that counts steps.
 pub fn steps(what: &str, total: u64) -> ProgressBar {
     bar(what, total, "{msg} {bar:30} {pos}/{len}")

@@ -136,7 +136,10 @@ impl Found {
         };
         let rows = shape(features)[0];
         let lines: Vec<usize> = others.into_iter().filter(|i| shape(*i) == [rows]).collect();
-        let labels = named(&LABELS).or_else(|| if let &[only] = lines.as_slice() { Some(only) } else { None });
+        let labels = named(&LABELS).or(match lines.as_slice() {
+            &[only] => Some(only),
+            _ => None,
+        });
         let said = |i: usize| format!("'{}'", shown(&arrays[i].0));
         let labels_said = labels.map_or_else(|| "no array".to_owned(), said);
         warnings.push(format!(

@@ -25,15 +25,18 @@ use clap::Parser;
     max_term_width = 120,
     after_help = "Examples, the paper's table and its variant with 20 labels:\n  \
     reproduce-table1\n  \
-    reproduce-table1 --target-samples 20 --out results/table1_n20"
+    reproduce-table1 --target-samples 20 --out runs/table1_n20"
 )]
 struct Cli {
-    /// Folder with amazon/*.mat [default: $ALPHA_DATASETS, then datasets/]
+    /// Folder with amazon/*.mat [default: $ALPHA_DATASETS, then datasets/]; missing files are downloaded into it
     #[arg(long, value_name = "DIR")]
     datasets: Option<PathBuf>,
     /// Folder to write to
-    #[arg(long, value_name = "DIR", default_value = "results/table1")]
+    #[arg(long, value_name = "DIR", default_value = "runs/table1")]
     out: PathBuf,
+    /// Do not download what is missing
+    #[arg(long)]
+    offline: bool,
     /// N, first rows of the source to train on
     #[arg(long, value_name = "N", default_value_t = Table1Config::default().source_samples)]
     source_samples: usize,
@@ -69,7 +72,12 @@ fn run(cli: Cli, out: &mut Stdout) -> Result<Done> {
         seeds: cli.seeds.clone(),
     };
     config.check()?;
-    let amazon = Amazon::load(&Datasets::new(cli.datasets.as_deref()))?;
+    let datasets = Datasets::new(cli.datasets.as_deref());
+    let amazon = if cli.offline {
+        Amazon::load(&datasets)?
+    } else {
+        Amazon::obtain(&datasets, |file| console::progress(format_args!("downloading {}", file.url)))?
+    };
     for warning in amazon.warnings(config.source_samples) {
         console::warning(warning);
     }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use alpha_cli::console;
 use alpha_linear::amazon::Amazon;
 use alpha_store::datasets::Datasets;
 use alpha_store::manifest::Manifest;
@@ -42,6 +43,6 @@ pub fn run(args: &FetchArgs, out: &mut dyn Write) -> Result<()> {
         }
     }
     let Some(last) = failures.pop() else { return Ok(()) };
-    failures.iter().for_each(|error| eprintln!("alpha-linear: {error:#}"));
+    failures.iter().for_each(|error| console::error(format_args!("{error:#}")));
     Err(last)
 }

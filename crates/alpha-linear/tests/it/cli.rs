@@ -47,12 +47,34 @@ fn table1_is_written_and_compared() {
 #[test]
 fn missing_data_is_explained() {
     let folder = tempfile::tempdir().unwrap();
-    let output = reproduce_table1(folder.path(), "", folder.path());
+    let output = reproduce_table1(folder.path(), "--offline", folder.path());
     assert_eq!(output.status.code(), Some(1));
     let message = stderr(&output);
     for part in ["amazon/books.mat is missing", "alpha-linear fetch", "https://", "sha256"] {
         assert!(message.contains(part), "no '{part}' in: {message}");
     }
+}
+
+#[test]
+fn missing_data_is_downloaded() {
+    let folder = tempfile::tempdir().unwrap();
+    // A proxy that nobody answers for: the attempt is seen without a network.
+    let output = Command::new(env!("CARGO_BIN_EXE_reproduce-table1"))
+        .arg("--datasets")
+        .arg(folder.path())
+        .current_dir(folder.path())
+        .env_remove("ALPHA_DATASETS")
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .env("HTTPS_PROXY", "http://127.0.0.1:9")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = stderr(&output);
+    for part in ["downloading https://", "cannot download https://", "books.mat", "sha256"] {
+        assert!(message.contains(part), "no '{part}' in: {message}");
+    }
+    assert!(!folder.path().join("amazon/books.mat").exists() && !folder.path().join("runs").exists());
 }
 
 #[test]

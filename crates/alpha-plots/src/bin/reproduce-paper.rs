@@ -12,9 +12,7 @@ use alpha_linear::amazon::Amazon;
 use alpha_plots::paper::report::Report;
 use alpha_plots::paper::{self, Context, Item, Outcome, PaperRecord};
 use alpha_store::datasets::Datasets;
-use alpha_store::manifest::Manifest;
 use alpha_store::output;
-use alpha_store::progress;
 use anyhow::Result;
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
@@ -126,22 +124,17 @@ fn left_over(out: &Path, outcomes: &[Outcome]) -> BTreeSet<PathBuf> {
 /// The Amazon data, downloaded if it may be; `None`, with a word on how to get it, if it cannot be had. A damaged file
 /// is an error.
 fn load(datasets: &Datasets, offline: bool) -> Result<Option<Amazon>> {
-    for file in Amazon::files(&Manifest::builtin())? {
-        if offline || !matches!(datasets.locate(file), Err(alpha_store::Error::Missing { .. })) {
-            continue;
-        }
-        console::progress(format_args!("downloading {}", file.url));
-        let bar = progress::bytes(&file.path, file.bytes);
-        let fetched = datasets.fetch(file, |bytes| bar.set_position(bytes));
-        bar.finish_and_clear();
-        if let Err(error) = fetched {
+    use alpha_store::Error::{Checksum, Download, Missing, Write};
+    let loaded = if offline {
+        Amazon::load(datasets)
+    } else {
+        Amazon::obtain(datasets, |file| console::progress(format_args!("downloading {}", file.url)))
+    };
+    match loaded {
+        Err(alpha_linear::Error::Store(
+            error @ (Missing { .. } | Download { .. } | Checksum { .. } | Write { .. }),
+        )) => {
             console::warning(format_args!("{:#}", anyhow::Error::from(error)));
-            return Ok(None);
-        }
-    }
-    match Amazon::load(datasets) {
-        Err(alpha_linear::Error::Store(missing @ alpha_store::Error::Missing { .. })) => {
-            console::warning(format_args!("{:#}", anyhow::Error::from(missing)));
             Ok(None)
         }
         loaded => {

@@ -1,6 +1,7 @@
 //! Integration tests of `alpha-plots`: what charts draw, what items show, and `reproduce-paper` as a user runs it.
 
 mod charts;
+mod contract;
 mod fine_tuning;
 mod heatmaps;
 mod language;
