@@ -77,9 +77,9 @@ fn on_the_amazon_data_the_joint_choice_beats_the_others() {
         assert!(error < 1.7, "n = {labels}: the law from all labels is {error} points off");
     }
     for (name, bad) in [
-        ("labels", StudyConfig { labels: vec![1], ..config.clone() }),
-        ("labels", StudyConfig { labels: vec![2000], ..config.clone() }),
-        ("labels", StudyConfig { labels: vec![], ..config.clone() }),
+        ("target-samples", StudyConfig { labels: vec![1], ..config.clone() }),
+        ("target-samples", StudyConfig { labels: vec![2000], ..config.clone() }),
+        ("target-samples", StudyConfig { labels: vec![], ..config.clone() }),
         ("splits", StudyConfig { splits: 0, ..config.clone() }),
         ("source-ridge", StudyConfig { source_ridge: 0.0, ..config.clone() }),
         ("target-ridge", StudyConfig { target_ridge: f64::NAN, ..config.clone() }),
