@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use alpha_store::input;
+use alpha_store::message::harmless;
 use nalgebra::DMatrix;
 use serde::Serialize;
 
@@ -289,8 +291,9 @@ impl<'a> Suspected<'a> {
     pub fn warnings(&self, left_out: &[String]) -> Vec<String> {
         let sentence = |(why, columns, files): &(Suspicion, Vec<String>, Vec<PathBuf>)| {
             let one = columns.len() == 1;
-            let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
-            let these = if columns.len() > 5 { "NAME,…".to_owned() } else { format!("'{}'", columns.join(",")) };
+            let files: Vec<String> = files.iter().map(|path| input::name(path)).collect();
+            let these =
+                if columns.len() > 5 { "NAME,…".to_owned() } else { format!("'{}'", harmless(&columns.join(","))) };
             let [it, is, feature, uses] =
                 if one { ["it", "is", "a feature", "it"] } else { ["them", "are", "features", "them"] };
             let cure = if *why == Suspicion::TellsTheLabel {
