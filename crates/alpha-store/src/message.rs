@@ -48,6 +48,17 @@ pub fn harmless(text: &str) -> String {
     text.chars().map(part).collect()
 }
 
+/// A label or a name as it looks: small letters, single blanks between its words, and none of the characters without a width.
+///
+/// ```
+/// use alpha_store::message::folded;
+/// assert_eq!(folded(" Very  good\u{200b}"), folded("very good"));
+/// ```
+pub fn folded(text: &str) -> String {
+    let visible: String = text.chars().filter(|character| !is_invisible(*character)).collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
 fn escaped(character: char) -> String {
     match character {
         '\n' => "\\n".to_owned(),

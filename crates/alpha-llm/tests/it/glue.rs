@@ -283,6 +283,7 @@ fn labels_that_cannot_be_meant_are_refused() {
         (rows(100, |i| format!("{},{}", if i == 6 { "the best, and i mean it" } else { "x" }, word(i))), 8, "3 cells"),
         (rows(100, mixed(" pos")), 43, "the labels 'pos' (49 rows), ' pos' (1 row) differ in case, blanks or form"),
         (rows(100, mixed("pos ")), 43, "differ in case, blanks or form"),
+        (rows(100, mixed("pos\u{200b}")), 43, "'pos\\u{200b}' (1 row) differ in case, blanks or form"),
         (rows(100, mixed("POS")), 43, "str.strip().str.lower()"),
         (rows(100, numbered("1.0")), 43, "the labels '1' (49 rows), '1.0' (1 row)"),
         (rows(100, numbered("01")), 43, "differ in case, blanks or form"),
