@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io::Write;
 use std::sync::OnceLock;
 
+use alpha_store::message::harmless;
+
 static CONSOLE: OnceLock<Console> = OnceLock::new();
 
 #[derive(Debug)]
@@ -54,6 +56,8 @@ pub fn is_quiet() -> bool {
 }
 
 fn say(kind: &str, color: &str, message: impl Display) {
+    // A path or a name in it may hold what the terminal would obey.
+    let message = harmless(&message.to_string());
     let Some(Console { program, colors, .. }) = CONSOLE.get() else {
         return write(&format!("{kind}{message}\n"));
     };

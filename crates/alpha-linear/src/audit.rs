@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use alpha_store::input;
 use nalgebra::DMatrix;
 use serde::Serialize;
 
@@ -93,7 +94,7 @@ impl FileAudit {
             suspects.iter().filter(|s| is_meant(s.why)).map(|s| name(s.feature)).collect::<Vec<_>>()
         };
         Self {
-            name: named.path.display().to_string(),
+            name: input::name(&named.path),
             rows: n,
             features: p,
             aspect_ratio: p as f64 / n as f64,

@@ -9,7 +9,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum Error {
     /// A file is not a dataset of the expected form.
-    #[error("{}: {reason}", path.display())]
+    #[error("{}: {reason}", alpha_store::input::name(path))]
     Dataset {
         /// The file.
         path: PathBuf,

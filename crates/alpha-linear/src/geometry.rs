@@ -14,13 +14,16 @@ use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::normal_cdf;
 use nalgebra::DMatrix;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Total covariance of a target's features, by its eigendecomposition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Geometry {
     basis: Eigenbasis,
 }
+
+/// The most features that a covariance is taken of: 2 GiB of numbers.
+const MOST_FEATURES: usize = 1 << 14;
 
 /// D and F at one number of labels and one ridge, as diagonals in the eigenbasis of Σ.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,9 +59,15 @@ impl Geometry {
     /// terms in 2/p, as scikit-learn has it).
     ///
     /// # Errors
-    /// [`crate::Error::Theory`] for features that are empty or not finite.
+    /// [`Error::Theory`] for features that are empty or not finite; [`Error::Data`] for more than 16384 of them.
     pub fn new(features: &DMatrix<f64>) -> Result<Self> {
         let (p, m) = features.shape();
+        if p > MOST_FEATURES {
+            let reason = format!(
+                "{p}, but their covariance is only taken of up to {MOST_FEATURES}: choose some, or take their first principal components"
+            );
+            return Err(Error::Data { what: "features", reason });
+        }
         let mut covariance = features * features.transpose() / m.max(1) as f64;
         if m < p {
             let (trace, squared) = (covariance.trace(), covariance.norm_squared());
@@ -146,6 +155,15 @@ mod tests {
     use super::*;
     use crate::assertions::assert_close;
     use crate::mixture::Mixture;
+
+    #[test]
+    fn a_covariance_beyond_memory_is_refused() {
+        let message = Geometry::new(&DMatrix::zeros(MOST_FEATURES + 1, 1)).unwrap_err().to_string();
+        assert!(
+            message.starts_with("features: 16385, but") && message.contains("up to 16384: choose some"),
+            "{message}"
+        );
+    }
 
     #[test]
     fn the_law_in_the_total_covariance_is_that_in_the_covariance() {

@@ -35,6 +35,7 @@ mod geometry;
 mod kernel;
 mod mat;
 mod protocol;
+mod shared_rows;
 mod source_view;
 
 pub mod amazon;

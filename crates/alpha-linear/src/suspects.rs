@@ -211,6 +211,7 @@ pub(crate) fn is_index(name: &str) -> bool {
             "rownames",
             "rowindex",
             "level0",
+            "indexlevel0",
             "nr",
             "no",
             "number",
@@ -254,6 +255,8 @@ mod tests {
         let far = [8.0, 1e6, 12.0, 57.0, 3.0, 4e5, 99.0, 1234.0];
         assert_eq!((found("user_id", &far), found("a", &far)), (Some(Suspicion::NamedLikeAnIndex), None));
         assert_eq!(found("Unnamed: 0", &far), Some(Suspicion::NamedLikeAnIndex));
+        // As pandas writes an index into Parquet.
+        assert_eq!(found("__index_level_0__", &far), Some(Suspicion::NamedLikeAnIndex));
     }
 
     #[test]

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use alpha_store::input;
+use alpha_store::message::harmless;
 use nalgebra::DMatrix;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::sample_file::{self, NamedFeatures, NamedSamples, SampleOptions, some};
 use crate::samples::{Samples, constant, joined};
+use crate::shared_rows;
 use crate::suspects::{self, Suspect, Suspicion};
 
 /// Where the files are.
@@ -121,6 +124,12 @@ impl TransferFiles {
         }
         let counters = if paths.has_model { Vec::new() } else { suspected.counters(&target.names) };
         warnings.extend(suspected.warnings(&counters));
+        let compared = |features: &DMatrix<f64>| suspected.without_counts(&target.names, features);
+        warnings.extend(shared_rows::warnings(
+            &(paths.target, compared(&target.samples.features)),
+            paths.source.zip(source.as_ref()).map(|(path, (_, samples))| (path, compared(&samples.features))).as_ref(),
+            paths.test.zip(test.as_ref()).map(|(path, (_, samples))| (path, compared(&samples.features))).as_ref(),
+        ));
         if let Some((_, source)) = &source {
             let varying = constant(&joined(&target.samples.features, unlabelled.as_ref()));
             let alone: Vec<&String> = constant(&source.features)
@@ -264,6 +273,14 @@ impl<'a> Suspected<'a> {
         suspects
     }
 
+    /// The features that are not about the order or the number of the rows in any file; all, if there are no others.
+    pub fn without_counts(&self, names: &[String], features: &DMatrix<f64>) -> DMatrix<f64> {
+        let counts: BTreeSet<&String> =
+            self.found.iter().filter(|(why, ..)| why.is_of_rows()).flat_map(|(_, columns, _)| columns).collect();
+        let kept: Vec<usize> = (0..names.len()).filter(|i| !counts.contains(&names[*i])).collect();
+        if kept.is_empty() || kept.len() == names.len() { features.clone() } else { features.select_rows(&kept) }
+    }
+
     /// The features that count the rows in some file; none where that is said of half of them, which are ranks then.
     pub fn counters(&self, names: &[String]) -> Vec<String> {
         let counters: Vec<String> = names.iter().filter(|name| self.certain.contains(*name)).cloned().collect();
@@ -274,8 +291,9 @@ impl<'a> Suspected<'a> {
     pub fn warnings(&self, left_out: &[String]) -> Vec<String> {
         let sentence = |(why, columns, files): &(Suspicion, Vec<String>, Vec<PathBuf>)| {
             let one = columns.len() == 1;
-            let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
-            let these = if columns.len() > 5 { "NAME,…".to_owned() } else { format!("'{}'", columns.join(",")) };
+            let files: Vec<String> = files.iter().map(|path| input::name(path)).collect();
+            let these =
+                if columns.len() > 5 { "NAME,…".to_owned() } else { format!("'{}'", harmless(&columns.join(","))) };
             let [it, is, feature, uses] =
                 if one { ["it", "is", "a feature", "it"] } else { ["them", "are", "features", "them"] };
             let cure = if *why == Suspicion::TellsTheLabel {

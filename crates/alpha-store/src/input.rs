@@ -3,6 +3,7 @@
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::Read;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, Result};
 
@@ -40,7 +41,14 @@ pub fn read(path: &Path, at_most: u64) -> Result<Vec<u8>> {
 /// As [`read`].
 pub fn read_or_stdin(path: &Path, at_most: u64) -> Result<Vec<u8>> {
     if is_stdin(path) {
-        return bounded(std::io::stdin().lock(), path, 0, at_most);
+        static WAS_READ: AtomicBool = AtomicBool::new(false);
+        let content = bounded(std::io::stdin().lock(), path, 0, at_most)?;
+        if WAS_READ.swap(true, Ordering::Relaxed) && content.is_empty() {
+            let source =
+                std::io::Error::other("it was read to its end for another file; only one can be standard input");
+            return Err(Error::Read { path: name(path).into(), source });
+        }
+        return Ok(content);
     }
     if path.starts_with("/dev/fd") {
         let file = File::open(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;

@@ -33,6 +33,32 @@ pub fn shown(text: &str) -> String {
     line
 }
 
+/// Text of our own that may quote text from outside, with line breaks and tabs as they are, and nothing cut off. All else that
+/// [`shown`] escapes is escaped.
+///
+/// ```
+/// use alpha_store::message::harmless;
+/// assert_eq!(harmless("cannot read a\x1b[31mb.csv:\n\tgone"), "cannot read a\\x1b[31mb.csv:\n\tgone");
+/// ```
+pub fn harmless(text: &str) -> String {
+    let part = |character| match character {
+        '\n' | '\t' => character.to_string(),
+        _ => escaped(character),
+    };
+    text.chars().map(part).collect()
+}
+
+/// A label or a name as it looks: small letters, single blanks between its words, and none of the characters without a width.
+///
+/// ```
+/// use alpha_store::message::folded;
+/// assert_eq!(folded(" Very  good\u{200b}"), folded("very good"));
+/// ```
+pub fn folded(text: &str) -> String {
+    let visible: String = text.chars().filter(|character| !is_invisible(*character)).collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
 fn escaped(character: char) -> String {
     match character {
         '\n' => "\\n".to_owned(),

@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 
 use crate::error::{Error, Result};
+use crate::message::harmless;
 
 /// A table of text cells, to be written as CSV, Markdown or for a terminal.
 ///
@@ -78,12 +79,13 @@ impl Table {
         format!("{}|{rule}\n{rows}", line(&self.header))
     }
 
-    /// A table for the terminal, as wide as its content.
+    /// A table for the terminal, as wide as its content; what a terminal would obey is escaped.
     pub fn to_terminal(&self) -> String {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(&self.header);
-        table.add_rows(&self.rows);
+        let cells = |row: &[String]| row.iter().map(|cell| harmless(cell)).collect::<Vec<_>>();
+        table.set_header(cells(&self.header));
+        table.add_rows(self.rows.iter().map(|row| cells(row)));
         for c in 0..self.header.len() {
             if let (true, Some(column)) = (self.is_numeric(c), table.column_mut(c)) {
                 column.set_cell_alignment(CellAlignment::Right);

@@ -152,7 +152,8 @@ impl Found {
 
 /// Names, and p×rows.
 fn features(place: &str, what: &str, array: &[u8], gaps: Gaps) -> Result<(Vec<String>, DMatrix<f64>)> {
-    let array = Npy::open(place, array)?;
+    let inside = if what.starts_with('\'') { format!("{place}, array {what}") } else { place.to_owned() };
+    let array = Npy::open(&inside, array)?;
     let &[rows, columns] = array.shape.as_slice() else {
         let reason = match array.shape.as_slice() {
             [n] => {
@@ -182,8 +183,8 @@ fn features(place: &str, what: &str, array: &[u8], gaps: Gaps) -> Result<(Vec<St
 
 /// A word for each row of features (p×rows).
 fn labels(place: &str, (name, array): (&str, &[u8]), (p, rows): (usize, usize)) -> Result<Vec<String>> {
-    let array = Npy::open(place, array)?;
     let name = shown(name);
+    let array = Npy::open(&format!("{place}, array '{name}'"), array)?;
     let count = match array.shape.as_slice() {
         &[n] | &[n, 1] | &[1, n] => n,
         shape => {

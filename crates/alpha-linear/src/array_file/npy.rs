@@ -41,7 +41,7 @@ impl<'a> Npy<'a> {
         // Objects are never unpickled, and npyz takes a time that doubles with each nested bracket.
         if header.contains(&b'O') && header.windows(3).any(|part| part == b"'|O" || part == b"|O'") {
             let reason = "an array of Python objects (dtype=object), a pickle that could run code: it is never read. Save it \
-                          with a plain type, for example X.astype(float) or y.astype(str)";
+                          with a plain type, for example np.array(X, dtype=float) or np.array(y, dtype=str)";
             return Err(refuse(place, reason));
         }
         if header.windows(3).any(|part| part == b"M8[" || part == b"m8[") {

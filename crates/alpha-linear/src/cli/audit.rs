@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use alpha_linear::audit::{Audit, FileAudit};
-use alpha_store::message::shown;
+use alpha_store::message::{harmless, shown};
 use alpha_store::table::Table;
 use anyhow::Result;
 use clap::Args;
@@ -60,5 +60,5 @@ pub fn run(args: &AuditArgs, out: &mut dyn Write) -> Result<()> {
     if audit.warnings.is_empty() {
         writeln!(out, "Nothing to object to.")?;
     }
-    Ok(audit.warnings.iter().try_for_each(|warning| writeln!(out, "- {warning}."))?)
+    Ok(audit.warnings.iter().try_for_each(|warning| writeln!(out, "- {}.", harmless(warning)))?)
 }

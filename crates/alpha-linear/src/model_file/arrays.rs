@@ -18,8 +18,19 @@ use crate::sample_file::some;
 const MOST_BYTES: u64 = 1 << 30;
 
 /// Arrays that say nothing of the answer, by the last part of their names.
-const IDLE: [&str; 20] = [
+const IDLE: [&str; 31] = [
     "n_iter_",
+    "solver_",
+    "class_weight_",
+    "fit_status_",
+    "shape_fit_",
+    "probA_",
+    "probB_",
+    "loss_function_",
+    "best_score_",
+    "l1_ratios_",
+    "coefs_paths_",
+    "scores_",
     "n_samples_seen_",
     "num_batches_tracked",
     "t_",
@@ -124,6 +135,12 @@ impl Array {
 
     /// A finite number for each feature.
     pub fn vector(&self, p: usize) -> Result<DVector<f64>, String> {
+        // What scikit-learn does not use is None, which NumPy saves as a pickle.
+        if self.shape.is_empty()
+            && let Err(reason) = &self.values
+        {
+            return Err(format!("{} cannot be read ({reason}); if it is None, leave it out", self.title()));
+        }
         if ![vec![p], vec![1, p], vec![p, 1]].contains(&self.shape) {
             return Err(format!(
                 "{} is {}, expected {p}: a number for each feature",

@@ -115,6 +115,11 @@ impl Scaler {
         };
         let (minus, shift) = center.map_or((None, zero.clone()), |(array, shift)| (Some(name(array)), shift));
         let says = match (minus, divisor) {
+            (Some(mean), Some(scale)) if mean.ends_with("mean_") => {
+                format!(
+                    "(x − {mean})/{scale} (of StandardScaler(with_mean=False), which keeps a mean_ that it does not use, leave mean_ out)"
+                )
+            }
             (Some(mean), Some(scale)) => format!("(x − {mean})/{scale}"),
             (Some(mean), None) => format!("x − {mean}"),
             (None, scale) => format!("x/{}", scale.unwrap_or_default()),

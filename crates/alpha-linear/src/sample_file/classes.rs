@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use alpha_store::message::shown;
+use alpha_store::message::{folded, shown};
 
 /// How two labels are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,11 +41,6 @@ pub(super) fn same(one: &str, other: &str) -> Option<Same> {
     } else {
         None
     }
-}
-
-/// A label without its case, and with single blanks between its words.
-fn folded(word: &str) -> String {
-    word.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 /// The words for −1 and +1 among labels.

@@ -112,9 +112,18 @@ impl NamedSamples {
                 return Ok((self, None));
             }
             let [own, others] = [&self.words[1], &other.words[1]].map(|word| shown(word));
+            // One word may be +1 here and −1 there, and then no list of words tells them apart.
+            let is_crossed = classes::same(&self.words[1], &other.words[0]).is_some()
+                || classes::same(&self.words[0], &other.words[1]).is_some();
+            let cure = if is_crossed {
+                "write the labels of both files with the same two words".to_owned()
+            } else {
+                format!(
+                    "say in which order with --positive, which names what is +1 in either file, as in --positive '{others},{own}'"
+                )
+            };
             let reason = format!(
-                "its classes are {}, those of {} are {}: say in which order with --positive, which names what is +1 in either file, as \
-                 in --positive '{others},{own}'",
+                "its classes are {}, those of {} are {}: {cure}",
                 self.listed(),
                 other.path.display(),
                 other.listed()

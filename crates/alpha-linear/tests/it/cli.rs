@@ -147,3 +147,47 @@ fn fetch_refuses_a_wrong_file_and_looks_at_the_others() {
     assert_eq!(right, usize::from(real.is_some()));
     assert_eq!(stderr(&output).contains("dvd.mat"), real.is_none());
 }
+
+/// Names of files and columns come from outside, and a terminal obeys some characters.
+#[test]
+fn what_a_terminal_would_obey_is_escaped() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..30).map(|i| format!("{i},1,{},{}\n", i * 7 % 11, i * i % 7 % 2)).collect();
+    let name = "a\x1b[31mb.csv";
+    crate::file(folder.path(), name, &format!("i\x1bd,c\u{9b}1,x,label\n{rows}"));
+    for arguments in [
+        format!("audit --train {name} --test {name}"),
+        format!("recommend --source {name} --target {name} --test {name}"),
+        format!("recommend --source {name} --target none\x1b[31m.csv"),
+        format!("audit --train {name} --label y\x1b[31m"),
+        format!("audit --train {name} --drop y\x1b[31m"),
+    ] {
+        let output = crate::run(folder.path(), &arguments);
+        for text in [&output.stdout, &output.stderr] {
+            let text = String::from_utf8(text.clone()).unwrap();
+            assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{arguments}: {text:?}");
+        }
+        let text = [output.stdout, output.stderr].concat();
+        assert!(String::from_utf8(text).unwrap().contains("\\x1b"), "{arguments}");
+    }
+}
+
+#[test]
+fn standard_input_is_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..30).map(|i| format!("{},{}\n", i * 7 % 11, i * i % 7 % 2)).collect();
+    let path = crate::file(folder.path(), "t.csv", &format!("x,label\n{rows}"));
+    for (arguments, expected) in [
+        (["audit", "--train", "-", "--test", "t.csv"], None),
+        (["audit", "--train", "-", "--test", "-"], Some("cannot read standard input: it was read to its end")),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_alpha-linear"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .stdin(std::fs::File::open(&path).unwrap())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.success(), expected.is_none(), "{}", stderr(&output));
+        assert!(expected.is_none_or(|words| stderr(&output).contains(words)), "{}", stderr(&output));
+    }
+}

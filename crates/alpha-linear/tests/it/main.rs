@@ -14,6 +14,7 @@ mod recommend_cli;
 mod sample_file;
 mod samples;
 mod scores;
+mod shared_rows;
 mod study;
 mod table1;
 mod transfer;

@@ -224,3 +224,26 @@ fn what_would_change_the_answer_is_refused_by_name() {
         assert!(message.contains(name) && message.contains(way_out), "{message}");
     }
 }
+
+/// All that a fitted pipeline has: what the answer does not depend on, and None for what its scaler does not use.
+#[test]
+fn a_pipeline_may_be_saved_with_all_it_has() {
+    use crate::array_file::{doubles, npy, stored, texts};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipeline.npz");
+    let mut arrays = vec![
+        ("coef_", doubles("(1, 3)", &[2.0, -0.5, 0.25])),
+        ("intercept_", doubles("(1,)", &[-1.0])),
+        ("mean_", doubles("(3,)", &[1.0, 0.0, 4.0])),
+        ("solver_", texts(&["cholesky"])),
+        ("class_weight_", doubles("(2,)", &[1.0, 1.0])),
+        ("l1_ratios_", npy("'|O'", false, "()", b"\x80")),
+    ];
+    std::fs::write(&path, stored(&arrays)).unwrap();
+    let model = read(&path, &names(), None).unwrap();
+    assert_eq!((model.weights.as_slice(), model.intercept), (&[2.0, -0.5, 0.25][..], -4.0));
+    arrays.push(("scale_", npy("'|O'", false, "()", b"\x80")));
+    std::fs::write(&path, stored(&arrays)).unwrap();
+    let message = read(&path, &names(), None).unwrap_err().to_string();
+    assert!(message.contains("scale_ cannot be read") && message.contains("if it is None, leave it out"), "{message}");
+}

@@ -233,6 +233,7 @@ fn classes_are_named_and_counted() {
     // x is large for 'negative', which scikit-learn sorts behind 'Positive'.
     file(folder.path(), "s.csv", &words(&s, ["Positive", "negative"]));
     file(folder.path(), "t.csv", &words(&t, ["Positive", "negative"]));
+    file(folder.path(), "e.csv", &words(&rows(31, 5.01, "x,z,label"), ["Positive", "negative"]));
     file(folder.path(), "other.csv", &words(&t, ["healthy", "ill"]));
     file(folder.path(), "w.csv", "x,z,intercept\n1,0,-5\n");
     let run = |arguments: &str| {
@@ -241,7 +242,7 @@ fn classes_are_named_and_counted() {
         assert!(output.status.success(), "{err}");
         (out, err)
     };
-    let (screen, warnings) = run("--source-weights w.csv --target t.csv --test t.csv");
+    let (screen, warnings) = run("--source-weights w.csv --target t.csv --test e.csv");
     let classes = "Classes: −1 is 'Positive', +1 is 'negative'; rows of each: target 16 and 15, test 16 and 15.";
     assert!(screen.contains(classes) && !warnings.contains("warning"), "{screen}{warnings}");
     let (screen, _) = run("--source s.csv --target t.csv --positive Positive");

@@ -159,6 +159,35 @@ fn with_column(name: &str, value: impl Fn(usize) -> String) -> String {
     format!("{name},a,b,y\n{}", (0..40).map(row).collect::<String>())
 }
 
+/// What is said to do can be done.
+#[test]
+fn classes_that_no_list_of_words_tells_apart_have_another_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let labelled = |name: &str, words: [&str; 2]| {
+        let rows: String = (0..12).map(|i| format!("{},{}\n", i * 5 % 7, words[i * i % 7 % 2])).collect();
+        file(folder.path(), name, &format!("x,y\n{rows}"))
+    };
+    let (target, signs, counted) =
+        (labelled("t.csv", ["0", "1"]), labelled("s.csv", ["-1", "1"]), labelled("c.csv", ["1", "2"]));
+    let read = |source: &std::path::Path, positive: &[&str]| {
+        let positive = positive.iter().map(|word| (*word).to_owned()).collect();
+        let options = SampleOptions { positive, ..SampleOptions::new("y") };
+        let paths =
+            TransferPaths { target: &target, source: Some(source), unlabelled: None, test: None, has_model: false };
+        TransferFiles::read(&paths, &options).map_err(|error| error.to_string())
+    };
+    assert!(read(&signs, &[]).unwrap_err().contains("as in --positive '1,1'"));
+    assert!(read(&signs, &["1", "1"]).is_ok());
+    assert!(read(&counted, &["1", "2"]).unwrap_err().contains("names both of its classes"));
+    let message = read(&counted, &[]).unwrap_err();
+    assert!(message.contains("write the labels of both files with the same two words"), "{message}");
+    // Two files, one below the other.
+    let twice = std::fs::read_to_string(&target).unwrap().repeat(2);
+    let twice = file(folder.path(), "twice.csv", &twice);
+    let message = read(&twice, &[]).unwrap_err();
+    assert!(message.contains("twice.csv, line 14: the header once more"), "{message}");
+}
+
 #[test]
 fn columns_that_count_are_left_out_and_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -172,7 +201,10 @@ fn columns_that_count_are_left_out_and_named() {
             test: Some(&plain),
             has_model: false,
         };
-        TransferFiles::read(&paths, options)
+        let mut files = TransferFiles::read(&paths, options)?;
+        // All of these files have the same rows.
+        files.warnings.retain(|text| !text.contains(" rows of "));
+        Ok::<_, alpha_linear::Error>(files)
     };
     let options = SampleOptions::new("y");
     assert_eq!(read("plain.csv", "plain.csv", &options).unwrap().warnings, [""; 0]);

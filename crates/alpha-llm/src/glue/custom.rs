@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use alpha_store::delimited::{Delimited, Options};
-use alpha_store::message::shown;
+use alpha_store::message::{folded, shown};
 use alpha_store::{checksum, input, number};
 use serde::{Deserialize, Serialize};
 
@@ -133,7 +133,7 @@ impl OwnTable {
     fn check_alike(&self, found: &BTreeMap<&str, Rows>) -> Result<()> {
         let mut alike: BTreeMap<String, Vec<(&str, Rows)>> = BTreeMap::new();
         for (&name, &rows) in found {
-            let plain = name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+            let plain = folded(name);
             let plain = plain.parse::<f64>().map_or(plain, |x| (x + 0.0).to_string());
             alike.entry(plain).or_default().push((name, rows));
         }

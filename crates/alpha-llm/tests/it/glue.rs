@@ -283,6 +283,7 @@ fn labels_that_cannot_be_meant_are_refused() {
         (rows(100, |i| format!("{},{}", if i == 6 { "the best, and i mean it" } else { "x" }, word(i))), 8, "3 cells"),
         (rows(100, mixed(" pos")), 43, "the labels 'pos' (49 rows), ' pos' (1 row) differ in case, blanks or form"),
         (rows(100, mixed("pos ")), 43, "differ in case, blanks or form"),
+        (rows(100, mixed("pos\u{200b}")), 43, "'pos\\u{200b}' (1 row) differ in case, blanks or form"),
         (rows(100, mixed("POS")), 43, "str.strip().str.lower()"),
         (rows(100, numbered("1.0")), 43, "the labels '1' (49 rows), '1.0' (1 row)"),
         (rows(100, numbered("01")), 43, "differ in case, blanks or form"),
@@ -291,6 +292,7 @@ fn labels_that_cannot_be_meant_are_refused() {
         (rows(2000, |i| format!("t{i},{}.{}", i % 5, i % 7)), 2, "regression is not supported"),
         (rows(30, |i| format!("t{i},{}", 1000 + i * i)), 2, "regression is not supported"),
         (rows(30, |i| format!("{i},some text {i}")), 2, "no column of labels"),
+        ("text,label\na,x\nb,y\ntext,label\na,x\nb,y\n".to_owned(), 4, "the header once more"),
         ("text,label,label\na,x,y\nb,y,x\n".to_owned(), 1, "columns 2 and 3 are both named 'label'"),
         ("text,label\na,x\n\"open,y\nb,x\nc,y\n".to_owned(), 3, "a quote opens here and is not closed"),
     ] {

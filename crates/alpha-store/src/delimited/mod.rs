@@ -9,7 +9,7 @@
 //! | a quoted cell | may hold delimiters and line breaks, and quotes written twice |
 //! | a quote that never closes, text after a closing quote | refused, with the line |
 //! | a quoted cell whose lines look like rows | kept, with a warning |
-//! | a row with more or fewer cells than the header | refused, with the line |
+//! | a row with more or fewer cells than the header, or the header once more | refused, with the line |
 //! | Parquet, with the feature `parquet` | read; a row's line is its number |
 //! | another kind of file (Excel, NumPy, JSON, …) | refused by its name, with a way to convert it |
 //!
@@ -138,6 +138,7 @@ impl Delimited {
             table.warnings.push(warning.text(place));
         }
         table.check_blanks()?;
+        table.check_second_header()?;
         Ok(table)
     }
 
@@ -210,6 +211,19 @@ impl Delimited {
         let start = if cell == 0 { 0 } else { self.ends[cell - 1] };
         let text = &self.text[start..self.ends[cell]];
         if self.trim { text.trim() } else { text }
+    }
+
+    /// Refuses a row that is the header once more, as two files put together have one.
+    fn check_second_header(&self) -> Result<()> {
+        // Columns may be numbered, and a row may have their numbers.
+        if self.header.len() < 2 || self.header.iter().all(|name| number::parse(name).is_ok()) {
+            return Ok(());
+        }
+        let is_header =
+            |row: &usize| (0..self.header.len()).all(|column| self.cell(*row, column) == self.header[column]);
+        let Some(row) = (0..self.rows()).find(is_header) else { return Ok(()) };
+        let reason = "the header once more, as if two files were put together; leave this line out";
+        Err(Fault::on(self.line(row), reason).at(&self.place))
     }
 
     /// Refuses one column of cells that blanks part into as many numbers as the header has words.
