@@ -33,6 +33,17 @@ pub fn shown(text: &str) -> String {
     line
 }
 
+/// A whole message, with any names and paths in it: its lines stay as they are, and what else [`shown`] escapes is escaped.
+///
+/// ```
+/// use alpha_store::message::inert;
+/// assert_eq!(inert("written to \x1b[2J.csv\nand more"), "written to \\x1b[2J.csv\nand more");
+/// ```
+pub fn inert(message: &str) -> String {
+    let part = |character| if character == '\n' { "\n".to_owned() } else { escaped(character) };
+    message.chars().map(part).collect()
+}
+
 fn escaped(character: char) -> String {
     match character {
         '\n' => "\\n".to_owned(),
