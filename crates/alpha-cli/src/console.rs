@@ -54,6 +54,8 @@ pub fn is_quiet() -> bool {
 }
 
 fn say(kind: &str, color: &str, message: impl Display) {
+    // A path may hold what a terminal would obey.
+    let message = alpha_store::message::inert(&message.to_string());
     let Some(Console { program, colors, .. }) = CONSOLE.get() else {
         return write(&format!("{kind}{message}\n"));
     };
