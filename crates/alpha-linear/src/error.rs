@@ -80,3 +80,14 @@ pub(crate) fn within(name: &'static str, value: f64, holds: bool, allowed: &str)
 pub(crate) fn at_least(name: &'static str, least: usize, count: usize) -> Result<()> {
     if count >= least { Ok(()) } else { Err(Error::parameter(name, count, format!("at least {least}"))) }
 }
+
+/// More splits than anyone waits for; each takes memory for its rows.
+const MOST_SPLITS: usize = 10_000;
+
+/// Refuses a number of random splits that cannot be drawn.
+pub(crate) fn splits_allowed(count: usize) -> Result<()> {
+    if (1..=MOST_SPLITS).contains(&count) {
+        return Ok(());
+    }
+    Err(Error::parameter("splits", count, format!("between 1 and {MOST_SPLITS}")))
+}

@@ -28,6 +28,7 @@
 //! | [`system`] | what only the system's own library can do |
 
 mod error;
+mod input;
 mod json;
 
 pub mod adapter;

@@ -20,6 +20,7 @@ use tokenizers::{AddedToken, Encoding, PostProcessor, Tokenizer as Inner, Trunca
 
 use crate::error::{Error, Result};
 use crate::glue::Example;
+use crate::input;
 
 /// An example as the model reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,7 +193,7 @@ fn json<T: serde::de::DeserializeOwned>(path: &PathBuf) -> Result<Option<T>> {
     if !path.is_file() {
         return Ok(None);
     }
-    let text = std::fs::read(path).map_err(|source| Error::Read { path: path.clone(), source })?;
+    let text = input::bytes(path)?;
     serde_json::from_slice(&text).map(Some).map_err(|source| Error::Json { path: path.clone(), source })
 }
 

@@ -226,6 +226,12 @@ fn apply(folder: &Path, data: &Data, model: &Model, json: &str) -> Result<()> {
     for (name, text) in &files {
         folder.write(name, |out| out.write_all(text.as_bytes()))?;
     }
+    let stale = place.join("predictions.csv");
+    if data.test.is_none() && std::fs::symlink_metadata(&stale).is_ok_and(|metadata| !metadata.is_dir()) {
+        // Left beside the new weights they would pass for theirs.
+        std::fs::remove_file(&stale).with_context(|| format!("cannot remove {}", stale.display()))?;
+        console::note(format_args!("removed: {}, of other weights (--test makes new ones)", stale.display()));
+    }
     folder.commit()?;
     files.iter().for_each(|(name, _)| console::note(format_args!("written: {}", place.join(name).display())));
     Ok(())

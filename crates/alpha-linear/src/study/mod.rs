@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::amazon::{Amazon, Domain};
-use crate::error::{Error, Result, at_least, positive};
+use crate::error::{Error, Result, at_least, positive, splits_allowed};
 use crate::samples::Samples;
 use crate::select::{JOINT_SOURCE_RIDGES, MOST};
 use crate::source_view::TrainedSource;
@@ -213,7 +213,7 @@ impl StudyConfig {
             return Err(Error::parameter("target-samples", "none", "at least one number"));
         }
         self.labels.iter().try_for_each(|labels| at_least("target-samples", 2, *labels))?;
-        at_least("splits", 1, self.splits)?;
+        splits_allowed(self.splits)?;
         positive("source-ridge", self.source_ridge)?;
         positive("target-ridge", self.target_ridge)
     }

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::amazon::{Amazon, Domain};
-use crate::error::{Error, Result, at_least, positive};
+use crate::error::{Error, Result, at_least, positive, splits_allowed};
 use crate::numpy_rng::NumpyRng;
 use crate::protocol::{Split, Trial, accuracies, splits};
 use crate::samples::{PublishedStatistics, Samples};
@@ -101,7 +101,7 @@ impl Table1Config {
     pub fn check(&self) -> Result<()> {
         at_least("source-samples", 1, self.source_samples)?;
         at_least("target-samples", 1, self.target_samples)?;
-        at_least("splits", 1, self.splits)?;
+        splits_allowed(self.splits)?;
         positive("source-ridge", self.source_ridge)?;
         positive("target-ridge", self.target_ridge)?;
         if self.seeds.is_empty() {
@@ -137,6 +137,12 @@ impl Table1Config {
 
     /// The source's classifier (paper, eq. 5).
     pub(crate) fn source_classifier(&self, source: &Samples) -> Result<DVector<f64>> {
+        // A file of the published data has 1 or 2 rows fewer than the 2000 that the paper counts.
+        let most = source.rows().max(Self::default().source_samples);
+        if self.source_samples > most {
+            let allowed = format!("at most {most}: a source has {} rows", source.rows());
+            return Err(Error::parameter("source-samples", self.source_samples, allowed));
+        }
         let Samples { features, labels } = source.head(self.source_samples);
         Ok(Ridge::new(features, self.source_ridge)?.classifier(&labels)?)
     }

@@ -102,6 +102,7 @@ fn wrong_usage_exits_with_2() {
         ("--target-ridge 0", "target-ridge is 0"),
         ("--source-ridge -1", "source-ridge is -1"),
         ("--splits 0", "splits is 0"),
+        ("--splits 18446744073709551615", "splits is 18446744073709551615, but must be between 1 and 10000"),
         ("--seeds 1,x", "'x'"),
         ("--samples 3", "--samples"),
     ] {
@@ -109,6 +110,18 @@ fn wrong_usage_exits_with_2() {
         assert_eq!(output.status.code(), Some(2), "{arguments}");
         assert!(stderr(&output).contains(words), "no '{words}' in: {}", stderr(&output));
     }
+}
+
+#[test]
+fn more_source_samples_than_there_are_rows_are_refused() {
+    let Some(datasets) = crate::datasets() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let output = reproduce_table1(&datasets, "--source-samples 2001", folder.path());
+    let said = stderr(&output);
+    assert!(
+        output.status.code() == Some(2) && said.contains("source-samples is 2001, but must be at most 2000"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -67,6 +67,12 @@ fn recommend_answers_and_writes_the_weights() {
     let output = run(folder.path(), "--source-weights tuned/weights.csv --target t.csv --test e.csv");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && text.contains("Measured on the test samples"), "{text}");
+
+    // Other weights, and nothing to predict: the predictions of before are not theirs.
+    let output = run(folder.path(), "--source-weights tuned/weights.csv --target t.csv --apply tuned");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains("note: removed: tuned/predictions.csv"), "{said}");
+    assert_eq!(std::fs::read_dir(folder.path().join("tuned")).unwrap().count(), 2);
 }
 
 #[test]

@@ -81,6 +81,7 @@ fn on_the_amazon_data_the_joint_choice_beats_the_others() {
         ("target-samples", StudyConfig { labels: vec![2000], ..config.clone() }),
         ("target-samples", StudyConfig { labels: vec![], ..config.clone() }),
         ("splits", StudyConfig { splits: 0, ..config.clone() }),
+        ("splits", StudyConfig { splits: usize::MAX, ..config.clone() }),
         ("source-ridge", StudyConfig { source_ridge: 0.0, ..config.clone() }),
         ("target-ridge", StudyConfig { target_ridge: f64::NAN, ..config.clone() }),
     ] {

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::analysis::ablation::reported;
 use crate::error::{Error, Result};
+use crate::input;
 use crate::model::{BegunBatch, EncoderPlane};
 use crate::training::{Encoded, OpenRun, largest, plan, rows_of, to_device};
 
@@ -100,7 +101,7 @@ impl Neighbourhood {
     /// Takes over what an unfinished computation of the same left in a file; nothing if there is none, or it is of
     /// something else. Returns how many values of a are done.
     pub fn take_up(&mut self, path: &Path) -> usize {
-        let kept: Option<Self> = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let kept: Option<Self> = input::bytes(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         if let Some(kept) = kept
             && (&kept.inputs, &kept.set, kept.rows, &kept.grid) == (&self.inputs, &self.set, self.rows, &self.grid)
             && kept.correct.len() <= self.grid.a.len()

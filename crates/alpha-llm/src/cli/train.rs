@@ -247,9 +247,13 @@ impl TrainArgs {
     }
 }
 
+/// No configuration file is larger.
+const AT_MOST: u64 = 1 << 20;
+
 /// Reads a configuration file.
 fn read(path: &Path) -> Result<(PathBuf, Table)> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = String::from_utf8(alpha_store::input::read(path, AT_MOST)?)
+        .with_context(|| format!("{} is not UTF-8", path.display()))?;
     let table = table(&text).with_context(|| format!("{} is not valid TOML", path.display()))?;
     Ok((path.to_owned(), table))
 }

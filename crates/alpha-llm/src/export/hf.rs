@@ -4,9 +4,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::export::Native;
 use crate::export::merge::{head, merged};
+use crate::input;
 use crate::json;
 use crate::model::{Checkpoint, EncoderConfig, Family, write_tensors};
 use crate::tokens;
@@ -52,7 +53,7 @@ pub(super) fn write(
     for name in tokens::FILES {
         let from = base.join(name);
         if from.exists() {
-            let bytes = std::fs::read(&from).map_err(|source| Error::Read { path: from, source })?;
+            let bytes = input::bytes(&from)?;
             alpha_store::output::write(&folder.join(name), |out| out.write_all(&bytes))?;
         }
     }

@@ -6,6 +6,7 @@ use csv::{ByteRecord, ReaderBuilder, Terminator};
 
 use super::task::recognise;
 use crate::error::{Error, Result};
+use crate::input;
 
 /// A file in memory, with its header read.
 pub(super) struct Table {
@@ -26,7 +27,7 @@ pub(super) struct Row {
 
 impl Table {
     pub fn open(path: &Path) -> Result<Self> {
-        let content = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let content = input::bytes(path)?;
         Self::new(path, content)
     }
 

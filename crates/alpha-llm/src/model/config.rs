@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::input;
 
 /// The two families of encoders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +75,7 @@ impl EncoderConfig {
     /// [`Error::Read`]; [`Error::Json`] for a missing field or another family; [`Error::Config`] for a value that no
     /// RoBERTa or BERT has.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let text = input::text(path)?;
         Self::parse(&text, path)
     }
 

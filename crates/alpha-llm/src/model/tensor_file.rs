@@ -8,6 +8,7 @@ use serde::Serialize;
 use tch::{Device, Kind, Tensor};
 
 use crate::error::{Error, Result};
+use crate::input;
 
 /// What a safetensors file holds.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ impl TensorFile {
 /// [`Error::Read`]; [`Error::SafeTensors`] for a damaged or truncated file; [`Error::Storage`] for another number format;
 /// [`Error::NotFinite`] for NaN or infinity.
 pub fn read_tensors(path: &Path) -> Result<TensorFile> {
-    let bytes = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let bytes = input::bytes(path)?;
     let damaged = |source| Error::SafeTensors { path: path.to_owned(), source };
     let (_, header) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
     let metadata = header.metadata().clone().unwrap_or_default();

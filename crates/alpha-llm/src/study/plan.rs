@@ -7,6 +7,7 @@ use toml::{Table, Value};
 
 use crate::error::{Error, Result};
 use crate::glue::Task;
+use crate::input;
 use crate::json;
 use crate::study::{Variant, files};
 use crate::training::RunConfig;
@@ -221,8 +222,8 @@ impl StudyConfig {
             None => (Path::new("experiments/table2").join(name), built_in(task).to_owned()),
             Some(folder) => {
                 let path = folder.join(name);
-                let text = std::fs::read_to_string(&path);
-                (path.clone(), text.map_err(|source| Error::Read { path, source })?)
+                let text = input::text(&path)?;
+                (path, text)
             }
         };
         let table = alpha_store::settings::table(&text)

@@ -6,6 +6,7 @@ use std::path::Path;
 use alpha_store::settings;
 
 use crate::error::{Error, Result};
+use crate::input;
 use crate::training::RunConfig;
 
 /// Names of the files of a run.
@@ -77,7 +78,7 @@ pub fn read_config(out: &Path) -> Result<RunConfig> {
 /// As [`read_config`], with the text as it stands.
 pub(super) fn read_config_and_text(out: &Path) -> Result<(RunConfig, String)> {
     let path = out.join(files::CONFIG);
-    let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+    let text = input::text(&path)?;
     let config = settings::from_text(&text).map_err(|source| Error::Toml { path, source: Box::new(source) })?;
     Ok((config, text))
 }

@@ -15,6 +15,7 @@ use crate::adapter::Pass;
 use crate::batches::{Collated, Order, Plan, PlanConfig};
 use crate::classifier::{Classifier, read_folder};
 use crate::error::{Error, Result};
+use crate::input;
 use crate::keyed::Key;
 use crate::model::FoldedEncoder;
 use crate::optimiser::{Adam, linear_schedule};
@@ -322,7 +323,7 @@ fn settings_digest(text: &str, folder: &Path) -> Result<String> {
     for name in ["config.json"].iter().chain(&tokens::FILES) {
         let path = folder.join(name);
         if path.is_file() {
-            add(name, &std::fs::read(&path).map_err(|source| Error::Read { path, source })?);
+            add(name, &input::bytes(&path)?);
         }
     }
     Ok(alpha_store::checksum::hexadecimal(&hash.finalize()))

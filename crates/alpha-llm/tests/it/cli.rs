@@ -66,3 +66,32 @@ fn doctor() {
     let (code, _, stderr) = alpha_llm(&["doctor", "--device", "gpu"]);
     assert!(code == 2 && stderr.contains("auto, cpu, cuda, cuda:N"), "{stderr}");
 }
+
+/// Nothing waits for whoever may one day write to a named pipe, nor reads a device without end.
+#[test]
+fn what_is_no_regular_file_is_not_read() {
+    let work = tempfile::tempdir().unwrap();
+    let place = |name: &str| work.path().join(name).display().to_string();
+    std::fs::create_dir_all(place("run/adapter")).unwrap();
+    std::fs::create_dir_all(place("model")).unwrap();
+    std::fs::create_dir_all(place("experiments")).unwrap();
+    let pipes = ["run/config.toml", "run/adapter/alpha_lora.json", "model/config.json", "experiments/MNLI.toml"];
+    assert!(Command::new("mkfifo").args(pipes.map(place)).status().unwrap().success());
+    let (llm, table2) = (env!("CARGO_BIN_EXE_alpha-llm"), env!("CARGO_BIN_EXE_reproduce-table2"));
+    let cases = [
+        (llm, "train --print-config --config run/config.toml", "it is a named pipe"),
+        (llm, "train --print-config --config /dev/zero", "it is a device"),
+        (llm, "train --task RTE --out new --model model", "it is a named pipe"),
+        (llm, "resume run", "it is a named pipe"),
+        (llm, "evaluate run", "it is a named pipe"),
+        (llm, "alphas run", "it is a named pipe"),
+        (table2, "--dry-run --out study --experiments experiments", "it is a named pipe"),
+    ];
+    for (program, arguments, expected) in cases {
+        let mut command = Command::new("timeout");
+        let command = command.args(["20", program]).args(arguments.split(' ')).current_dir(work.path());
+        let output = command.env("HF_HUB_OFFLINE", "1").output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && said.contains(expected), "{arguments}: {} {said}", output.status);
+    }
+}

@@ -326,3 +326,14 @@ fn signals_remove_the_temporary_file() {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a temporary file is left");
     }
 }
+
+#[test]
+fn a_path_does_not_command_the_terminal() {
+    let output = Command::new(env!("CARGO_BIN_EXE_alpha-rmt"))
+        .args(["point", "--setting", "\u{1b}[2J\u{202e}.toml"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains(r"\x1b[2J\u{202e}.toml") && !said.contains(['\u{1b}', '\u{202e}']), "{said}");
+}

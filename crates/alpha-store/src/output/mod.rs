@@ -20,7 +20,7 @@ pub use writer::Writer;
 
 /// Writes a file through a temporary one beside it, so that a reader, or a crash, never meets half of it. Missing folders are
 /// made. A link stays, and the file that it leads to is replaced, under the mode that it had; a new file has the mode that the
-/// umask gives. A terminal, a named pipe or another character device is written into.
+/// umask gives. A terminal or another character device is written into, and a named pipe, if it is read within 5 s.
 ///
 /// # Errors
 /// [`Error::Write`] with the path; what was there before is then still there.

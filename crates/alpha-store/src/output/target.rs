@@ -3,6 +3,8 @@
 use std::fs::{File, FileType, OpenOptions};
 use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use crate::input::kind;
 
@@ -45,11 +47,36 @@ fn into(path: &Path, file_type: FileType) -> Result<Target> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;
-        if file_type.is_char_device() || file_type.is_fifo() {
+        if file_type.is_fifo() {
+            return pipe(path).map(Target::Open);
+        } else if file_type.is_char_device() {
             return OpenOptions::new().write(true).open(path).map(Target::Open);
         } else if file_type.is_block_device() {
             return Err(Error::new(ErrorKind::InvalidInput, "it is a disk, which nothing is written to here"));
         }
     }
     Err(Error::new(ErrorKind::InvalidInput, format!("it is {}", kind(file_type))))
+}
+
+/// How long the reader of a named pipe may take to come.
+#[cfg(unix)]
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Opens a named pipe once somebody reads it.
+#[cfg(unix)]
+fn pipe(path: &Path) -> Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let start = Instant::now();
+    loop {
+        match OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(path) {
+            // Opened again, since writing has to wait for a slow reader; this one keeps it from waiting for another.
+            Ok(_reader_is_there) => return OpenOptions::new().write(true).open(path),
+            Err(error) if error.raw_os_error() != Some(libc::ENXIO) => return Err(error),
+            Err(_) if start.elapsed() >= PATIENCE => {
+                let reason = format!("nobody reads this named pipe, after {} s", PATIENCE.as_secs());
+                return Err(Error::new(ErrorKind::TimedOut, reason));
+            }
+            Err(_) => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
 }

@@ -128,6 +128,10 @@ fn a_named_pipe_is_written_into_and_a_socket_or_folder_is_refused() {
     assert_eq!(reader.join().unwrap(), "α = 1");
     assert!(pipe.symlink_metadata().unwrap().file_type().is_fifo());
 
+    let error = text(&pipe, "α = 1").unwrap_err();
+    let Error::Write { source, .. } = error else { panic!("{error}") };
+    assert!(source.to_string().contains("nobody reads this named pipe"), "{source}");
+
     let socket = folder.path().join("socket");
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     std::fs::create_dir(folder.path().join("sub")).unwrap();
