@@ -5,7 +5,7 @@
 //! the room, where an odd token goes to the text that was longer, on a tie to the second. Nothing is padded here.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
 use serde::Deserialize;
@@ -189,12 +189,12 @@ fn special_tokens(tokenizer: &Inner, pair: bool) -> usize {
 }
 
 /// Reads a JSON file if there is one.
-fn json<T: serde::de::DeserializeOwned>(path: &PathBuf) -> Result<Option<T>> {
+fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     if !path.is_file() {
         return Ok(None);
     }
     let text = input::bytes(path)?;
-    serde_json::from_slice(&text).map(Some).map_err(|source| Error::Json { path: path.clone(), source })
+    serde_json::from_slice(&text).map(Some).map_err(|source| Error::Json { path: path.to_owned(), source })
 }
 
 /// From tokenizer.json, without what the crate panics at: a decoder, which is not used here, that it cannot read, and a

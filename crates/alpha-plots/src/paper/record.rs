@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use alpha_linear::amazon::Amazon;
-use alpha_store::output;
 use alpha_store::record::{DataUsed, Record};
+use alpha_store::{input, output};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -13,6 +13,8 @@ use crate::paper::{Item, Outcome};
 
 /// The record's file in the results folder.
 const FILE: &str = "record.json";
+/// The most that a record can have.
+const MOST_BYTES: u64 = 16 << 20;
 /// The program that writes it.
 const PROGRAM: &str = "reproduce-paper";
 
@@ -83,8 +85,8 @@ impl MadeFrom {
 impl PaperRecord {
     /// Reads the record of a folder; `None` if the folder has none that this program wrote.
     pub fn read(folder: &Path) -> Option<Self> {
-        let text = std::fs::read_to_string(folder.join(FILE)).ok()?;
-        let mut record: Self = serde_json::from_str(&text).ok()?;
+        let text = input::read(&folder.join(FILE), MOST_BYTES).ok()?;
+        let mut record: Self = serde_json::from_slice(&text).ok()?;
         if record.run.command != PROGRAM {
             return None;
         }

@@ -199,6 +199,11 @@ fn a_company_that_signs_anew_is_trusted_if_its_certificate_is_named() {
     assert!(!said.contains("no network"), "{said}");
     let (done, said) = download(url, &[("HTTPS_PROXY", &proxy), ("SSL_CERT_FILE", "/none/ca.pem")]);
     assert!(!done && said.contains("SSL_CERT_FILE") && said.contains("/none/ca.pem"), "{said}");
+    // The other variable does not hide it, and a device is not read.
+    let set =
+        [("HTTPS_PROXY", proxy.as_str()), ("SSL_CERT_FILE", "/dev/zero"), ("SSL_CERT_DIR", folder.to_str().unwrap())];
+    let (done, said) = download(url, &set);
+    assert!(!done && said.contains("SSL_CERT_FILE") && said.contains("/dev/zero: not a regular file"), "{said}");
     assert!(told.try_iter().all(|target| target == "files.example:443"));
 }
 
