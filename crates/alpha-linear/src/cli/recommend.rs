@@ -28,8 +28,8 @@ use super::{CONSTANT, ColumnArgs, classes, left_out, refuse, warn};
     alpha-linear recommend --digits 3/8:1/7 --target-samples 20\n  \
     alpha-linear recommend --source old.csv --target new.csv \\\n    \
     --unlabelled more.csv --apply tuned\n\n\
-    Files are CSV with a header; features are matched by name. Weights may also be .npy, .npz or .safetensors, in the order \
-    of the target's features. The source must not have seen the target's labels.\n\n\
+    Files are delimited text with a header, .npz with X and y, or Parquet; - is standard input. Features are matched by \
+    name. Weights may also be .npy, .npz or .safetensors, in the order of the target's features. The source must not have seen the target's labels.\n\n\
     Without files it shows its work on handwritten digits that come with it (E. Alpaydin, C. Kaynak, UCI Machine Learning \
     Repository, 1998, doi.org/10.24432/C50P49, CC BY 4.0).")]
 pub struct RecommendArgs {

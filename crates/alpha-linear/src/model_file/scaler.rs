@@ -117,7 +117,7 @@ impl Scaler {
         let says = match (minus, divisor) {
             (Some(mean), Some(scale)) if mean.ends_with("mean_") => {
                 format!(
-                    "(x − {mean})/{scale} (of StandardScaler(with_mean=False), which keeps a mean_ that it does not use, leave mean_ out)"
+                    "(x − {mean})/{scale}; of StandardScaler(with_mean=False), which keeps a mean_ that it does not use, leave mean_ out"
                 )
             }
             (Some(mean), Some(scale)) => format!("(x − {mean})/{scale}"),
