@@ -174,6 +174,15 @@ pub(crate) fn is_rounding<V: Iterator<Item = f64>>([low, high]: [f64; 2], values
     range <= ROUNDING * largest || values().all(is_single) && !values().all(|x| x.fract() == 0.0)
 }
 
+/// Whether values vary, but by no more than rounding them to single precision would make them, and are not all whole.
+pub(crate) fn barely_vary(values: &[f64]) -> bool {
+    let [low, high] =
+        values.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(*x), high.max(*x)]);
+    high - low <= SINGLE_ROUNDING * low.abs().max(high.abs())
+        && !values.iter().all(|x| x.fract() == 0.0)
+        && !is_rounding([low, high], || values.iter().copied())
+}
+
 /// Whether a number is one of single precision, as it is or in its shortest decimal form.
 fn is_single(x: f64) -> bool {
     let single = x as f32;

@@ -8,12 +8,13 @@
 //! | rises | every value is above (or below) the one before, in ten rows or more |
 //! | has an index's name | it is called `id`, `index`, `row`, `Unnamed: 0`, …, and its values are distinct and whole |
 //! | is tiny | all of its values are below 10⁻¹², and below 10⁻¹² of the largest value of any column: what rounding leaves of 0 |
+//! | barely varies | its values differ by no more than rounding to single precision would make them |
 //! | tells the label | a threshold on it alone parts the classes, which chance does in one file of 1000 |
 
 use nalgebra::{DMatrix, DVector};
 use serde::Serialize;
 
-use crate::samples::is_rounding;
+use crate::samples::{barely_vary, is_rounding};
 
 /// Why a column is perhaps no feature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -31,6 +32,8 @@ pub enum Suspicion {
     NamedLikeAnIndex,
     /// Its values are so small beside all others that they may be rounding.
     IsTiny,
+    /// It varies by no more than rounding to single precision would make it.
+    BarelyVaries,
     /// It tells the label.
     TellsTheLabel,
 }
@@ -46,19 +49,20 @@ pub struct Suspect {
 
 impl Suspicion {
     /// All, in the order in which they are looked for.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Counts,
         Self::CountsAgain,
         Self::NumbersTheRows,
         Self::Rises,
         Self::NamedLikeAnIndex,
         Self::IsTiny,
+        Self::BarelyVaries,
         Self::TellsTheLabel,
     ];
 
     /// Whether it is about the order or the number of the rows, and not about their label.
     pub fn is_of_rows(self) -> bool {
-        !matches!(self, Self::IsTiny | Self::TellsTheLabel)
+        !matches!(self, Self::IsTiny | Self::BarelyVaries | Self::TellsTheLabel)
     }
 
     /// Whether such a column can hardly be meant as a feature in a file of `rows` rows.
@@ -92,6 +96,10 @@ impl Suspicion {
                 "has no value of 1e-12 or more, as if rounding had left it of 0",
                 "have no value of 1e-12 or more, as if rounding had left them of 0",
             ),
+            Self::BarelyVaries => verb(
+                "varies by less than a millionth of its size, as if numbers of single and double precision were mixed",
+                "vary by less than a millionth of their size, as if numbers of single and double precision were mixed",
+            ),
             Self::TellsTheLabel => verb("tells the label alone", "tell the label, each of them alone"),
         }
     }
@@ -117,8 +125,10 @@ pub fn find(names: &[String], features: &DMatrix<f64>, labels: Option<&DVector<f
     for (feature, name) in names.iter().enumerate().take(features.nrows()) {
         values.clear();
         values.extend((0..features.ncols()).map(|row| features[(feature, row)]));
-        let why =
-            of_rows(name, &mut values.clone()).or_else(|| tiny(&values).then_some(Suspicion::IsTiny)).or_else(|| {
+        let why = of_rows(name, &mut values.clone())
+            .or_else(|| tiny(&values).then_some(Suspicion::IsTiny))
+            .or_else(|| barely_vary(&values).then_some(Suspicion::BarelyVaries))
+            .or_else(|| {
                 let labels = labels.filter(|_| parts)?;
                 tells(&values, labels.as_slice()).then_some(Suspicion::TellsTheLabel)
             });
@@ -267,6 +277,17 @@ mod tests {
             let names = ["r", "x"].map(str::to_owned);
             assert_eq!(find(&names, &features, None).first().map(|suspect| suspect.why), expected);
         }
+    }
+
+    #[test]
+    fn a_mixture_of_precisions_is_found() {
+        let mixed = |other: f64| (0..30).map(|i| if i * i % 7 < 3 { 0.3 } else { other }).collect::<Vec<_>>();
+        assert_eq!(found("x", &mixed(0.30000001)), Some(Suspicion::BarelyVaries));
+        // Double precision's rounding is a constant's, which is left out; a thousandth is a difference.
+        assert_eq!(found("x", &mixed(0.1 + 0.2)), None);
+        assert_eq!(found("x", &mixed(0.3003)), None);
+        let nanoseconds: Vec<f64> = (0..30).map(|i| 1.7e18 + 256.0 * f64::from(i * i * 17 % 101)).collect();
+        assert_eq!(found("x", &nanoseconds), None);
     }
 
     #[test]
