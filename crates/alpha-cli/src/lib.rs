@@ -19,3 +19,15 @@ mod stdout;
 
 pub use program::{Done, Program, usage};
 pub use stdout::Stdout;
+
+/// Takes an output folder for this program; warns where nobody can tell whether another one writes to it.
+///
+/// # Errors
+/// As [`alpha_store::output::Folder::open`].
+pub fn folder(path: &std::path::Path) -> alpha_store::Result<alpha_store::output::Folder> {
+    let folder = alpha_store::output::Folder::open(path)?;
+    if let Some(warning) = folder.warning() {
+        console::warning(warning);
+    }
+    Ok(folder)
+}

@@ -109,13 +109,13 @@ impl Amazon {
         Ok(Self { samples, files })
     }
 
-    /// As [`Amazon::load`], after the files that are missing have been downloaded; `told` hears of each before.
+    /// As [`Amazon::load`], after the files that are missing have been downloaded, unless `offline`; `told` hears of each before.
     ///
     /// # Errors
     /// As [`Amazon::load`] and [`Datasets::fetch`].
-    pub fn obtain(datasets: &Datasets, mut told: impl FnMut(&DatasetFile)) -> Result<Self> {
+    pub fn obtain(datasets: &Datasets, offline: bool, mut told: impl FnMut(&DatasetFile)) -> Result<Self> {
         for file in Self::files(&Manifest::builtin())? {
-            if matches!(datasets.locate(file), Err(alpha_store::Error::Missing { .. })) {
+            if !offline && datasets.path(file).is_none() {
                 told(file);
                 progress::fetch(datasets, file)?;
             }

@@ -1,5 +1,6 @@
 //! Rows that stand twice where each should be new: in two files, or in one.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use nalgebra::DMatrix;
 use crate::samples::key;
 
 /// A file of samples: where it is, and its features (p×rows).
-pub(crate) type File<'a> = (&'a Path, DMatrix<f64>);
+pub(crate) type File<'a> = (&'a Path, Cow<'a, DMatrix<f64>>);
 
 /// What to know of rows that a target shares with its source or its test, and of rows that it repeats.
 pub(crate) fn warnings(target: &File<'_>, source: Option<&File<'_>>, test: Option<&File<'_>>) -> Vec<String> {

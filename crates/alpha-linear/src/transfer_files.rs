@@ -1,5 +1,6 @@
 //! The files of a transfer, read together: a target, perhaps a source, unlabelled rows, rows to test on.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -76,6 +77,20 @@ pub struct TransferFiles {
     pub warnings: Vec<String>,
 }
 
+impl LeftOut {
+    /// A line for each reason, with the columns left out for it.
+    pub fn lines(columns: &[Self]) -> Vec<String> {
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+        for Self { name, reason } in columns {
+            match reasons.iter_mut().find(|(other, _)| other == reason) {
+                Some((_, names)) => names.push(name),
+                None => reasons.push((reason, vec![name])),
+            }
+        }
+        reasons.iter().map(|(reason, names)| format!("Left out ({reason}): {}.", some(names))).collect()
+    }
+}
+
 impl ClassRows {
     /// Counts the rows of samples.
     pub fn of(role: &'static str, words: &[String; 2], samples: &Samples) -> Self {
@@ -124,11 +139,11 @@ impl TransferFiles {
         }
         let counters = if paths.has_model { Vec::new() } else { suspected.counters(&target.names) };
         warnings.extend(suspected.warnings(&counters));
-        let compared = |features: &DMatrix<f64>| suspected.without_counts(&target.names, features);
+        let compared = |path, samples| (path, suspected.without_counts(&target.names, samples));
         warnings.extend(shared_rows::warnings(
-            &(paths.target, compared(&target.samples.features)),
-            paths.source.zip(source.as_ref()).map(|(path, (_, samples))| (path, compared(&samples.features))).as_ref(),
-            paths.test.zip(test.as_ref()).map(|(path, (_, samples))| (path, compared(&samples.features))).as_ref(),
+            &compared(paths.target, &target.samples.features),
+            paths.source.zip(source.as_ref()).map(|(path, (_, samples))| compared(path, &samples.features)).as_ref(),
+            paths.test.zip(test.as_ref()).map(|(path, (_, samples))| compared(path, &samples.features)).as_ref(),
         ));
         if let Some((_, source)) = &source {
             let varying = constant(&joined(&target.samples.features, unlabelled.as_ref()));
@@ -274,11 +289,15 @@ impl<'a> Suspected<'a> {
     }
 
     /// The features that are not about the order or the number of the rows in any file; all, if there are no others.
-    pub fn without_counts(&self, names: &[String], features: &DMatrix<f64>) -> DMatrix<f64> {
+    pub fn without_counts<'b>(&self, names: &[String], features: &'b DMatrix<f64>) -> Cow<'b, DMatrix<f64>> {
         let counts: BTreeSet<&String> =
             self.found.iter().filter(|(why, ..)| why.is_of_rows()).flat_map(|(_, columns, _)| columns).collect();
         let kept: Vec<usize> = (0..names.len()).filter(|i| !counts.contains(&names[*i])).collect();
-        if kept.is_empty() || kept.len() == names.len() { features.clone() } else { features.select_rows(&kept) }
+        if kept.is_empty() || kept.len() == names.len() {
+            Cow::Borrowed(features)
+        } else {
+            Cow::Owned(features.select_rows(&kept))
+        }
     }
 
     /// The features that count the rows in some file; none where that is said of half of them, which are ranks then.

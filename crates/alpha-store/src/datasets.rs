@@ -88,8 +88,7 @@ impl Datasets {
     /// # Errors
     /// As [`Datasets::locate`].
     pub fn read(&self, file: &DatasetFile) -> Result<(Located, Vec<u8>)> {
-        let path = self.folders.iter().map(|folder| folder.join(&file.path)).find(|path| path.is_file());
-        let path = path.ok_or_else(|| Error::Missing {
+        let path = self.path(file).ok_or_else(|| Error::Missing {
             path: file.path.clone(),
             searched: self.folders.clone(),
             url: file.url.clone(),
@@ -99,6 +98,11 @@ impl Datasets {
         let sha256 = sha256(&content);
         let checksum = Checksum::compare(&sha256, Some(&file.sha256));
         Ok((Located { path, sha256, bytes: content.len() as u64, checksum }, content))
+    }
+
+    /// Where the first folder that has the file has it. It is not read.
+    pub fn path(&self, file: &DatasetFile) -> Option<PathBuf> {
+        self.folders.iter().map(|folder| folder.join(&file.path)).find(|path| path.is_file())
     }
 
     /// Downloads a file into the first folder, unless some folder has it already; `progress` is told the bytes so far. A

@@ -9,7 +9,7 @@ use alpha_cli::{Done, Program, Stdout, console};
 use alpha_linear::amazon::Amazon;
 use alpha_linear::table1::{self, Table1Config};
 use alpha_store::datasets::Datasets;
-use alpha_store::output::Folder;
+use alpha_store::manifest::DatasetFile;
 use alpha_store::record::Record;
 use anyhow::Result;
 use clap::Parser;
@@ -73,11 +73,8 @@ fn run(cli: Cli, out: &mut Stdout) -> Result<Done> {
     };
     config.check()?;
     let datasets = Datasets::new(cli.datasets.as_deref());
-    let amazon = if cli.offline {
-        Amazon::load(&datasets)?
-    } else {
-        Amazon::obtain(&datasets, |file| console::progress(format_args!("downloading {}", file.url)))?
-    };
+    let told = |file: &DatasetFile| console::progress(format_args!("downloading {}", file.url));
+    let amazon = Amazon::obtain(&datasets, cli.offline, told)?;
     for warning in amazon.warnings(config.source_samples) {
         console::warning(warning);
     }
@@ -85,10 +82,7 @@ fn run(cli: Cli, out: &mut Stdout) -> Result<Done> {
 
     let table = table1::table(&transfers);
     let csv = table.to_csv()?;
-    let mut folder = Folder::open(&cli.out)?;
-    if let Some(warning) = folder.warning() {
-        console::warning(warning);
-    }
+    let mut folder = alpha_cli::folder(&cli.out)?;
     folder.write("table1.csv", |out| out.write_all(csv.as_bytes()))?;
     folder.write("table1.md", |out| out.write_all(table.to_markdown().as_bytes()))?;
     let published = table1::published(&config);

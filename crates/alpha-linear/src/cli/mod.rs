@@ -8,7 +8,7 @@ pub mod transfer;
 use alpha_cli::console;
 use alpha_linear::Error;
 use alpha_linear::sample_file::SampleOptions;
-use alpha_linear::transfer_files::{ClassRows, LeftOut};
+use alpha_linear::transfer_files::ClassRows;
 use alpha_store::message::shown;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
@@ -99,26 +99,6 @@ fn warn(warnings: &[String]) {
     for warning in warnings {
         console::warning(warning);
     }
-}
-
-/// Columns that are left out, a reason at a time.
-fn left_out(columns: &[LeftOut]) -> Vec<String> {
-    const MOST: usize = 5;
-    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
-    for LeftOut { name, reason } in columns {
-        let name = format!("'{}'", shown(name));
-        match reasons.iter_mut().find(|(other, _)| other == reason) {
-            Some((_, names)) => names.push(name),
-            None => reasons.push((reason, vec![name])),
-        }
-    }
-    let line = |(reason, mut names): (&str, Vec<String>)| {
-        let more = names.len().saturating_sub(MOST);
-        names.truncate(MOST);
-        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("Left out ({reason}): {}{rest}.", names.join(", "))
-    };
-    reasons.into_iter().map(line).collect()
 }
 
 /// Which word is +1, and how many rows of each class there are in each file.

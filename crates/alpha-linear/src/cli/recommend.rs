@@ -12,7 +12,6 @@ use alpha_linear::samples::Samples;
 use alpha_linear::select::Selection;
 use alpha_linear::transfer_files::{ClassRows, LeftOut, TransferFiles, TransferPaths};
 use alpha_store::message::shown;
-use alpha_store::output::Folder;
 use alpha_store::table::Table;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -20,7 +19,7 @@ use clap::builder::PossibleValuesParser;
 use nalgebra::DMatrix;
 use serde::Serialize;
 
-use super::{CONSTANT, ColumnArgs, classes, left_out, refuse, warn};
+use super::{CONSTANT, ColumnArgs, classes, refuse, warn};
 
 #[derive(Args)]
 #[command(after_help = "Examples; the last has 40 labelled target samples and some without labels:\n  \
@@ -219,10 +218,7 @@ fn apply(folder: &Path, data: &Data, model: &Model, json: &str) -> Result<()> {
         files.push(("predictions.csv", predictions.to_csv()?));
     }
     let place = folder;
-    let mut folder = Folder::open(place)?;
-    if let Some(warning) = folder.warning() {
-        console::warning(warning);
-    }
+    let mut folder = alpha_cli::folder(place)?;
     for (name, text) in &files {
         folder.write(name, |out| out.write_all(text.as_bytes()))?;
     }
@@ -346,6 +342,6 @@ fn print(report: &Report<'_>, data: &Data, notes: &[String], out: &mut dyn Write
         writeln!(out, "Measured on the test samples: {} %{source}", percent(accuracy))?;
     }
     writeln!(out, "{}", classes(&data.words, &data.rows))?;
-    left_out(&report.left_out).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    LeftOut::lines(&report.left_out).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     Ok(notes.iter().try_for_each(|note| writeln!(out, "Note: {note}."))?)
 }

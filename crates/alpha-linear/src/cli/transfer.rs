@@ -183,7 +183,7 @@ pub fn run(args: &TransferArgs, out: &mut dyn Write) -> Result<()> {
     if let Some(Classes { negative, positive, rows }) = classes {
         writeln!(out, "{}", super::classes(&[negative, positive], &rows))?;
     }
-    super::left_out(&left_out).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    LeftOut::lines(&left_out).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     print(&outcomes, args.splits, out)
 }
 

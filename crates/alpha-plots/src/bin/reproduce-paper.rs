@@ -12,6 +12,7 @@ use alpha_linear::amazon::Amazon;
 use alpha_plots::paper::report::Report;
 use alpha_plots::paper::{self, Context, Item, Outcome, PaperRecord};
 use alpha_store::datasets::Datasets;
+use alpha_store::manifest::DatasetFile;
 use alpha_store::output;
 use anyhow::Result;
 use clap::Parser;
@@ -61,10 +62,7 @@ fn run(cli: Cli, out: &mut Stdout) -> Result<Done> {
         .filter(|item| cli.only.is_empty() || cli.only.iter().any(|name| name == item.name()))
         .collect();
     // Two runs to one folder would leave a mixture.
-    let taken = output::Folder::open(&cli.out)?;
-    if let Some(warning) = taken.warning() {
-        console::warning(warning);
-    }
+    let _taken = alpha_cli::folder(&cli.out)?;
     // Now, not after minutes of computing.
     for folder in [cli.out.clone(), cli.out.join("tables"), cli.out.join("figures")] {
         output::check(&folder)?;
@@ -72,8 +70,9 @@ fn run(cli: Cli, out: &mut Stdout) -> Result<Done> {
     let needs_data = wanted.iter().any(|item| item.needs_amazon());
     let amazon = if needs_data { load(&Datasets::new(cli.datasets.as_deref()), cli.offline)? } else { None };
 
+    let earlier = PaperRecord::read(&cli.out);
     if !cli.replace_real_data {
-        PaperRecord::check_replacement(&cli.out, &wanted, amazon.as_ref())?;
+        PaperRecord::check_replacement(&cli.out, earlier.as_ref(), &wanted, amazon.as_ref())?;
     }
     if needs_data && amazon.is_none() {
         console::warning(
@@ -89,7 +88,7 @@ fn run(cli: Cli, out: &mut Stdout) -> Result<Done> {
         outcomes.push(paper::make(item, &at)?);
     }
     let mut screen = summary(&outcomes)?;
-    let record = PaperRecord::new(&outcomes, amazon.as_ref(), PaperRecord::read(&cli.out), start);
+    let record = PaperRecord::new(&outcomes, amazon.as_ref(), earlier, start);
     if record.report_of_earlier_run {
         let out = cli.out.display();
         writeln!(
@@ -125,12 +124,8 @@ fn left_over(out: &Path, outcomes: &[Outcome]) -> BTreeSet<PathBuf> {
 /// is an error.
 fn load(datasets: &Datasets, offline: bool) -> Result<Option<Amazon>> {
     use alpha_store::Error::{Checksum, Download, Missing, Write};
-    let loaded = if offline {
-        Amazon::load(datasets)
-    } else {
-        Amazon::obtain(datasets, |file| console::progress(format_args!("downloading {}", file.url)))
-    };
-    match loaded {
+    let told = |file: &DatasetFile| console::progress(format_args!("downloading {}", file.url));
+    match Amazon::obtain(datasets, offline, told) {
         Err(alpha_linear::Error::Store(
             error @ (Missing { .. } | Download { .. } | Checksum { .. } | Write { .. }),
         )) => {

@@ -110,17 +110,23 @@ impl PaperRecord {
         items.map(record).collect()
     }
 
-    /// Refuses to replace what was made on the published Amazon files by something that is not. `amazon` is the data at hand.
+    /// Refuses to replace what was made on the published Amazon files by something that is not. `earlier` is the folder's record,
+    /// `amazon` the data at hand.
     ///
     /// # Errors
     /// [`Error::RealDataAtStake`] naming the items and the ways out.
-    pub fn check_replacement(folder: &Path, wanted: &[Item], amazon: Option<&Amazon>) -> Result<()> {
+    pub fn check_replacement(
+        folder: &Path,
+        earlier: Option<&Self>,
+        wanted: &[Item],
+        amazon: Option<&Amazon>,
+    ) -> Result<()> {
         let at_stake: Vec<Item> = wanted
             .iter()
             .copied()
             .filter(|item| item.needs_amazon() && MadeFrom::of(*item, amazon) != MadeFrom::RealData)
             .collect();
-        let lost: Vec<Item> = match Self::read(folder) {
+        let lost: Vec<Item> = match earlier {
             Some(record) => {
                 let real = |item: &Item| {
                     let made = record.items.iter().find(|made| made.item == item.name());
