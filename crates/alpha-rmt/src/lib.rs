@@ -13,6 +13,7 @@
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
 //! | [`sweep`] | grids over any parameters |
+//! | [`training`] | number of samples and ridge, the same for source and target |
 //! | [`tuning`] | the best (γ, α) and (γ̃, γ, α); derivatives of the accuracy |
 //! | [`regression`] | the same question for regression |
 //! | [`ridge`] | the classifiers themselves: ridge regression and its α-path on data |
@@ -38,7 +39,10 @@ pub mod setting;
 pub mod simulation;
 pub mod source;
 pub mod sweep;
+pub mod training;
 pub mod tuning;
 
 pub use error::{Error, Result};
+/// The matrices of this crate's public functions, in the version that they need.
+pub use nalgebra;
 pub use normal::normal_cdf;
