@@ -5,6 +5,7 @@ use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::Optimum;
 use alpha_rmt::setting::Setting;
 use alpha_rmt::source::{SourceForm, Sources};
+use alpha_rmt::training::Training;
 use proptest::prelude::*;
 
 use crate::assert_close;
@@ -136,7 +137,7 @@ proptest! {
         let closed = Isotropic::new(target).unwrap().law(&products(&mean, &sources)).unwrap().at(&alpha).unwrap();
         let sources = sources.into_iter().map(SpectralSource::given).collect();
         let spectral = SpectralTarget::new(vec![1.0; 7], mean, sources).unwrap();
-        let spectral = spectral.law(n, ridge).unwrap().at(&alpha).unwrap();
+        let spectral = spectral.law(Training { samples: n, ridge }).unwrap().at(&alpha).unwrap();
         // The mean may vanish: compare it at the scale of the decision function.
         prop_assert!((closed.mean - spectral.mean).abs() <= 1e-12 * spectral.second_moment().sqrt());
         prop_assert!((closed.variance - spectral.variance).abs() <= 1e-10 * spectral.variance);
@@ -161,7 +162,7 @@ proptest! {
             let mean: Vec<f64> = mean.iter().map(|x| c * x).collect();
             let source = SpectralSource::given(sources[0].iter().map(|x| x / c).collect());
             let target = SpectralTarget::new(eigenvalues, mean, vec![source]).unwrap();
-            target.law(4.0, c * c * 0.3).unwrap().at(&[alpha]).unwrap().accuracy()
+            target.law(Training { samples: 4.0, ridge: c * c * 0.3 }).unwrap().at(&[alpha]).unwrap().accuracy()
         };
         prop_assert!((accuracy(c) - accuracy(1.0)).abs() <= 1e-12);
     }

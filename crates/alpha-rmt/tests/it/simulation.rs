@@ -6,6 +6,7 @@ use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::ridge::Ridge;
 use alpha_rmt::simulation::{Method, Run, Simulation, compare};
 use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
+use alpha_rmt::training::Training;
 use nalgebra::{DMatrix, DVector};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -172,7 +173,7 @@ fn power_law_covariance_with_a_given_source() {
     let source = DVector::from_fn(p, |i, _| mean[i] / (0.3 + eigenvalues[i]) + if i % 2 == 0 { 0.05 } else { -0.05 });
     let sources = vec![SpectralSource::given(source.as_slice().to_vec())];
     let target = SpectralTarget::new(eigenvalues.clone(), mean.as_slice().to_vec(), sources).unwrap();
-    let theory = target.law(n as f64, ridge).unwrap();
+    let theory = target.law(Training { samples: n as f64, ridge }).unwrap();
     let column = DMatrix::from_columns(&[source]);
     let laws: Vec<DecisionLaw> = (0..200u64)
         .into_par_iter()
