@@ -51,7 +51,7 @@ pub struct Tuned {
 /// A target and the data of its ridge-trained source, in one eigenbasis, with nothing chosen yet.
 ///
 /// ```
-/// use alpha_rmt::tuning::{RidgeRange, Transfer};
+/// use alpha_rmt::{training::Training, tuning::{RidgeRange, Transfer}};
 /// let eigenvalues: Vec<f64> = (1..=20).map(|i| 2.0 / f64::from(i)).collect();
 /// let mean: Vec<f64> = eigenvalues.iter().map(|s| 0.3 * s).collect();
 /// let transfer = Transfer {
@@ -60,7 +60,7 @@ pub struct Tuned {
 /// };
 /// let range = RidgeRange { least: 1e-3, most: 1e3 };
 /// let best = transfer.best_ridges(range, range)?;
-/// let law = transfer.target(1.0)?.law(alpha_rmt::training::Training { samples: 10.0, ridge: 1.0 })?; // γ̃ = 1
+/// let law = transfer.target(1.0)?.law(Training { samples: 10.0, ridge: 1.0 })?; // γ̃ = γ = 1
 /// assert!(best.accuracy > law.at_optimum(&law.optimum()?)?.accuracy());
 /// # Ok::<(), alpha_rmt::Error>(())
 /// ```
@@ -173,9 +173,13 @@ impl SpectralTarget {
 }
 
 impl Transfer<'_> {
-    fn training(&self, ridge: f64) -> RidgeTraining<'_> {
-        let training = Training { samples: self.source_samples, ridge };
-        RidgeTraining { eigenvalues: self.source_eigenvalues, mean: self.source_mean, training }
+    /// The source's data at ridge γ̃.
+    fn source(&self, ridge: f64) -> RidgeTraining<'_> {
+        RidgeTraining {
+            eigenvalues: self.source_eigenvalues,
+            mean: self.source_mean,
+            training: Training { samples: self.source_samples, ridge },
+        }
     }
 
     /// The target with its source trained at ridge γ̃.
@@ -183,13 +187,18 @@ impl Transfer<'_> {
     /// # Errors
     /// As [`SpectralSource::ridge`] and [`SpectralTarget::new`].
     pub fn target(&self, source_ridge: f64) -> Result<SpectralTarget> {
-        let source = SpectralSource::ridge(self.training(source_ridge))?;
+        let source = SpectralSource::ridge(self.source(source_ridge))?;
         SpectralTarget::new(self.eigenvalues.to_vec(), self.mean.to_vec(), vec![source])
+    }
+
+    /// n and γ.
+    fn training(&self, ridge: f64) -> Training {
+        Training { samples: self.samples, ridge }
     }
 
     /// Motion of the source while γ̃ grows at unit rate.
     fn source_tangent(&self, source_ridge: f64) -> Result<Tangent> {
-        Ok(Tangent { ridge: 0.0, sources: vec![SpectralSource::ridge_slope(self.training(source_ridge))?] })
+        Ok(Tangent { ridge: 0.0, sources: vec![SpectralSource::ridge_slope(self.source(source_ridge))?] })
     }
 
     /// Derivatives of the accuracy in α, γ̃ and γ.
@@ -198,7 +207,7 @@ impl Transfer<'_> {
     /// As [`SpectralTarget::law`] and [`crate::law::DecisionLaw::at`].
     pub fn gradient(&self, alpha: f64, source_ridge: f64, target_ridge: f64) -> Result<Gradient> {
         let tangents = [self.source_tangent(source_ridge)?, Tangent { ridge: 1.0, ..Tangent::default() }];
-        let training = Training { samples: self.samples, ridge: target_ridge };
+        let training = self.training(target_ridge);
         let (law, slopes) = self.target(source_ridge)?.law_and_slopes(training, Labels::default(), &tangents)?;
         let decision = law.at(&[alpha])?;
         let along = |slope: usize| {
@@ -217,7 +226,7 @@ impl Transfer<'_> {
             let target = self.target(source_ridge)?;
             let best = target.best_ridge(self.samples, target_range)?;
             let tangent = [self.source_tangent(source_ridge)?];
-            let training = Training { samples: self.samples, ridge: best.target_ridge };
+            let training = self.training(best.target_ridge);
             let (law, slopes) = target.labelled_law_and_slopes(training, Labels::default(), &tangent)?;
             law.merit_and_slope(&best.optimum, &slopes[0])
         })?;

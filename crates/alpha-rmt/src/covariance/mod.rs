@@ -7,7 +7,6 @@ mod trained;
 
 use crate::check::{self, all_representable, length, non_negative, not_empty, require};
 use crate::error::Result;
-use crate::fixed_point::Spectrum;
 use crate::labels::{Labels, Terms};
 use crate::law::DecisionLaw;
 use crate::resolvent::Equivalent;
@@ -165,15 +164,13 @@ impl SpectralTarget {
 struct Parts<'a> {
     target: &'a SpectralTarget,
     own: Equivalent<'a>,
-    samples: f64,
     labels: Terms,
 }
 
 impl<'a> Parts<'a> {
     fn new(target: &'a SpectralTarget, training: Training, labels: Labels) -> Result<Self> {
-        let Training { samples, ridge } = training;
-        let own = Equivalent::new(Spectrum { eigenvalues: &target.eigenvalues, samples, ridge }, &target.mean)?;
-        Ok(Self { target, own, samples, labels: labels.terms()? })
+        let own = Equivalent::new(&target.eigenvalues, &target.mean, training)?;
+        Ok(Self { target, own, labels: labels.terms()? })
     }
 
     /// 1/(1 + vA).
@@ -202,7 +199,7 @@ impl<'a> Parts<'a> {
 
     /// The law, and the vectors b for each entry of u.
     fn law(&self) -> Result<(DecisionLaw, Vec<Vec<f64>>)> {
-        let Self { target: SpectralTarget { eigenvalues, mean: target_mean, sources, .. }, own, labels, .. } = self;
+        let Self { target: SpectralTarget { eigenvalues, mean: target_mean, sources, .. }, own, labels } = self;
         let fp = own.fixed_point();
         let scale = self.scale();
         let mut mean = vec![labels.signal * labels.spread * own.strength() * scale];

@@ -17,7 +17,7 @@ pub(crate) struct Tangent {
 }
 
 impl SpectralTarget {
-    /// The law at n samples and ridge γ, and its rate of change along each tangent.
+    /// The law after this fine-tuning, and its rate of change along each tangent.
     pub(crate) fn law_and_slopes(
         &self,
         training: Training,
@@ -34,7 +34,7 @@ impl SpectralTarget {
 impl Parts<'_> {
     /// Derivative of the law along a tangent.
     fn slope(&self, law: &DecisionLaw, b: &[Vec<f64>], tangent: &Tangent) -> Result<DecisionLaw> {
-        let Self { target: SpectralTarget { eigenvalues, mean: target_mean, .. }, own, samples, labels } = self;
+        let Self { target: SpectralTarget { eigenvalues, mean: target_mean, .. }, own, labels } = self;
         let (fp, d) = (own.fixed_point(), own.shrunk());
         // dg/dγ = 1/h.
         let dg = tangent.ridge / fp.h;
@@ -69,7 +69,8 @@ impl Parts<'_> {
                 (0..d.len()).map(entry).collect()
             })
             .collect();
-        let df2_slope = -2.0 * dg * (0..d.len()).map(|l| (eigenvalues[l] * d[l]).powi(2) * d[l]).sum::<f64>() / samples;
+        let df2_slope =
+            -2.0 * dg * (0..d.len()).map(|l| (eigenvalues[l] * d[l]).powi(2) * d[l]).sum::<f64>() / own.samples();
         let variance_slope = symmetric(size, |i, j| {
             let mut spread = weighted(eigenvalues, &b_slope[i], &b[j]) + weighted(eigenvalues, &b[i], &b_slope[j]);
             spread += df2_slope * self.residual(&miss, i, j);

@@ -2,7 +2,6 @@
 
 use super::trained::Trained;
 use crate::error::Result;
-use crate::fixed_point::Spectrum;
 use crate::resolvent::Equivalent;
 use crate::sums::weighted;
 use crate::training::Training;
@@ -52,15 +51,16 @@ impl SpectralSource {
     /// assert!(law.at_optimum(&law.optimum()?)?.accuracy() > law.at(&[0.0])?.accuracy());
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
-    pub fn ridge(training: RidgeTraining<'_>) -> Result<Self> {
-        let own = Trained::new(training)?;
+    pub fn ridge(source: RidgeTraining<'_>) -> Result<Self> {
+        let own = Trained::new(source)?;
         Ok(Self { variance: own.covariance(&own)?, mean: own.mean() })
     }
 
     /// The derivative of [`SpectralSource::ridge`] in γ̃.
-    pub(crate) fn ridge_slope(training: RidgeTraining<'_>) -> Result<Self> {
-        let RidgeTraining { eigenvalues, mean, training: Training { samples, ridge } } = training;
-        let own = Equivalent::new(Spectrum { eigenvalues, samples, ridge }, mean)?;
+    pub(crate) fn ridge_slope(source: RidgeTraining<'_>) -> Result<Self> {
+        let RidgeTraining { eigenvalues, mean, training } = source;
+        let own = Equivalent::new(eigenvalues, mean, training)?;
+        let samples = training.samples;
         let fp = own.fixed_point();
         let (d, b, risk) = (own.shrunk(), own.classifier(), own.risk()?);
         // All in g̃ first; dg̃/dγ̃ = 1/h̃.

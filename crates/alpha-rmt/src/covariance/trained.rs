@@ -3,23 +3,19 @@
 use super::RidgeTraining;
 use crate::check::representable;
 use crate::error::Result;
-use crate::fixed_point::Spectrum;
 use crate::resolvent::Equivalent;
 use crate::sums::{sums, weighted};
-use crate::training::Training;
 
 /// A source trained by ridge regression on data of its own.
 pub(super) struct Trained<'a> {
     own: Equivalent<'a>,
     eigenvalues: &'a [f64],
-    samples: f64,
 }
 
 impl<'a> Trained<'a> {
-    pub(super) fn new(training: RidgeTraining<'a>) -> Result<Self> {
-        let RidgeTraining { eigenvalues, mean, training: Training { samples, ridge } } = training;
-        let own = Equivalent::new(Spectrum { eigenvalues, samples, ridge }, mean)?;
-        Ok(Self { own, eigenvalues, samples })
+    pub(super) fn new(source: RidgeTraining<'a>) -> Result<Self> {
+        let RidgeTraining { eigenvalues, mean, training } = source;
+        Ok(Self { own: Equivalent::new(eigenvalues, mean, training)?, eigenvalues })
     }
 
     /// E w̃ = D̃μ/(1+Ã).
@@ -35,14 +31,14 @@ impl<'a> Trained<'a> {
     /// Covariance along each eigenvector with a source of the same samples and another ridge, r̃₁₂s̃ᵢ/(N(s̃ᵢ+g̃₁)(s̃ᵢ+g̃₂)) where
     /// r̃₁₂ = [b₁ᵀC̃b₂ + (1−m̃₁)(1−m̃₂)]/h̃₁₂ and h̃₁₂ = 1 − tr(C̃D̃₁C̃D̃₂)/N; with itself its variance.
     pub(super) fn covariance(&self, other: &Self) -> Result<Vec<f64>> {
-        let Self { own, eigenvalues, samples } = self;
+        let Self { own, eigenvalues } = self;
         let (d, others, fp) = (own.shrunk(), other.own.shrunk(), own.fixed_point());
         // h̃₁₂ from positive terms alone: 1 = κ₁ + tr(C̃D̃₁)/N.
         let [unshrunk] = sums(d.len(), |i| [eigenvalues[i] * d[i] * others[i]]);
-        let h = fp.kappa + other.own.fixed_point().g * unshrunk / samples;
+        let h = fp.kappa + other.own.fixed_point().g * unshrunk / own.samples();
         let miss = 1.0 / ((1.0 + own.strength()) * (1.0 + other.own.strength()));
         let spread = weighted(eigenvalues, &self.mean(), &other.mean());
-        let scale = representable("the risk of the source", (spread + miss) / h)? / samples;
+        let scale = representable("the risk of the source", (spread + miss) / h)? / own.samples();
         Ok((0..d.len()).map(|i| scale * eigenvalues[i] * d[i] * others[i]).collect())
     }
 }

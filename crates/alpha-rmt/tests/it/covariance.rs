@@ -82,20 +82,19 @@ fn the_rank_of_a_centred_sample_is_found() {
 
 #[test]
 fn ridge_sources_reduce_to_the_isotropic_form() {
-    let (p, n, ridge) = (40, 25.0, 0.4);
+    let (p, fine_tuning) = (40, Training { samples: 25.0, ridge: 0.4 });
     let (mut mean, mut source_mean) = (vec![0.0; p], vec![0.0; p]);
     (mean[0], mean[1], source_mean[0]) = (0.8, 0.7, 1.3);
     let ones = vec![1.0; p];
     let training = Training { samples: 60.0, ridge: 0.3 };
-    let source = RidgeTraining { eigenvalues: &ones, mean: &source_mean, training };
-    let source = SpectralSource::ridge(source).unwrap();
+    let source = SpectralSource::ridge(RidgeTraining { eigenvalues: &ones, mean: &source_mean, training }).unwrap();
     let target = SpectralTarget::new(ones.clone(), mean, vec![source]).unwrap();
-    let spec =
-        RidgeSource { aspect_ratio: p as f64 / 60.0, ridge: 0.3, mean_norm_squared: 1.69, target_product: 0.8 * 1.3 };
+    let dimension = p as f64;
+    let spec = RidgeSource { dimension, training, mean_norm_squared: 1.69, target_product: 0.8 * 1.3 };
     let sources = Sources::ridge(spec, SourceForm::Correct).unwrap();
-    let closed = Isotropic::new(Target { aspect_ratio: p as f64 / n, ridge, mean_norm_squared: 0.64 + 0.49 }).unwrap();
+    let closed = Isotropic::new(Target { dimension, mean_norm_squared: 0.64 + 0.49, training: fine_tuning }).unwrap();
     let expected = closed.law(&sources).unwrap();
-    let law = target.law(Training { samples: n, ridge }).unwrap();
+    let law = target.law(fine_tuning).unwrap();
     for (got, expected) in law.mean_coefficients().iter().zip(expected.mean_coefficients()) {
         assert_close("mean", *got, *expected, 1e-13);
     }
@@ -114,8 +113,11 @@ fn ridge_source_with_covariances_of_its_own_agrees_with_simulation() {
     let source_eigenvalues: Vec<f64> = (0..p).map(|i| 0.4 + (i % 5) as f64 / 4.0).collect();
     let mean = DVector::from_fn(p, |i, _| 0.25 / (1.0 + i as f64 / 20.0) * if i % 3 == 0 { -1.0 } else { 1.0 });
     let source_mean = DVector::from_fn(p, |i, _| 0.8 * mean[i] + 0.05 * ((i * 7) % 11) as f64 / 11.0);
-    let training = Training { samples: source_count as f64, ridge: source_ridge };
-    let source = RidgeTraining { eigenvalues: &source_eigenvalues, mean: source_mean.as_slice(), training };
+    let source = RidgeTraining {
+        eigenvalues: &source_eigenvalues,
+        mean: source_mean.as_slice(),
+        training: Training { samples: source_count as f64, ridge: source_ridge },
+    };
     let source = SpectralSource::ridge(source).unwrap();
     let target = SpectralTarget::new(eigenvalues.clone(), mean.as_slice().to_vec(), vec![source]).unwrap();
     let theory = target.law(Training { samples: n as f64, ridge }).unwrap();

@@ -131,16 +131,16 @@ fn three_ridge_sources() {
     let products = means.tr_mul(&means);
     let sources: Vec<RidgeSource> = (0..3)
         .map(|i| RidgeSource {
-            aspect_ratio: p as f64 / f64::from(specs[i].0),
-            ridge: specs[i].1,
+            dimension: p as f64,
+            training: Training { samples: f64::from(specs[i].0), ridge: specs[i].1 },
             mean_norm_squared: products[(i, i)],
             target_product: products[(i, 3)],
         })
         .collect();
     let theory = Sources::ridges(&sources, products.view((0, 0), (3, 3)).into_owned().as_slice()).unwrap();
-    let target =
-        Isotropic::new(Target { aspect_ratio: p as f64 / n as f64, ridge, mean_norm_squared: products[(3, 3)] })
-            .unwrap();
+    let training = Training { samples: n as f64, ridge };
+    let target = Target { dimension: p as f64, mean_norm_squared: products[(3, 3)], training };
+    let target = Isotropic::new(target).unwrap();
     let law = target.law(&theory).unwrap();
 
     let ones = vec![1.0; p];
