@@ -93,6 +93,11 @@ impl SpectralTarget {
         &self.mean
     }
 
+    /// The frozen sources.
+    pub fn sources(&self) -> &[SpectralSource] {
+        &self.sources
+    }
+
     /// The same target with sources `first` and `second` that are not independent: Cov(w̃₁ᵢ, w̃₂ᵢ) along each eigenvector i.
     /// It adds g² Σ sᵢ Covᵢ/(sᵢ+g)² /h to the sources' entries of K. A later call for the same pair replaces it.
     ///

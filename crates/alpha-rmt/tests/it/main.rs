@@ -5,6 +5,7 @@ mod compressed;
 mod covariance;
 mod errors;
 mod fixed_point;
+mod labels;
 mod properties;
 mod reference;
 mod regression;
@@ -13,6 +14,7 @@ mod ridge;
 mod simulation;
 mod sources;
 mod sweep;
+mod target;
 mod tuning;
 
 use alpha_rmt::setting::Setting;
