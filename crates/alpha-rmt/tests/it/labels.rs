@@ -80,9 +80,10 @@ fn mirrored_classes_have_the_same_law() {
         let (one, other) = (law(0.2), law(0.8));
         let (one, other) = (one.at(&[0.5, 0.5]).unwrap(), other.at(&[0.5, 0.5]).unwrap());
         assert_close("accuracy", one.accuracy(), other.accuracy(), 1e-13);
-        assert_eq!(one.threshold, -other.threshold);
+        assert!((one.threshold + other.threshold).abs() < 1e-14);
         let ([a, b], [c, d]) = (one.class_accuracies(), other.class_accuracies());
-        assert_eq!([a, b], [d, c]);
+        assert_close("of class +1", a, d, 1e-13);
+        assert_close("of class -1", b, c, 1e-13);
     }
 }
 
@@ -187,13 +188,13 @@ proptest! {
 #[test]
 fn optima_at_infinity_and_inside_both_occur() {
     let kinds = |intercept| {
-        let labels = Labels { noise: 0.3, positive_share: 0.85, intercept };
+        let labels = Labels { noise: 0.3, positive_share: 0.51, intercept };
         let optimum = |seed| target(seed).law_with_labels(TRAINING, labels).unwrap().without(1).unwrap().optimum();
         let infinite = (0..200).filter(|seed| matches!(optimum(*seed).unwrap(), Optimum::Infinite(_))).count();
         (infinite, 200 - infinite)
     };
     let (infinite, finite) = kinds(Intercept::Fitted);
-    assert!(infinite > 10 && finite > 10, "{infinite} at infinity, {finite} inside");
+    assert!(infinite >= 5 && finite >= 5, "{infinite} at infinity, {finite} inside");
     // The best weights are others than those of the largest separation.
     let labels = Labels { positive_share: 0.85, intercept: Intercept::Fitted, ..Labels::default() };
     let law = target(1).law_with_labels(TRAINING, labels).unwrap();
@@ -266,9 +267,12 @@ fn bad_labels_are_refused() {
     }
     assert_eq!("fitted".parse::<Intercept>(), Ok(Intercept::Fitted));
     assert!("maybe".parse::<Intercept>().unwrap_err().to_string().contains("none, fitted or best"));
-    let extreme = Labels { noise: 0.499_999, positive_share: 1e-300, intercept: Intercept::Best };
-    let law = target.law_with_labels(TRAINING, extreme).unwrap();
-    assert_eq!(law.at_optimum(&law.optimum().unwrap()).unwrap().accuracy(), 1.0);
+    for intercept in [Intercept::Fitted, Intercept::Best] {
+        let extreme = Labels { noise: 0.499_999, positive_share: 1e-12, intercept };
+        let law = target.law_with_labels(TRAINING, extreme).unwrap();
+        let error = law.at_optimum(&law.optimum().unwrap()).unwrap().error_rate();
+        assert!(error <= 1e-12 * (1.0 + 1e-9) && error > 0.0, "{error}");
+    }
 }
 
 /// One run by the book: labels drawn and flipped, an intercept fitted by centring; the law of what is learnt, and the intercepts of

@@ -7,7 +7,9 @@ use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::ridge::Ridge;
 use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
+use alpha_rmt::sweep::{Spacing, spaced};
 use alpha_rmt::training::Training;
+use alpha_rmt::tuning::RidgeRange;
 use nalgebra::{DMatrix, DVector};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -389,6 +391,34 @@ fn all_kinds_of_sources_agree_with_simulation() {
         for weights in [[1.0, 1.0, 1.0, 1.0], [0.5, -1.0, 2.0, 0.3], [0.2, 1.5, 0.5, 1.0]] {
             assert_agrees(&format!("all kinds, {name}, at {weights:?}"), &laws, &theory, &weights);
         }
+    }
+}
+
+#[test]
+fn sources_of_the_same_samples_are_tuned() {
+    let p = 40;
+    let spectrum = (1..=p).map(|i| 6.0 / i as f64).collect();
+    let basis = Eigenbasis::diagonal(spectrum).unwrap();
+    let own = Eigenbasis::covariance(&{
+        let factor = scaled(rotation(p, 51), |i| 1.5 / (1.0 + i as f64 / 8.0).sqrt());
+        &factor * factor.transpose()
+    })
+    .unwrap();
+    let mean = wave(p, 0.5, 6.0);
+    let trained = |ridge, data| {
+        let training = Training { samples: 50.0, ridge };
+        Source::Trained(TrainedSource { mean: mean.as_slice(), covariance: &own, training, data })
+    };
+    let independent = basis.target(mean.as_slice(), &[trained(0.1, None), trained(2.0, None)]).unwrap();
+    let target = basis.target(mean.as_slice(), &[trained(0.1, Some("a")), trained(2.0, Some("a"))]).unwrap();
+    let range = RidgeRange { least: 1e-3, most: 1e3 };
+    let best = target.best_ridge(25.0, range).unwrap();
+    assert!(best.target_ridge > 1e-2 && best.target_ridge < 1e2, "{best:?} is not inside");
+    assert!(best.accuracy < independent.best_ridge(25.0, range).unwrap().accuracy);
+    for ridge in spaced([best.target_ridge / 2.0, best.target_ridge * 2.0], 1000, Spacing::Log) {
+        let law = target.law(Training { samples: 25.0, ridge }).unwrap();
+        let accuracy = law.at_optimum(&law.optimum().unwrap()).unwrap().accuracy();
+        assert!(accuracy <= best.accuracy + 1e-14, "{accuracy} at γ = {ridge} beats {best:?}");
     }
 }
 
