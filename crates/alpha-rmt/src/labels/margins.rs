@@ -106,7 +106,7 @@ mod tests {
         // ln(0.3Φ(−29.999) + 0.7Φ(−30.5)) and on the other side of 30: what the change of form adds is below 2e-3.
         assert!((at([29.999_999, 30.5]) - at([30.0, 30.5])).abs() < 2e-3);
         // ln Φ(−100) = −5005.524208...: mpmath.
-        assert!((at([100.0, 100.0]) + 5005.524_208_694_205).abs() < 2e-4);
+        assert!((at([100.0, 100.0]) + 5_005.524_208_694_205).abs() < 2e-4);
         assert_eq!(at([f64::INFINITY; 2]), f64::NEG_INFINITY);
         assert!((at([1.0, 2.0]) - (0.3 * normal_cdf(-1.0) + 0.7 * normal_cdf(-2.0)).ln()).abs() < 1e-15);
     }
