@@ -96,6 +96,19 @@ pub enum Error {
         /// The matrix.
         name: &'static str,
     },
+    /// A sample of features has too few rows for the law of a fine-tuning (`Eigenbasis::samples`).
+    #[error(
+        "features of {rows} degrees of freedom do not tell the law of {samples} target samples at ridge {ridge}: take more rows \
+         (as many degrees of freedom as target samples, {samples}, are always enough) or a larger ridge"
+    )]
+    FewRows {
+        /// Degrees of freedom of the sample of features.
+        rows: f64,
+        /// Target samples n.
+        samples: f64,
+        /// Target ridge γ.
+        ridge: f64,
+    },
     /// Newton's method did not settle; not expected for any valid input.
     #[error("the fixed point did not settle in {steps} Newton steps (residual {residual:e})")]
     NotConverged {

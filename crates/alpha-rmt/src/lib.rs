@@ -20,6 +20,7 @@
 //! | [`simulation`] | the same quantities measured on simulated data, by the book or exact in law without it |
 
 mod check;
+mod dense;
 mod error;
 mod least_norm;
 mod normal;

@@ -1,5 +1,6 @@
 //! The law for any covariance, in the eigenbasis of C (docs/theory.md §3).
 
+mod sampled;
 mod slope;
 mod source;
 
@@ -39,6 +40,8 @@ pub struct SpectralTarget {
     eigenvalues: Vec<f64>,
     mean: Vec<f64>,
     sources: Vec<SpectralSource>,
+    /// Degrees of freedom of the sample that the covariance is known from; `None` for a covariance that is known.
+    rows: Option<f64>,
 }
 
 impl SpectralTarget {
@@ -63,10 +66,17 @@ impl SpectralTarget {
                 non_negative("source variance", v)?;
             }
         }
-        Ok(Self { eigenvalues, mean, sources })
+        Ok(Self { eigenvalues, mean, sources, rows: None })
     }
 
-    /// Eigenvalues of C.
+    /// The same target, where the eigenvalues are those of a sample covariance with so many degrees of freedom.
+    pub(crate) fn sampled(self, rows: Option<f64>) -> Self {
+        Self { rows, ..self }
+    }
+
+    /// Eigenvalues of C, or of the sample covariance of [`Eigenbasis::samples`].
+    ///
+    /// [`Eigenbasis::samples`]: crate::eigenbasis::Eigenbasis::samples
     pub fn eigenvalues(&self) -> &[f64] {
         &self.eigenvalues
     }
@@ -79,9 +89,17 @@ impl SpectralTarget {
     /// The law of the decision function after this fine-tuning, on n samples with ridge γ.
     ///
     /// # Errors
-    /// [`crate::Error::Parameter`] for samples or a ridge that is not finite and positive, [`crate::Error::Range`] on overflow.
+    /// [`crate::Error::Parameter`] for samples or a ridge that is not finite and positive, [`crate::Error::FewRows`] where the
+    /// covariance is known from too small a sample, [`crate::Error::Range`] on overflow.
     pub fn law(&self, training: Training) -> Result<DecisionLaw> {
-        Ok(Parts::new(self, training)?.law()?.0)
+        match self.rows {
+            None => Ok(Parts::new(self, training)?.law()?.0),
+            Some(rows) => {
+                let (told, fixed_point) = self.told_by(rows, training)?;
+                let own = Equivalent::at(&told.eigenvalues, &told.mean, training.samples, fixed_point)?;
+                Ok(Parts { target: &told, own }.law()?.0)
+            }
+        }
     }
 
     /// Test accuracy Φ(⟨w̃ᵢ, μ_β⟩/√(w̃ᵢᵀCw̃ᵢ)) of source `index` on the target as it is.
@@ -124,7 +142,7 @@ impl<'a> Parts<'a> {
 
     /// The law, and the vectors b for each entry of u.
     fn law(&self) -> Result<(DecisionLaw, Vec<Vec<f64>>)> {
-        let Self { target: SpectralTarget { eigenvalues, mean: target_mean, sources }, own } = self;
+        let Self { target: SpectralTarget { eigenvalues, mean: target_mean, sources, .. }, own } = self;
         let fp = own.fixed_point();
         let scale = 1.0 / (1.0 + own.strength());
         let mut mean = vec![own.strength() * scale];
