@@ -39,12 +39,15 @@ pub(crate) fn gram(a: MatRef<'_, f64>, scale: f64) -> Mat<f64> {
 }
 
 /// AᵀB.
-pub(crate) fn transposed_product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> DMatrix<f64> {
+pub(crate) fn transposed_product(a: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
     let (rows, columns) = (a.ncols(), b.ncols());
-    let mut product = DMatrix::zeros(rows, columns);
     let block = block(rows as f64 * columns as f64 * a.nrows() as f64);
+    if block == usize::MAX {
+        return a.tr_mul(b);
+    }
+    let mut product = DMatrix::zeros(rows, columns);
     let target = MatMut::from_column_major_slice_mut(product.as_mut_slice(), rows, columns);
-    rectangle(target, a.transpose(), b, 1.0, block);
+    rectangle(target, view(a).transpose(), view(b), 1.0, block);
     product
 }
 

@@ -106,7 +106,12 @@ impl Eigenbasis {
         // What is left of removed means is no more than rounding, below any eigenvalue that counts.
         let least = rounding(x.nrows()) * basis.eigenvalues.iter().copied().fold(0.0, f64::max);
         let rank = basis.eigenvalues.iter().filter(|s| **s > least).count();
-        require("degrees of freedom", degrees_of_freedom, degrees_of_freedom >= rank as f64, "at least the rank of the samples")?;
+        require(
+            "degrees of freedom",
+            degrees_of_freedom,
+            degrees_of_freedom >= rank as f64,
+            "at least the rank of the samples",
+        )?;
         Ok(Self { rows: Some(degrees_of_freedom), ..basis.above(least) })
     }
 
@@ -180,7 +185,7 @@ impl Eigenbasis {
     pub fn rotate(&self, vectors: &DMatrix<f64>) -> Result<DMatrix<f64>> {
         length("rows to rotate", vectors.nrows(), self.dimension())?;
         entries("matrix to rotate", vectors.as_slice())?;
-        Ok(dense::transposed_product(dense::view(&self.vectors), dense::view(vectors)))
+        Ok(dense::transposed_product(&self.vectors, vectors))
     }
 
     /// A target with mean μ_β and frozen sources w̃ᵢ, vectors of p features.

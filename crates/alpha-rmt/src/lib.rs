@@ -10,6 +10,7 @@
 //! | [`source`] | what frozen sources contribute at C = I; the correct and the published form |
 //! | [`eigenbasis`] | a covariance, or a sample of features, decomposed once for every ridge and every α |
 //! | [`covariance`] | the law for any covariance, with given, random or ridge-trained sources |
+//! | [`total_covariance`] | the law from the covariance of features without labels, and forms of the means |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
 //! | [`sweep`] | grids over any parameters |
@@ -40,6 +41,7 @@ pub mod setting;
 pub mod simulation;
 pub mod source;
 pub mod sweep;
+pub mod total_covariance;
 pub mod training;
 pub mod tuning;
 

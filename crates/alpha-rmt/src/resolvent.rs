@@ -50,12 +50,7 @@ impl<'a> Equivalent<'a> {
     }
 
     /// As [`Equivalent::new`], at a fixed point that is known.
-    pub(crate) fn at(
-        eigenvalues: &'a [f64],
-        mean: &'a [f64],
-        samples: f64,
-        fixed_point: FixedPoint,
-    ) -> Result<Self> {
+    pub(crate) fn at(eigenvalues: &'a [f64], mean: &'a [f64], samples: f64, fixed_point: FixedPoint) -> Result<Self> {
         check::vector("mean", mean, eigenvalues.len())?;
         let shrunk: Vec<f64> = eigenvalues.iter().map(|s| (s + fixed_point.g).recip()).collect();
         let strength = weighted(&shrunk, mean, mean);

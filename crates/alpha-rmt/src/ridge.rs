@@ -79,7 +79,8 @@ impl Ridge {
         let (p, n) = self.samples.shape();
         check::vector("labels", labels.as_slice(), n)?;
         let scaled = DMatrix::from_column_slice(n, 1, labels.as_slice()) / n as f64;
-        let solution = if n < p { &self.samples * self.factor.solve(scaled) } else { self.factor.solve(&self.samples * scaled) };
+        let solution =
+            if n < p { &self.samples * self.factor.solve(scaled) } else { self.factor.solve(&self.samples * scaled) };
         all_representable("the ridge classifier", &solution)?;
         Ok(solution.column(0).into_owned())
     }

@@ -107,7 +107,11 @@ impl Sample<'_> {
         let mut lambda = (low * high).sqrt();
         for _ in 0..MOST_STEPS {
             let (value, sums) = at(lambda);
-            if value < ridge { low = lambda } else { high = lambda }
+            if value < ridge {
+                low = lambda
+            } else {
+                high = lambda
+            }
             let own_kappa = self.own_kappa(&sums);
             let slope = self.h(&sums) * self.omega(&sums) / (own_kappa * own_kappa);
             let newton = lambda + (ridge - value) / slope;
@@ -133,13 +137,14 @@ impl SpectralTarget {
         let lambda = sample.lambda(ridge).ok_or_else(refused)?;
         let sums = sample.sums(lambda);
         let (own_kappa, omega, kappa) = (sample.own_kappa(&sums), sample.omega(&sums), sample.kappa(&sums));
-        let spread = spread(&positive, lambda, &sums) + sums.seen * sums.seen * (rows - sample.rank()) / (sample.rank() * rows);
+        let spread =
+            spread(&positive, lambda, &sums) + sums.seen * sums.seen * (rows - sample.rank()) / (sample.rank() * rows);
         let inflation = own_kappa / omega;
         let fixed_point = FixedPoint {
             kappa,
             delta: sums.seen / samples / kappa,
             g: sample.g(lambda, &sums),
-            df2: spread / (omega * samples) * inflation,
+            df2: spread / (own_kappa * samples),
             h: sample.h(&sums) / inflation,
         };
         // Where S is known to hardly more than its rank, rounding is all that is left.

@@ -45,10 +45,7 @@ impl SpectralTarget {
             let rise = |f: fn(&DecisionLaw) -> &[f64]| -> Vec<f64> {
                 f(&above).iter().zip(f(&below)).map(|(above, below)| (above - below) * scale).collect()
             };
-            DecisionLaw::new(
-                &rise(DecisionLaw::mean_coefficients),
-                &rise(DecisionLaw::variance_coefficients),
-            )
+            DecisionLaw::new(&rise(DecisionLaw::mean_coefficients), &rise(DecisionLaw::variance_coefficients))
         };
         Ok((self.law(training)?, tangents.iter().map(slope).collect::<Result<_>>()?))
     }

@@ -28,8 +28,8 @@ pub(super) fn run(setting: &Setting, counts: Counts, rng: &mut (impl Rng + Send)
         || positives(&target_mean, counts.target_samples, rng),
     );
     let source = source?;
-    let path = Ridge::new(own, setting.target_ridge)?
-        .alpha_path(&DVector::repeat(counts.target_samples, 1.0), &source)?;
+    let path =
+        Ridge::new(own, setting.target_ridge)?.alpha_path(&DVector::repeat(counts.target_samples, 1.0), &source)?;
 
     let columns = DMatrix::from_columns(&[path.intercept, path.slope]);
     Ok(Run {

@@ -52,7 +52,7 @@ fn matrix_samples_and_formula_agree() {
         let c = &x * x.transpose() / (m as f64 - 1.0);
         let (mean, source) = (normals(9, 1, 12).column(0) * 0.4, normals(9, 1, 13).column(0).into_owned());
         let expected = by_the_formula(&c, &mean, &source, n, ridge);
-        for basis in [Eigenbasis::covariance(&c).unwrap(), Eigenbasis::samples(&x, m as f64 - 1.0).unwrap()] {
+        for basis in [Eigenbasis::covariance(&c).unwrap(), Eigenbasis::sample_covariance(&x, m as f64 - 1.0).unwrap()] {
             let target = basis.target(mean.as_slice(), &[source.as_slice()]).unwrap();
             assert_law(&format!("{m} samples"), &target.law(Training { samples: n, ridge }).unwrap(), expected);
         }
@@ -71,7 +71,7 @@ fn the_rank_of_a_centred_sample_is_found() {
     let mut x = normals(20, 12, 5);
     let mean = x.column_mean();
     x.column_iter_mut().for_each(|mut column| column -= &mean);
-    let by_samples = Eigenbasis::samples(&x, 11.0).unwrap();
+    let by_samples = Eigenbasis::sample_covariance(&x, 11.0).unwrap();
     assert_eq!(by_samples.eigenvalues().len(), 11);
     // By the matrix there may be more, but no more than rounding.
     let by_matrix = Eigenbasis::covariance(&(&x * x.transpose() / 11.0)).unwrap();

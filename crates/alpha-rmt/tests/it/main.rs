@@ -10,9 +10,11 @@ mod reference;
 mod regression;
 mod resolvent;
 mod ridge;
+mod sampled;
 mod simulation;
 mod sources;
 mod sweep;
+mod total_covariance;
 mod tuning;
 
 use alpha_rmt::setting::Setting;
