@@ -60,6 +60,36 @@ fn matrix_samples_and_formula_agree() {
 }
 
 #[test]
+fn large_covariances_are_repeatable_and_the_same_on_one_core_but_for_rounding() {
+    // Large enough for all cores, and for a product in blocks.
+    let p = 560;
+    let (x, vectors) = (normals(p, 900, 14), normals(p, 3400, 15));
+    let c = &x * x.transpose() / 900.0;
+    let all = Eigenbasis::covariance(&c).unwrap();
+    assert!(all == Eigenbasis::covariance(&c).unwrap(), "not repeatable");
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let one = pool.install(|| Eigenbasis::covariance(&c).unwrap());
+    for basis in [&all, &one] {
+        let rotated = basis.rotate(&vectors).unwrap();
+        assert!(rotated == pool.install(|| basis.rotate(&vectors).unwrap()), "a product depends on the cores");
+        // VᵀCV = S, by the coordinates of C's own columns; and VᵀV keeps lengths.
+        let images = basis.rotate(&(&c * vectors.columns(0, 3))).unwrap();
+        for j in 0..3 {
+            for i in 0..p {
+                let (got, expected) = (images[(i, j)], basis.eigenvalues()[i] * rotated[(i, j)]);
+                assert!((got - expected).abs() < 1e-11, "entry ({i}, {j}): {got} against {expected}");
+            }
+            assert_close("length", rotated.column(j).norm(), vectors.column(j).norm(), 1e-12);
+        }
+        let far = 3400 - 1;
+        assert_close("length", rotated.column(far).norm(), vectors.column(far).norm(), 1e-12);
+    }
+    for (a, b) in all.eigenvalues().iter().zip(one.eigenvalues()) {
+        assert_close("eigenvalue", *a, *b, 1e-11);
+    }
+}
+
+#[test]
 fn more_features_than_samples_keeps_what_the_samples_span() {
     let basis = Eigenbasis::samples(&normals(400, 30, 3), 30.0).unwrap();
     assert_eq!((basis.dimension(), basis.eigenvalues().len()), (400, 30));
