@@ -3,7 +3,7 @@
 //!
 //!     cargo run --release -p alpha-rmt --example covariance_from_samples
 
-use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
+use alpha_rmt::covariance::{Source, SpectralSource, SpectralTarget};
 use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::nalgebra::DMatrix;
 use alpha_rmt::training::Training;
@@ -64,8 +64,9 @@ fn main() -> Result<()> {
                         let noise: f64 = StandardNormal.sample(rng);
                         eigenvalues[i].sqrt() * noise
                     });
-                    [Eigenbasis::samples, Eigenbasis::sample_covariance]
-                        .map(|basis| Ok(best_accuracy(&basis(&x, rows as f64)?.target(&mean, &[&source])?)? - truth))
+                    [Eigenbasis::samples, Eigenbasis::sample_covariance].map(|basis| {
+                        Ok(best_accuracy(&basis(&x, rows as f64)?.target(&mean, &[Source::Given(&source)])?)? - truth)
+                    })
                 })
                 .collect();
             for (i, column) in columns.iter_mut().enumerate() {

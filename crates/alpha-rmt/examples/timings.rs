@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use alpha_rmt::Result;
-use alpha_rmt::covariance::SpectralTarget;
+use alpha_rmt::covariance::{Source, SpectralTarget};
 use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::nalgebra::DMatrix;
 use alpha_rmt::setting::Setting;
@@ -54,7 +54,7 @@ fn best_accuracy(target: &SpectralTarget, ridge: f64) -> Result<f64> {
 fn path(covariance: &DMatrix<f64>) -> Result<f64> {
     let mean: Vec<f64> = (0..covariance.nrows()).map(|i| 1.5 / (1.0 + i as f64 / 10.0)).collect();
     let source: Vec<f64> = mean.iter().map(|m| 0.3 * m + 0.01).collect();
-    let target = Eigenbasis::covariance(covariance)?.target(&mean, &[&source])?;
+    let target = Eigenbasis::covariance(covariance)?.target(&mean, &[Source::Given(&source)])?;
     let ridges = spaced([1e-3, 1e3], 100, Spacing::Log);
     Ok(ridges.par_iter().map(|ridge| best_accuracy(&target, *ridge)).collect::<Result<Vec<_>>>()?.iter().sum())
 }
@@ -76,7 +76,7 @@ fn main() -> Result<()> {
     timed("gram", 5, 1, || Eigenbasis::sample_covariance(&x, 2000.0))?;
     timed("path", 5, 1, || path(&covariance))?;
     let mean: Vec<f64> = (0..1000).map(|i| 1.5 / (1.0 + i as f64 / 10.0)).collect();
-    let target = Eigenbasis::covariance(&covariance)?.target(&mean, &[&mean])?;
+    let target = Eigenbasis::covariance(&covariance)?.target(&mean, &[Source::Given(&mean)])?;
     timed("law", 5, 200, || target.law(Training { samples: 200.0, ridge: black_box(0.1) }))?;
 
     let setting = Setting { source_samples: 5e3, target_samples: 5e3, source_norm: 1.5, ..setting };

@@ -1,20 +1,19 @@
 //! Covariances by their eigendecomposition: computed once, it serves every ridge and every α.
 
 use faer::MatRef;
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 
-use crate::check::{self, entries, length, not_empty, positive, require};
-use crate::covariance::{SpectralSource, SpectralTarget};
+use crate::check::{self, entries, length, non_negative, not_empty, positive, require};
 use crate::dense;
 use crate::error::{Error, Result};
 
 /// Eigenvalues and eigenvectors of a p×p covariance C of rank r ≤ p.
 ///
 /// ```
-/// use alpha_rmt::{eigenbasis::Eigenbasis, training::Training};
-/// use nalgebra::DMatrix;
+/// use alpha_rmt::covariance::Source;
+/// use alpha_rmt::{eigenbasis::Eigenbasis, nalgebra::DMatrix, training::Training};
 /// let c = DMatrix::from_row_slice(2, 2, &[2.0, 1.0, 1.0, 2.0]);
-/// let target = Eigenbasis::covariance(&c)?.target(&[1.0, 0.5], &[&[0.4, 0.4]])?;
+/// let target = Eigenbasis::covariance(&c)?.target(&[1.0, 0.5], &[Source::Given(&[0.4, 0.4])])?;
 /// for ridge in [0.1, 1.0, 10.0] {
 ///     let law = target.law(Training { samples: 5.0, ridge })?;
 ///     assert!(law.at_optimum(&law.optimum()?)?.accuracy() >= law.at(&[1.0])?.accuracy());
@@ -24,13 +23,47 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Eigenbasis {
     eigenvalues: Vec<f64>,
-    /// p×r, orthonormal columns.
-    vectors: DMatrix<f64>,
+    /// p×r, orthonormal columns; `None` stands for the unit vectors, p of them.
+    vectors: Option<DMatrix<f64>>,
     /// Degrees of freedom of the sample whose covariance this is; `None` for a covariance that is known.
     rows: Option<f64>,
 }
 
 impl Eigenbasis {
+    /// C = I with p features. No p×p matrix is formed.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for p = 0.
+    ///
+    /// ```
+    /// use alpha_rmt::{covariance::Source, eigenbasis::Eigenbasis, training::Training};
+    /// let target = Eigenbasis::identity(3)?.target(&[1.0, 0.5, 0.0], &[Source::Given(&[0.4, 0.4, 0.1])])?;
+    /// assert!(target.law(Training { samples: 5.0, ridge: 1.0 })?.at(&[1.0])?.accuracy() > 0.5);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
+    pub fn identity(dimension: usize) -> Result<Self> {
+        Self::diagonal(vec![1.0; dimension])
+    }
+
+    /// C = diag(s₁ … s_p): independent features with these variances. No p×p matrix is formed.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for no variances, [`Error::Parameter`] for one that is negative or not finite.
+    ///
+    /// ```
+    /// use alpha_rmt::eigenbasis::Eigenbasis;
+    /// let basis = Eigenbasis::diagonal(vec![2.0, 1.0, 0.5])?;
+    /// assert_eq!((basis.dimension(), basis.eigenvalues()), (3, &[2.0, 1.0, 0.5][..]));
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
+    pub fn diagonal(variances: Vec<f64>) -> Result<Self> {
+        not_empty("variances of the features", variances.len())?;
+        for &s in &variances {
+            non_negative("variance of a feature", s)?;
+        }
+        Ok(Self { eigenvalues: variances, vectors: None, rows: None })
+    }
+
     /// From a dense covariance: O(p³), once.
     ///
     /// # Errors
@@ -81,7 +114,7 @@ impl Eigenbasis {
     /// TABLE
     ///
     /// The law of n target samples can be had at every ridge from d ≥ n degrees of freedom; with fewer, and fewer than features,
-    /// only above some ridge, below which [`Error::FewRows`] is returned by [`SpectralTarget::law`].
+    /// only above some ridge, below which [`Error::FewRows`] is returned by [`SpectralTarget::law`](crate::covariance::SpectralTarget::law).
     ///
     /// With m < p nothing of size p×p is formed: the singular vectors of X are taken, O(pm²).
     ///
@@ -90,10 +123,11 @@ impl Eigenbasis {
     /// not finite, or not positive, or for fewer degrees of freedom than the rank of X; [`Error::Decomposition`].
     ///
     /// ```
+    /// use alpha_rmt::covariance::Source;
     /// use alpha_rmt::{eigenbasis::Eigenbasis, nalgebra::DMatrix, training::Training};
     /// // Three samples of four features, class means removed: S has rank 3, and no 4×4 matrix is formed.
     /// let x = DMatrix::from_column_slice(4, 3, &[1.0, 0.0, -1.0, 0.5, 0.0, 2.0, 0.0, -1.0, 0.5, 0.5, 1.0, 0.0]);
-    /// let target = Eigenbasis::samples(&x, 3.0)?.target(&[0.5, 0.2, 0.0, 0.1], &[&[0.3, 0.3, 0.0, 0.0]])?;
+    /// let target = Eigenbasis::samples(&x, 3.0)?.target(&[0.5, 0.2, 0.0, 0.1], &[Source::Given(&[0.3, 0.3, 0.0, 0.0])])?;
     /// let accuracy = target.law(Training { samples: 3.0, ridge: 1.0 })?.at(&[1.0])?.accuracy();
     /// assert!((0.5..1.0).contains(&accuracy));
     /// # Ok::<(), alpha_rmt::Error>(())
@@ -112,7 +146,13 @@ impl Eigenbasis {
             degrees_of_freedom >= rank as f64,
             "at least the rank of the samples",
         )?;
-        Ok(Self { rows: Some(degrees_of_freedom), ..basis.above(least) })
+        let kept = match &basis.vectors {
+            Some(vectors) if rank < basis.eigenvalues.len() => {
+                Self::kept(&basis.eigenvalues, dense::view(vectors), least)
+            }
+            _ => basis,
+        };
+        Ok(Self { rows: Some(degrees_of_freedom), ..kept })
     }
 
     /// The sample covariance C = XXᵀ/d itself, taken as if it were the features' covariance: right where m is many times p, or
@@ -124,14 +164,16 @@ impl Eigenbasis {
     /// not finite, or not positive; [`Error::Decomposition`].
     ///
     /// ```
+    /// use alpha_rmt::covariance::Source;
     /// use alpha_rmt::{eigenbasis::Eigenbasis, nalgebra::DMatrix, training::Training};
     /// let x = DMatrix::from_column_slice(4, 2, &[1.0, 0.0, -1.0, 0.5, 0.0, 2.0, 0.0, -1.0]);
     /// let basis = Eigenbasis::sample_covariance(&x, 2.0)?;
     /// assert_eq!((basis.dimension(), basis.eigenvalues().len()), (4, 2));
+    /// let (mean, source) = ([0.5, 0.2, 0.0, 0.1], Source::Given(&[0.3, 0.3, 0.0, 0.0]));
     /// let training = Training { samples: 10.0, ridge: 1.0 };
-    /// let law = basis.target(&[0.5, 0.2, 0.0, 0.1], &[&[0.3, 0.3, 0.0, 0.0]])?.law(training)?;
+    /// let law = basis.target(&mean, &[source])?.law(training)?;
     /// let c = &x * x.transpose() / 2.0;
-    /// let dense = Eigenbasis::covariance(&c)?.target(&[0.5, 0.2, 0.0, 0.1], &[&[0.3, 0.3, 0.0, 0.0]])?.law(training)?;
+    /// let dense = Eigenbasis::covariance(&c)?.target(&mean, &[source])?.law(training)?;
     /// assert!((law.at(&[1.0])?.accuracy() - dense.at(&[1.0])?.accuracy()).abs() < 1e-12);
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
@@ -154,28 +196,30 @@ impl Eigenbasis {
         let chosen: Vec<usize> = (0..values.len()).filter(|i| values[*i] > null).collect();
         Self {
             eigenvalues: chosen.iter().map(|i| values[*i]).collect(),
-            vectors: DMatrix::from_fn(vectors.nrows(), chosen.len(), |i, j| vectors[(i, chosen[j])]),
+            vectors: Some(DMatrix::from_fn(vectors.nrows(), chosen.len(), |i, j| vectors[(i, chosen[j])])),
             rows: None,
         }
     }
 
-    /// Without the eigenvalues up to `null`.
-    fn above(self, null: f64) -> Self {
-        if self.eigenvalues.iter().all(|s| *s > null) {
-            return self;
-        }
-        Self::kept(&self.eigenvalues, dense::view(&self.vectors), null)
+    /// Degrees of freedom of the sample that this was made from by [`Eigenbasis::samples`].
+    pub(crate) fn rows(&self) -> Option<f64> {
+        self.rows
     }
 
-    /// The r positive eigenvalues; of a singular matrix there may be some among them that are 0 but for rounding, below
-    /// 4pε of the largest.
+    /// The r positive eigenvalues. Some of a singular matrix's may be 0 but for rounding, below 4pε of the largest; those of
+    /// [`Eigenbasis::diagonal`] are all p variances, 0 included.
     pub fn eigenvalues(&self) -> &[f64] {
         &self.eigenvalues
     }
 
     /// p.
     pub fn dimension(&self) -> usize {
-        self.vectors.nrows()
+        self.vectors.as_ref().map_or(self.eigenvalues.len(), DMatrix::nrows)
+    }
+
+    /// The eigenvectors, p×r; `None` where they are the unit vectors.
+    pub(crate) fn vectors(&self) -> Option<&DMatrix<f64>> {
+        self.vectors.as_ref()
     }
 
     /// Coordinates of each column of a p×k matrix along the r eigenvectors.
@@ -185,38 +229,10 @@ impl Eigenbasis {
     pub fn rotate(&self, vectors: &DMatrix<f64>) -> Result<DMatrix<f64>> {
         length("rows to rotate", vectors.nrows(), self.dimension())?;
         entries("matrix to rotate", vectors.as_slice())?;
-        Ok(dense::transposed_product(&self.vectors, vectors))
-    }
-
-    /// A target with mean μ_β and frozen sources w̃ᵢ, vectors of p features.
-    ///
-    /// Where C is singular the vectors' parts in its null space are kept as k + 1 further coordinates of eigenvalue 0, in
-    /// which they have the same inner products.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] for vectors of the wrong length, [`Error::Parameter`] for an entry that is not finite.
-    pub fn target(&self, mean: &[f64], sources: &[&[f64]]) -> Result<SpectralTarget> {
-        let p = self.dimension();
-        check::vector("mean", mean, p)?;
-        for source in sources {
-            check::vector("source", source, p)?;
-        }
-        let columns: Vec<DVector<f64>> =
-            std::iter::once(&mean).chain(sources).map(|v| DVector::from_column_slice(v)).collect();
-        let vectors = DMatrix::from_columns(&columns);
-        let mut coordinates = self.rotate(&vectors)?;
-        let mut eigenvalues = self.eigenvalues.clone();
-        if self.eigenvalues.len() < p {
-            let rest = (&vectors - &self.vectors * &coordinates).qr().r();
-            eigenvalues.resize(eigenvalues.len() + rest.nrows(), 0.0);
-            let seen = coordinates.nrows();
-            coordinates = coordinates.resize_vertically(seen + rest.nrows(), 0.0);
-            coordinates.rows_mut(seen, rest.nrows()).copy_from(&rest);
-        }
-        let mut columns = coordinates.column_iter().map(|c| c.as_slice().to_vec());
-        let mean = columns.next().unwrap_or_default();
-        let target = SpectralTarget::new(eigenvalues, mean, columns.map(SpectralSource::given).collect())?;
-        Ok(target.sampled(self.rows))
+        Ok(match &self.vectors {
+            Some(own) => dense::transposed_product(own, vectors),
+            None => vectors.clone(),
+        })
     }
 }
 

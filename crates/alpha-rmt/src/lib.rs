@@ -11,6 +11,7 @@
 //! | [`eigenbasis`] | a covariance, or a sample of features, decomposed once for every ridge and every α |
 //! | [`covariance`] | the law for any covariance, with given, random or ridge-trained sources |
 //! | [`total_covariance`] | the law from the covariance of features without labels, and forms of the means |
+//! | [`labels`] | the law under label noise, with unequal classes, with a fitted or the best threshold |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
 //! | [`sweep`] | grids over any parameters |
@@ -33,6 +34,7 @@ pub mod covariance;
 pub mod eigenbasis;
 pub mod fixed_point;
 pub mod isotropic;
+pub mod labels;
 pub mod law;
 pub mod regression;
 pub mod resolvent;

@@ -5,6 +5,7 @@ mod compressed;
 mod covariance;
 mod errors;
 mod fixed_point;
+mod labels;
 mod properties;
 mod reference;
 mod regression;
@@ -14,6 +15,7 @@ mod sampled;
 mod simulation;
 mod sources;
 mod sweep;
+mod target;
 mod total_covariance;
 mod tuning;
 

@@ -1,8 +1,9 @@
 //! The law from a sample of features: right on average where the sample covariance is not, and refused where it says too little.
 
 use alpha_rmt::Error;
-use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
+use alpha_rmt::covariance::{Source, SpectralSource, SpectralTarget, TrainedSource};
 use alpha_rmt::eigenbasis::Eigenbasis;
+use alpha_rmt::labels::Labels;
 use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::training::Training;
 use alpha_rmt::tuning::RidgeRange;
@@ -41,7 +42,7 @@ impl Truth {
     }
 
     fn target(&self, basis: &Eigenbasis) -> SpectralTarget {
-        basis.target(&self.mean, &[&self.source]).unwrap()
+        basis.target(&self.mean, &[Source::Given(&self.source)]).unwrap()
     }
 }
 
@@ -109,7 +110,7 @@ fn as_many_rows_as_target_samples_need_no_search() {
     let x = normals(p, 14, 3);
     let (mean, source) = (normals(p, 1, 4) * 0.4, normals(p, 1, 5));
     let basis = Eigenbasis::samples(&x, n).unwrap();
-    let target = basis.target(mean.as_slice(), &[source.as_slice()]).unwrap();
+    let target = basis.target(mean.as_slice(), &[Source::Given(source.as_slice())]).unwrap();
     let law = target.law(Training { samples: n, ridge }).unwrap();
 
     let s = &x * x.transpose() / n;
@@ -153,6 +154,31 @@ fn too_few_rows_are_refused() {
     // With more samples than features it may still not be regular.
     let few = DMatrix::from_fn(6, 9, |i, j| x[(i % 4, j)] + f64::from(i == 4) * x[(7, j)]);
     assert_eq!(Eigenbasis::samples(&few, 9.0).unwrap().eigenvalues().len(), 5);
+}
+
+#[test]
+fn random_sources_and_labels_come_through_the_same_correction() {
+    let (p, training) = (200, Training { samples: 60.0, ridge: 0.5 });
+    let truth = Truth::new((0..p).map(|i| 4.0 / (1.0 + i as f64 / 10.0)).collect());
+    // A source that varies along the largest eigenvectors; labels of which a tenth are wrong.
+    let variances: Vec<f64> = (0..p).map(|i| if i < 20 { 0.02 } else { 0.001 }).collect();
+    let sources = [Source::Random { mean: &truth.source, variances: &variances }];
+    let labels = Labels { noise: 0.1, ..Labels::default() };
+    let law = |basis: &Eigenbasis| {
+        let target = basis.target(&truth.mean, &sources).unwrap();
+        let law = target.law_with_labels(training, labels).unwrap();
+        at(law.law(), 1.0)[1]
+    };
+    let expected = law(&Eigenbasis::diagonal(truth.eigenvalues.clone()).unwrap());
+    let variances: Vec<f64> =
+        (0..48).into_par_iter().map(|seed| law(&Eigenbasis::samples(&truth.sample(80, seed), 80.0).unwrap())).collect();
+    let z = z_score(&variances, expected);
+    assert!(z.abs() < 4.2, "variance: z = {z}");
+    // A trained source cannot have a covariance that a sample was taken for.
+    let sampled = Eigenbasis::samples(&truth.sample(80, 1), 80.0).unwrap();
+    let trained = TrainedSource { mean: &truth.mean, covariance: &sampled, training, data: None };
+    let refused = sampled.target(&truth.mean, &[Source::Trained(trained)]).unwrap_err();
+    assert_eq!(refused, Error::SampledSource { rows: 80.0 });
 }
 
 #[test]
