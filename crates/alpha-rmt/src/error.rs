@@ -63,6 +63,20 @@ pub enum Error {
     /// Two requests that exclude each other.
     #[error("{0} and {1} cannot both be given: {2}")]
     Conflict(String, String, &'static str),
+    /// Sources of the same data that differ in more than their ridge.
+    #[error(
+        "sources {first} and {second} share the samples of '{data}' but differ in their {quantity}: on the same samples only the ridge may differ, other samples need another name"
+    )]
+    SharedSamples {
+        /// The name of the data.
+        data: String,
+        /// The first of the two sources, from 0.
+        first: usize,
+        /// The second.
+        second: usize,
+        /// What they differ in.
+        quantity: &'static str,
+    },
     /// The variance of the decision function is not positive at the given weights: that of a classifier that is 0, or one
     /// of a law that describes no distribution there, as the published source form's may not (docs/theory.md §5).
     #[error("the variance of the decision function is {variance}, not positive, at weights {weights:?}")]
@@ -96,6 +110,28 @@ pub enum Error {
         /// The matrix.
         name: &'static str,
     },
+    /// A sample of features has too few rows for the law of a fine-tuning (`Eigenbasis::samples`).
+    #[error(
+        "features of {rows} degrees of freedom do not tell the law of {samples} target samples at ridge {ridge}: take more rows \
+         (as many degrees of freedom as target samples, {samples}, are always enough) or a larger ridge"
+    )]
+    FewRows {
+        /// Degrees of freedom of the sample of features.
+        rows: f64,
+        /// Target samples n.
+        samples: f64,
+        /// Target ridge γ.
+        ridge: f64,
+    },
+    /// The covariance of a ridge-trained source is known from a sample only (`Eigenbasis::samples`).
+    #[error(
+        "the covariance of a trained source is that of a sample of {rows} degrees of freedom, which is corrected for a target only: \
+         give a covariance that is known, or take the sample's for it (Eigenbasis::sample_covariance)"
+    )]
+    SampledSource {
+        /// Degrees of freedom of the sample.
+        rows: f64,
+    },
     /// Newton's method did not settle; not expected for any valid input.
     #[error("the fixed point did not settle in {steps} Newton steps (residual {residual:e})")]
     NotConverged {
@@ -109,7 +145,7 @@ pub enum Error {
 impl Error {
     /// Whether what was asked for is at fault: a value out of its range, an unknown word, two requests that exclude each other.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Parameter { .. } | Self::Unknown { .. } | Self::Conflict(..))
+        matches!(self, Self::Parameter { .. } | Self::Unknown { .. } | Self::Conflict(..) | Self::SharedSamples { .. })
     }
 }
 

@@ -10,6 +10,8 @@
 //! | [`source`] | what frozen sources contribute at C = I; the correct and the published form |
 //! | [`eigenbasis`] | a covariance, or a sample of features, decomposed once for every ridge and every α |
 //! | [`covariance`] | the law for any covariance, with given, random or ridge-trained sources |
+//! | [`total_covariance`] | the law from the covariance of features without labels, and forms of the means |
+//! | [`labels`] | the law under label noise, with unequal classes, with a fitted or the best threshold |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
 //! | [`sweep`] | grids over any parameters |
@@ -20,6 +22,7 @@
 //! | [`simulation`] | the same quantities measured on simulated data, by the book or exact in law without it |
 
 mod check;
+mod dense;
 mod error;
 mod least_norm;
 mod normal;
@@ -31,6 +34,7 @@ pub mod covariance;
 pub mod eigenbasis;
 pub mod fixed_point;
 pub mod isotropic;
+pub mod labels;
 pub mod law;
 pub mod regression;
 pub mod resolvent;
@@ -39,6 +43,7 @@ pub mod setting;
 pub mod simulation;
 pub mod source;
 pub mod sweep;
+pub mod total_covariance;
 pub mod training;
 pub mod tuning;
 
