@@ -166,7 +166,7 @@ fn every_covariance_and_every_kind_of_source_give_the_dense_law() {
     let diagonal = |entries: &[f64]| DMatrix::from_diagonal(&DVector::from_column_slice(entries));
     let bases: Vec<(&str, DMatrix<f64>, Eigenbasis)> = vec![
         ("matrix", full.clone(), Eigenbasis::covariance(&full).unwrap()),
-        ("few samples", &few * few.transpose() / 5.0, Eigenbasis::samples(&few, 5.0).unwrap()),
+        ("few samples", &few * few.transpose() / 5.0, Eigenbasis::sample_covariance(&few, 5.0).unwrap()),
         ("diagonal", diagonal(&variances), Eigenbasis::diagonal(variances.clone()).unwrap()),
         ("diagonal with zeros", diagonal(&holes), Eigenbasis::diagonal(holes.clone()).unwrap()),
         ("identity", DMatrix::identity(p, p), Eigenbasis::identity(p).unwrap()),
