@@ -111,6 +111,11 @@ impl Eigenbasis {
         self.vectors.nrows()
     }
 
+    /// The eigenvectors, p×r; `None` where they are the unit vectors.
+    pub(crate) fn vectors(&self) -> Option<&DMatrix<f64>> {
+        Some(&self.vectors)
+    }
+
     /// Coordinates of each column of a p×k matrix along the r eigenvectors.
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 //! | [`source`] | what frozen sources contribute at C = I; the correct and the published form |
 //! | [`eigenbasis`] | a covariance, or a sample of features, decomposed once for every ridge and every α |
 //! | [`covariance`] | the law for any covariance, with given, random or ridge-trained sources |
+//! | [`classes`] | K classes by least squares: scores, accuracy, best weights |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
 //! | [`sweep`] | grids over any parameters |
@@ -27,6 +28,7 @@ mod optimum;
 mod registers;
 mod sums;
 
+pub mod classes;
 pub mod covariance;
 pub mod eigenbasis;
 pub mod fixed_point;

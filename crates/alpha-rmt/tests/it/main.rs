@@ -1,5 +1,6 @@
 //! Integration tests of `alpha-rmt`: reference values, properties, Monte Carlo, errors, and the command line.
 
+mod classes;
 mod cli;
 mod compressed;
 mod covariance;
