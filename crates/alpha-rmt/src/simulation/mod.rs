@@ -2,6 +2,7 @@
 
 mod compressed;
 mod dense;
+mod mixture;
 mod statistics;
 
 use std::str::FromStr;
@@ -16,6 +17,7 @@ use crate::law::DecisionLaw;
 use crate::setting::Setting;
 use crate::source::Sources;
 
+pub use mixture::{Mixture, Noise};
 pub use statistics::{Moments, Statistic, compare};
 
 /// How a run is drawn; both draw from the same law.
