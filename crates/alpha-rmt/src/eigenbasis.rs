@@ -151,11 +151,6 @@ impl Eigenbasis {
         self.vectors.as_ref()
     }
 
-    /// The eigenvectors of those eigenvalues, p×r with orthonormal columns.
-    pub fn vectors(&self) -> &DMatrix<f64> {
-        &self.vectors
-    }
-
     /// Coordinates of each column of a p×k matrix along the r eigenvectors.
     ///
     /// # Errors

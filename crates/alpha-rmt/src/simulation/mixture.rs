@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::check::{entries, length, non_negative, not_empty};
+use crate::check::{entries, length};
 use crate::eigenbasis::Eigenbasis;
 use crate::error::Result;
 use crate::law::Decision;
@@ -31,8 +31,6 @@ pub struct Noise(Root);
 /// A matrix R with RRᵀ = C.
 #[derive(Debug, Clone, PartialEq)]
 enum Root {
-    /// The identity of p features.
-    Identity(usize),
     /// The square roots on the diagonal.
     Diagonal(Vec<f64>),
     /// p×r.
@@ -45,8 +43,7 @@ impl Noise {
     /// # Errors
     /// [`crate::Error::Shape`] without a feature.
     pub fn identity(dimension: usize) -> Result<Self> {
-        not_empty("features", dimension)?;
-        Ok(Self(Root::Identity(dimension)))
+        Self::diagonal(&vec![1.0; dimension])
     }
 
     /// A diagonal C: independent features of these variances.
@@ -54,9 +51,7 @@ impl Noise {
     /// # Errors
     /// [`crate::Error::Shape`] without a feature, [`crate::Error::Parameter`] for a variance that is not finite and ≥ 0.
     pub fn diagonal(variances: &[f64]) -> Result<Self> {
-        not_empty("eigenvalues", variances.len())?;
-        let root = variances.iter().map(|v| Ok(non_negative("eigenvalue", *v)?.sqrt())).collect::<Result<_>>()?;
-        Ok(Self(Root::Diagonal(root)))
+        Ok(Self::basis(&Eigenbasis::diagonal(variances.to_vec())?))
     }
 
     /// Any covariance: O(p³), once.
@@ -69,7 +64,10 @@ impl Noise {
 
     /// The covariance of an eigenbasis.
     pub fn basis(basis: &Eigenbasis) -> Self {
-        let mut root = basis.vectors().clone();
+        let Some(vectors) = basis.vectors() else {
+            return Self(Root::Diagonal(basis.eigenvalues().iter().map(|s| s.sqrt()).collect()));
+        };
+        let mut root = vectors.clone();
         for (mut column, s) in root.column_iter_mut().zip(basis.eigenvalues()) {
             column *= s.sqrt();
         }
@@ -79,7 +77,6 @@ impl Noise {
     /// p.
     pub fn dimension(&self) -> usize {
         match &self.0 {
-            Root::Identity(p) => *p,
             Root::Diagonal(root) => root.len(),
             Root::Dense(root) => root.nrows(),
         }
@@ -90,7 +87,6 @@ impl Noise {
     pub fn draw(&self, count: usize, rng: &mut impl Rng) -> DMatrix<f64> {
         let mut normals = |rows| DMatrix::from_fn(rows, count, |_, _| StandardNormal.sample(&mut *rng));
         match &self.0 {
-            Root::Identity(p) => normals(*p),
             Root::Diagonal(root) => {
                 let mut samples = normals(root.len());
                 for mut sample in samples.column_iter_mut() {
@@ -124,7 +120,6 @@ impl Noise {
         length("classifier", w.len(), self.dimension())?;
         let squares = |values: &mut dyn Iterator<Item = f64>| values.map(|x| x * x).sum();
         Ok(match &self.0 {
-            Root::Identity(_) => squares(&mut w.iter().copied()),
             Root::Diagonal(root) => squares(&mut w.iter().zip(root).map(|(w, s)| w * s)),
             Root::Dense(root) => {
                 squares(&mut root.column_iter().map(|column| column.iter().zip(w).map(|(r, w)| r * w).sum::<f64>()))
