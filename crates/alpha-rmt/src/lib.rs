@@ -10,6 +10,7 @@
 //! | [`source`] | what frozen sources contribute at C = I; the correct and the published form |
 //! | [`eigenbasis`] | a covariance, or a sample of features, decomposed once for every ridge and every α |
 //! | [`covariance`] | the law for any covariance, with given, random or ridge-trained sources |
+//! | [`labels`] | the law under label noise, with unequal classes, with a fitted or the best threshold |
 //! | [`classes`] | K classes by least squares: scores, accuracy, best weights |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
@@ -33,6 +34,7 @@ pub mod covariance;
 pub mod eigenbasis;
 pub mod fixed_point;
 pub mod isotropic;
+pub mod labels;
 pub mod law;
 pub mod regression;
 pub mod resolvent;

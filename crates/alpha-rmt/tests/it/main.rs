@@ -6,6 +6,7 @@ mod compressed;
 mod covariance;
 mod errors;
 mod fixed_point;
+mod mixture;
 mod properties;
 mod reference;
 mod regression;
