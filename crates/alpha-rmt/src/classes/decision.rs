@@ -125,6 +125,11 @@ impl ClassDecision {
         Ok(Confusion { probabilities: DMatrix::from_fn(count, count, |c, named| rows[c][named].value), error })
     }
 
+    /// Whether the scores have no noise that would count.
+    pub(super) fn is_certain(&self) -> bool {
+        self.noise().is_ok_and(|noise| noise.row_iter().all(|row| row == noise.row(0)))
+    }
+
     /// Shared out among the cores where each takes longer than that.
     fn each<T: Send>(&self, of: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
         let count = self.shares.len();

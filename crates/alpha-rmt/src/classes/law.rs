@@ -7,7 +7,7 @@ use super::groups::Classes;
 use super::search;
 use crate::check::{self, entries, length};
 use crate::error::Result;
-use crate::law::Optimum;
+use crate::law::{Contribution, Optimum};
 
 /// The scores' means, linear in u = (1, α), and their covariance, quadratic in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,19 +19,6 @@ pub struct ClassLaw {
     /// With the means in some basis, which are not used.
     classes: Classes,
     rule: Rule,
-}
-
-/// What one source of several is worth.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
-pub struct ClassContribution {
-    /// Accuracy at the weights asked for.
-    pub accuracy: f64,
-    /// Accuracy at the same weights without this source.
-    pub accuracy_without: f64,
-    /// Accuracy at the best weights of all sources.
-    pub best: f64,
-    /// Accuracy at the best weights of the other sources.
-    pub best_without: f64,
 }
 
 impl ClassLaw {
@@ -76,8 +63,9 @@ impl ClassLaw {
     /// # Errors
     /// As [`ClassLaw::at`].
     pub fn at_optimum(&self, optimum: &Optimum) -> Result<ClassDecision> {
-        length("weights", optimum.weights().len(), self.sources())?;
-        self.decision(|i, _| optimum.entry(i), optimum.entry(0))
+        let (own, weights) = optimum.direction();
+        length("weights", weights.len(), self.sources())?;
+        self.decision(|i, _| if i == 0 { own } else { weights[i - 1] }, own)
     }
 
     /// The scores at u, with a column of u for each score.
@@ -116,7 +104,7 @@ impl ClassLaw {
     /// Unlike that of two balanced classes the accuracy is no function of one ratio, and may have several maxima. The best of a grid over
     /// all directions of u (one source), or of several starts (more), is refined by one-dimensional searches, and is known to about half the
     /// digits of the accuracy: 1e-6 relative where quadrature gives it (up to four classes), 1e-2 on the lattices. Target labels that
-    /// had better count for nothing give [`Optimum::Infinite`].
+    /// had better count for nothing give [`Optimum::Infinite`], scores without noise [`Optimum::Separable`].
     ///
     /// # Errors
     /// [`Error::Variance`] for a law without any noise or difference of classes.
@@ -128,14 +116,14 @@ impl ClassLaw {
     ///
     /// # Errors
     /// As [`ClassLaw::at`] and [`ClassLaw::optimum`].
-    pub fn contributions(&self, weights: &[f64]) -> Result<Vec<ClassContribution>> {
+    pub fn contributions(&self, weights: &[f64]) -> Result<Vec<Contribution>> {
         let accuracy = self.at(weights)?.accuracy()?.value;
         let best = self.at_optimum(&self.optimum()?)?.accuracy()?.value;
         (0..self.sources())
             .map(|index| {
                 let others = self.without(index)?;
                 let kept: Vec<f64> = (0..weights.len()).filter(|i| *i != index).map(|i| weights[i]).collect();
-                Ok(ClassContribution {
+                Ok(Contribution {
                     accuracy,
                     accuracy_without: others.at(&kept)?.accuracy()?.value,
                     best,

@@ -24,7 +24,7 @@
 //! let classes = Classes::one_hot(means, vec![0.5, 0.25, 0.25])?;
 //! // A frozen source that knows the first two features: a column a score.
 //! let source = Source::given(DMatrix::from_column_slice(4, 3, &[0.5, 0., 0., 0., -0.5, 0.3, 0., 0., 0., -0.3, 0., 0.]));
-//! let basis = Eigenbasis::covariance(&DMatrix::identity(4, 4))?;
+//! let basis = Eigenbasis::identity(4)?;
 //! let target = Target::new(&basis, &classes, &[source], Intercept::Fitted, Rule::NearestTarget)?;
 //! let law = target.law(Training { samples: 10.0, ridge: 1.0 })?;
 //! let best = law.optimum()?;
@@ -44,7 +44,7 @@ mod target;
 
 pub use decision::{ClassDecision, Confusion, Rule};
 pub use groups::{Classes, Intercept};
-pub use law::{ClassContribution, ClassLaw};
+pub use law::ClassLaw;
 pub use region::Probability;
 pub use simulation::{Problem, Run};
 pub use source::Source;

@@ -20,12 +20,12 @@ pub(super) fn optimum(law: &ClassLaw) -> Result<Optimum> {
     let objective = Objective { law, scales: law.scales() };
     let parts: Vec<usize> = (0..=law.sources()).filter(|i| *i == 0 || objective.scales[*i] > 0.0).collect();
     objective.check()?;
-    let best = match parts[..] {
+    let found = match parts[..] {
         [_] => objective.unit(0),
-        [_, source] => objective.plane(source),
+        [_, source] => best(std::iter::once(objective.plane(source)).chain(objective.surrogate())),
         _ => objective.sphere(&parts),
     };
-    Ok(objective.optimum(&best.0))
+    objective.optimum(&found.0)
 }
 
 /// ln of the error rate as a function of v, uᵢ = vᵢ/scaleᵢ, which only the direction of v matters for; v₀ ≥ 0.
@@ -91,8 +91,7 @@ impl Objective<'_> {
     /// these starts: each source alone with the target, and the law of the mean margin.
     fn sphere(&self, parts: &[usize]) -> Tried {
         let singles = parts.iter().skip(1).map(|source| self.plane(*source));
-        let surrogate = self.surrogate().map(|v| self.tried(v));
-        let mut best = best(singles.chain(surrogate));
+        let mut best = best(singles.chain(self.surrogate()));
         for _ in 0..ROUNDS {
             let before = best.clone();
             for &part in parts {
@@ -130,21 +129,25 @@ impl Objective<'_> {
     }
 
     /// The best direction for the mean margin over the mean variance of the margins, in closed form.
-    fn surrogate(&self) -> Option<Vec<f64>> {
+    fn surrogate(&self) -> Option<Tried> {
         let (mean, variance) = self.law.margins();
         let optimum = DecisionLaw::new(&mean, &variance).ok()?.optimum().ok()?;
         let v = (0..self.scales.len()).map(|i| optimum.entry(i) * self.scales[i]).collect();
-        Some(normalised(v)).filter(|v: &Vec<f64>| v.iter().all(|x| x.is_finite()))
+        Some(normalised(v)).filter(|v: &Vec<f64>| v.iter().all(|x| x.is_finite())).map(|v| self.tried(v))
     }
 
     /// Weights of a direction.
-    fn optimum(&self, v: &[f64]) -> Optimum {
+    fn optimum(&self, v: &[f64]) -> Result<Optimum> {
         let u: Vec<f64> = v.iter().zip(&self.scales).map(|(v, s)| if *s > 0.0 { v / s } else { 0.0 }).collect();
-        if u[0] > 0.0 {
-            Optimum::Finite(u[1..].iter().map(|x| x / u[0]).collect())
-        } else {
-            Optimum::Infinite(u[1..].to_vec())
-        }
+        let weights: Vec<f64> = u[1..].iter().map(|x| x / u[0]).collect();
+        let (target, sources) =
+            if weights.iter().all(|x| x.is_finite()) { (1.0, weights) } else { (0.0, u[1..].to_vec()) };
+        let decision = self.law.decision(|i, _| if i == 0 { target } else { sources[i - 1] }, target)?;
+        Ok(match target {
+            _ if decision.is_certain() => Optimum::Separable { target, sources },
+            0.0 => Optimum::Infinite(sources),
+            _ => Optimum::Finite(sources),
+        })
     }
 }
 

@@ -1,20 +1,20 @@
 //! Simulation by the book: draw the samples of every class, train, and take the exact accuracy of what was trained.
 
+use std::sync::Arc;
+
 use nalgebra::{DMatrix, DVector};
-use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand_distr::{Distribution, StandardNormal};
-use rayon::prelude::*;
 
 use super::decision::{ClassDecision, Rule};
 use super::groups::{Classes, Intercept};
 use super::law::ClassLaw;
-use super::source::{Source, coordinates};
+use super::source::Source;
 use super::target::Target;
 use crate::check::require;
 use crate::eigenbasis::Eigenbasis;
 use crate::error::{Error, Result};
 use crate::ridge::Ridge;
+use crate::simulation::{Moments, Noise, moments_of, stream};
 use crate::training::Training;
 
 /// Entries of a matrix of samples that is drawn, at most: 16 GiB.
@@ -25,8 +25,8 @@ const MOST_ENTRIES: f64 = (1u64 << 31) as f64;
 pub struct Problem {
     /// The classes to be learnt.
     pub classes: Classes,
-    /// Their covariance.
-    pub basis: Eigenbasis,
+    /// Their covariance C.
+    pub covariance: Arc<Eigenbasis>,
     /// Number n of samples, and ridge γ.
     pub training: Training,
     /// Whether with an intercept.
@@ -52,7 +52,7 @@ impl Problem {
     /// # Errors
     /// As [`Target::new`].
     pub fn target(&self) -> Result<Target> {
-        Target::new(&self.basis, &self.classes, &self.sources, self.intercept, self.rule)
+        Target::new(&self.covariance, &self.classes, &self.sources, self.intercept, self.rule)
     }
 
     /// Simulated run number `index`: shares of whole samples for each class, the largest remainders rounded up; fresh samples for each
@@ -63,6 +63,7 @@ impl Problem {
     /// [`Error::Singular`] for a ridge far below rounding; otherwise as [`Target::new`].
     ///
     /// ```
+    /// # use std::sync::Arc;
     /// # use alpha_rmt::classes::{Classes, Intercept, Problem, Rule};
     /// # use alpha_rmt::eigenbasis::Eigenbasis;
     /// # use alpha_rmt::training::Training;
@@ -70,7 +71,7 @@ impl Problem {
     /// let means = DMatrix::from_fn(60, 3, |i, c| if i % 3 == c { 0.5 } else { 0.0 });
     /// let problem = Problem {
     ///     classes: Classes::one_hot(means, vec![0.5, 0.3, 0.2])?,
-    ///     basis: Eigenbasis::covariance(&DMatrix::identity(60, 60))?,
+    ///     covariance: Arc::new(Eigenbasis::identity(60)?),
     ///     training: Training { samples: 100.0, ridge: 1.0 },
     ///     intercept: Intercept::Fitted, rule: Rule::LargestScore, sources: vec![],
     /// };
@@ -80,17 +81,13 @@ impl Problem {
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn simulated(&self, seed: u64, index: u64) -> Result<Run> {
-        let mut key = [0; 32];
-        key[..8].copy_from_slice(&seed.to_le_bytes());
-        key[8..16].copy_from_slice(&index.to_le_bytes());
-        let rng = &mut StdRng::from_seed(key);
+        let rng = &mut stream(seed, index);
 
         let sources = self.sources.iter().map(|source| drawn(source, self.classes.outputs(), rng));
         let sources: Vec<Trained> = sources.collect::<Result<_>>()?;
         let weights: Vec<&DMatrix<f64>> = sources.iter().map(|source| &source.weights).collect();
-        let parts = train(&self.classes, &self.basis, self.training, self.intercept, &weights, rng)?;
+        let parts = train(&self.classes, &self.covariance, self.training, self.intercept, &weights, rng)?;
 
-        let d = self.classes.outputs();
         let columns: Vec<DVector<f64>> =
             parts.iter().flat_map(|part| part.weights.column_iter().map(|c| c.into_owned()).collect::<Vec<_>>()).collect();
         let covariance = self.products(&DMatrix::from_columns(&columns))?;
@@ -104,11 +101,10 @@ impl Problem {
             let covariance = self.products(&source.weights)?;
             Ok(ClassDecision::new(source.scores(&self.classes), covariance, 1.0, &self.classes, self.rule))
         };
-        debug_assert_eq!(columns.len(), parts.len() * d);
         Ok(Run { law, sources: sources.iter().map(alone).collect::<Result<_>>()? })
     }
 
-    /// `statistics` of the simulated runs 0, 1, … `runs` − 1, a row each, on all cores; the same on any number of them.
+    /// Moments of `count` statistics over the simulated runs 0, 1, … `runs` − 1, on all cores; the same on any number of them.
     ///
     /// # Errors
     /// As [`Problem::simulated`], and whatever `statistics` returns.
@@ -116,15 +112,16 @@ impl Problem {
         &self,
         runs: u64,
         seed: u64,
+        count: usize,
         statistics: impl Fn(&Run) -> Result<Vec<f64>> + Sync,
-    ) -> Result<Vec<Vec<f64>>> {
-        (0..runs).into_par_iter().map(|index| statistics(&self.simulated(seed, index)?)).collect()
+    ) -> Result<Vec<Moments>> {
+        moments_of(runs, count, |index| statistics(&self.simulated(seed, index)?))
     }
 
     /// WᵀCW.
     fn products(&self, weights: &DMatrix<f64>) -> Result<DMatrix<f64>> {
-        let (eigenvalues, mut coordinates) = coordinates(&self.basis, weights)?;
-        coordinates.row_iter_mut().zip(&eigenvalues).for_each(|(mut row, s)| row *= s.sqrt());
+        let mut coordinates = self.covariance.rotate(weights)?;
+        coordinates.row_iter_mut().zip(self.covariance.eigenvalues()).for_each(|(mut row, s)| row *= s.sqrt());
         Ok(coordinates.tr_mul(&coordinates))
     }
 }
@@ -151,8 +148,8 @@ fn drawn(source: &Source, outputs: usize, rng: &mut StdRng) -> Result<Trained> {
             let own = if intercept.is_empty() { vec![0.0; outputs] } else { intercept.clone() };
             Ok(Trained { weights: weights.clone(), intercept: own.into() })
         }
-        Source::Trained { classes, basis, training, intercept } => {
-            let parts = train(classes, basis, *training, *intercept, &[], rng)?;
+        Source::Trained { classes, covariance, training, intercept } => {
+            let parts = train(classes, covariance, *training, *intercept, &[], rng)?;
             parts.into_iter().next().ok_or(Error::Range { quantity: "a trained source" })
         }
     }
@@ -161,7 +158,7 @@ fn drawn(source: &Source, outputs: usize, rng: &mut StdRng) -> Result<Trained> {
 /// Draws samples and trains on them: the weights that the labels make, and what one unit of each source adds to them.
 fn train(
     classes: &Classes,
-    basis: &Eigenbasis,
+    covariance: &Eigenbasis,
     training: Training,
     intercept: Intercept,
     sources: &[&DMatrix<f64>],
@@ -169,7 +166,7 @@ fn train(
 ) -> Result<Vec<Trained>> {
     let counts = counts(classes, training.samples)?;
     let labels: Vec<usize> = counts.iter().enumerate().flat_map(|(c, count)| std::iter::repeat_n(c, *count)).collect();
-    let mut samples = basis.noise(labels.len(), rng);
+    let mut samples = Noise::basis(covariance).draw(labels.len(), rng);
     for (mut column, c) in samples.column_iter_mut().zip(&labels) {
         column += classes.means().column(*c);
     }
@@ -211,19 +208,4 @@ fn counts(classes: &Classes, samples: f64) -> Result<Vec<usize>> {
     let rest = samples as usize - counts.iter().sum::<usize>().min(samples as usize);
     order.iter().take(rest).for_each(|c| counts[*c] += 1);
     Ok(counts)
-}
-
-impl Eigenbasis {
-    /// `count` draws of N(0, C), a draw a column.
-    fn noise(&self, count: usize, rng: &mut StdRng) -> DMatrix<f64> {
-        let roots: Vec<f64> = self.eigenvalues().iter().map(|s| s.sqrt()).collect();
-        let normals = DMatrix::from_fn(roots.len(), count, |i, _| {
-            let z: f64 = StandardNormal.sample(rng);
-            roots[i] * z
-        });
-        match self.vectors() {
-            Some(vectors) => vectors * normals,
-            None => normals,
-        }
-    }
 }

@@ -1,5 +1,7 @@
 //! Frozen sources of K-class problems.
 
+use std::sync::Arc;
+
 use nalgebra::DMatrix;
 
 use super::groups::{Classes, Intercept};
@@ -25,7 +27,7 @@ pub enum Source {
         /// The classes it was trained on; as many scores as the target's.
         classes: Classes,
         /// Its own covariance, which need not commute with the target's.
-        basis: Eigenbasis,
+        covariance: Arc<Eigenbasis>,
         /// Number N of samples, and ridge γ̃.
         training: Training,
         /// Whether with an intercept.
@@ -71,23 +73,23 @@ impl Source {
                 let none = DMatrix::zeros(outputs, outputs);
                 Ok(Frozen { mean: weights.clone(), variances: Vec::new(), outputs: none, intercept })
             }
-            Self::Trained { classes, basis, training, intercept } => {
+            Self::Trained { classes, covariance, training, intercept } => {
                 length("features of a source", classes.dimension(), p)?;
                 length("scores of a source", classes.outputs(), outputs)?;
-                let (eigenvalues, means) = coordinates(basis, classes.means())?;
+                let (eigenvalues, means) = covariance.coordinates(classes.means().clone())?;
                 let fit = Fit::new(&eigenvalues, &classes.with_means(means), &[], *training, *intercept)?;
                 let fp = fit.fixed_point();
                 // D̃x = (x + Ṽ(g̃D̃ − I)Ṽᵀx)/g̃, the null space of C̃ included.
                 let (seen, _, average) = classes.seen(*intercept);
                 let right = seen * fit.weighted_miss(classes.shares());
-                let mut along = basis.rotate(&right)?;
-                for (mut row, s) in along.row_iter_mut().zip(basis.eigenvalues()) {
+                let mut along = covariance.rotate(&right)?;
+                for (mut row, s) in along.row_iter_mut().zip(covariance.eigenvalues()) {
                     row *= -s / (s + fp.g);
                 }
-                let mean = (right + to_features(basis, along)) / fp.g;
+                let mean = (right + to_features(covariance, along)) / fp.g;
                 let spread: Vec<f64> =
-                    basis.eigenvalues().iter().map(|s| s / (s + fp.g).powi(2) / training.samples).collect();
-                let variances = diagonal_in(target, basis, &spread);
+                    covariance.eigenvalues().iter().map(|s| s / (s + fp.g).powi(2) / training.samples).collect();
+                let variances = target.diagonal_of(covariance, &spread);
                 all_representable("a trained source", mean.iter().chain(&variances))?;
                 // b̃ = the mean of T̃ − M̃ᵀE W̃ over the classes.
                 let grand = nalgebra::DVector::from_column_slice(classes.shares());
@@ -108,34 +110,4 @@ fn to_features(basis: &Eigenbasis, coordinates: DMatrix<f64>) -> DMatrix<f64> {
         Some(vectors) => vectors * coordinates,
         None => coordinates,
     }
-}
-
-/// The diagonal, in the eigenbasis `of`, of the matrix with these eigenvalues and the eigenvectors of `basis`.
-fn diagonal_in(of: &Eigenbasis, basis: &Eigenbasis, values: &[f64]) -> Vec<f64> {
-    let sum = |squares: &mut dyn Iterator<Item = f64>| squares.zip(values).map(|(c, v)| c * v).sum::<f64>();
-    match (of.vectors(), basis.vectors()) {
-        (None, None) => values.to_vec(),
-        // Eigenvectors of one are the rows, or the columns, of the other's.
-        (None, Some(own)) => own.row_iter().map(|row| sum(&mut row.iter().map(|x| x * x))).collect(),
-        (Some(other), None) => other.column_iter().map(|column| sum(&mut column.iter().map(|x| x * x))).collect(),
-        (Some(other), Some(own)) => {
-            let products = own.tr_mul(other);
-            products.column_iter().map(|column| sum(&mut column.iter().map(|x| x * x))).collect()
-        }
-    }
-}
-
-/// All eigenvalues, and the coordinates of each column of a p×k matrix; where the matrix is singular, what the columns have in its null
-/// space is kept as further coordinates of eigenvalue 0 with the same inner products.
-pub(super) fn coordinates(basis: &Eigenbasis, columns: &DMatrix<f64>) -> Result<(Vec<f64>, DMatrix<f64>)> {
-    let mut coordinates = basis.rotate(columns)?;
-    let mut eigenvalues = basis.eigenvalues().to_vec();
-    let seen = eigenvalues.len();
-    if seen < basis.dimension() {
-        let rest = (columns - to_features(basis, coordinates.clone())).qr().r();
-        eigenvalues.resize(seen + rest.nrows(), 0.0);
-        coordinates = coordinates.resize_vertically(seen + rest.nrows(), 0.0);
-        coordinates.rows_mut(seen, rest.nrows()).copy_from(&rest);
-    }
-    Ok((eigenvalues, coordinates))
 }

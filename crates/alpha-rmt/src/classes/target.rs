@@ -5,11 +5,11 @@ use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 use super::decision::{ClassDecision, Rule};
 use super::groups::{Classes, Intercept};
 use super::law::ClassLaw;
-use super::source::{Frozen, Source, coordinates};
+use super::source::{Frozen, Source};
 use crate::check::{self, all_representable, length};
 use crate::eigenbasis::Eigenbasis;
 use crate::error::{Error, Result};
-use crate::fixed_point::{FixedPoint, Spectrum};
+use crate::fixed_point::FixedPoint;
 use crate::sums::weighted;
 use crate::training::Training;
 
@@ -34,22 +34,22 @@ impl Target {
     /// [`Error::Shape`] for means or sources of other numbers of features or scores, [`Error::Parameter`] for an entry that is not
     /// finite; [`Error::Shape`] for [`Rule::LargestScore`] with other than K scores; for a trained source as [`Target::law`].
     pub fn new(
-        basis: &Eigenbasis,
+        covariance: &Eigenbasis,
         classes: &Classes,
         sources: &[Source],
         intercept: Intercept,
         rule: Rule,
     ) -> Result<Self> {
-        length("features of the classes", classes.dimension(), basis.dimension())?;
+        length("features of the classes", classes.dimension(), covariance.dimension())?;
         if rule == Rule::LargestScore {
             length("columns of targets", classes.outputs(), classes.count())?;
         }
         let mut sources: Vec<Frozen> =
-            sources.iter().map(|source| source.frozen(basis, classes.outputs())).collect::<Result<_>>()?;
+            sources.iter().map(|source| source.frozen(covariance, classes.outputs())).collect::<Result<_>>()?;
         let columns = std::iter::once(classes.means()).chain(sources.iter().map(|source| &source.mean));
         let columns: Vec<DVector<f64>> =
             columns.flat_map(|matrix| matrix.column_iter().map(|c| c.into_owned()).collect::<Vec<_>>()).collect();
-        let (eigenvalues, coordinates) = coordinates(basis, &DMatrix::from_columns(&columns))?;
+        let (eigenvalues, coordinates) = covariance.coordinates(DMatrix::from_columns(&columns))?;
         let mut first = classes.count();
         let classes = classes.with_means(coordinates.columns(0, first).into_owned());
         for source in &mut sources {
@@ -120,8 +120,7 @@ impl<'a> Fit<'a> {
         training: Training,
         intercept: Intercept,
     ) -> Result<Self> {
-        let Training { samples, ridge } = training;
-        let fixed_point = FixedPoint::spectrum(Spectrum { eigenvalues, samples, ridge })?;
+        let fixed_point = FixedPoint::spectrum(eigenvalues, training)?;
         let shrunk: Vec<f64> = eigenvalues.iter().map(|s| (s + fixed_point.g).recip()).collect();
         let (means, targets, average) = classes.seen(intercept);
         let count = classes.count();

@@ -50,7 +50,8 @@ impl Line {
         let (size, null) = (m.len(), least_norm::rounding(m.len()));
         let own: Vec<f64> = (1..size).map(|i| -k[i]).collect();
         let sources = law.restricted(|i| i > 0);
-        let solve = |right: &[f64]| least_norm::solve(sources.variance_coefficients(), right, null);
+        let split = least_norm::Scaled::new(sources.variance_coefficients(), null)?;
+        let solve = |right: &[f64]| split.least_norm(right).as_slice().to_vec();
         let start = solve(&own);
         let mut direction = solve(&m[1..]);
         let (strength, variance) = sources.forms(|i| direction[i]);

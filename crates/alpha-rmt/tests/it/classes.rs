@@ -1,8 +1,11 @@
 //! K classes: reductions to two, Monte Carlo by the book, best weights against grids.
 
+use std::sync::Arc;
+
 use alpha_rmt::Error;
 use alpha_rmt::classes::{Classes, Intercept, Problem, Rule, Source, Target};
 use alpha_rmt::eigenbasis::Eigenbasis;
+use alpha_rmt::covariance::Source as BinarySource;
 use alpha_rmt::law::Optimum;
 use alpha_rmt::training::Training;
 use nalgebra::{DMatrix, DVector};
@@ -32,8 +35,8 @@ fn two_classes_reduce_to_the_binary_law() {
             _ => Eigenbasis::samples(&x.columns(0, rank).into_owned(), rank as f64).unwrap(),
         };
         let (mean, one, two) = (normals(p, 1, 2) * 0.3, normals(p, 1, 3) * 0.2, normals(p, 1, 4) * 0.2);
-        let binary = basis.target(mean.as_slice(), &[one.as_slice(), two.as_slice()]).unwrap();
-        let binary = binary.law(training.samples, training.ridge).unwrap();
+        let binary = basis.target(mean.as_slice(), &[BinarySource::Given(one.as_slice()), BinarySource::Given(two.as_slice())]).unwrap();
+        let binary = binary.law(training).unwrap();
         let means = DMatrix::from_columns(&[mean.column(0), (-&mean).column(0)]);
 
         // Targets ±1 and one score; one-hot targets and scores that are each other's opposite up to a half.
@@ -63,7 +66,7 @@ fn two_classes_reduce_to_the_binary_law() {
             let (found, known) = (law.optimum().unwrap(), binary.optimum().unwrap());
             let best = law.at_optimum(&found).unwrap().accuracy().unwrap().value;
             assert_close("best", best, binary.at_optimum(&known).unwrap().accuracy(), 1e-13);
-            for (found, known) in found.weights().iter().zip(known.weights()) {
+            for (found, known) in found.finite().unwrap().iter().zip(known.finite().unwrap()) {
                 assert_close("weight", *found, *known, 1e-5);
             }
         }
@@ -93,15 +96,12 @@ fn compared(problem: &Problem, weights: &[&[f64]], runs: u64, seed: u64) -> Vec<
     };
     let theory = statistics(&law, &|i| target.source(i).unwrap()).unwrap();
     let measured = problem
-        .simulate(runs, seed, |run| {
+        .simulate(runs, seed, theory.len(), |run| {
             Ok(statistics(&run.law, &|i| run.sources[i].clone())?.into_iter().map(|(_, x)| x).collect())
         })
         .unwrap();
     let rows = theory.into_iter().enumerate().map(|(i, (name, theory))| {
-        let values: Vec<f64> = measured.iter().map(|row| row[i]).collect();
-        let mean = values.iter().sum::<f64>() / runs as f64;
-        let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
-        (name, theory, mean, (squares / (runs * (runs - 1)) as f64).sqrt())
+        (name, theory, measured[i].mean(), measured[i].standard_error())
     });
     rows.collect()
 }
@@ -128,13 +128,13 @@ fn problem(count: usize, p: usize, intercept: Intercept, seed: u64) -> Problem {
     let given = Source::given(&means * 0.3 + normals(p, count, seed + 20) * (0.6 / (p as f64).sqrt()));
     let trained = Source::Trained {
         classes: Classes::one_hot(source_means, shares.iter().rev().copied().collect()).unwrap(),
-        basis: Eigenbasis::covariance(&covariance(p, seed + 30)).unwrap(),
+        covariance: Arc::new(Eigenbasis::covariance(&covariance(p, seed + 30)).unwrap()),
         training: Training { samples: 450.0, ridge: 0.5 },
         intercept,
     };
     Problem {
         classes: Classes::one_hot(means, shares).unwrap(),
-        basis: Eigenbasis::covariance(&covariance(p, seed + 40)).unwrap(),
+        covariance: Arc::new(Eigenbasis::covariance(&covariance(p, seed + 40)).unwrap()),
         training: Training { samples: 240.0, ridge: 0.2 },
         intercept,
         rule: Rule::LargestScore,

@@ -7,6 +7,7 @@ mod covariance;
 mod errors;
 mod fixed_point;
 mod mixture;
+mod optimum;
 mod properties;
 mod reference;
 mod regression;
