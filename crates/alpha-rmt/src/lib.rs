@@ -10,6 +10,7 @@
 //! | [`source`] | what frozen sources contribute at C = I; the correct and the published form |
 //! | [`eigenbasis`] | a covariance, or a sample of features, decomposed once for every ridge and every α |
 //! | [`covariance`] | the law for any covariance, with given, random or ridge-trained sources |
+//! | [`elliptical`] | the law for heavy tails: elliptical features |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
 //! | [`sweep`] | grids over any parameters |
@@ -29,6 +30,7 @@ mod sums;
 
 pub mod covariance;
 pub mod eigenbasis;
+pub mod elliptical;
 pub mod fixed_point;
 pub mod isotropic;
 pub mod law;

@@ -76,6 +76,11 @@ impl SpectralTarget {
         &self.mean
     }
 
+    /// The sources.
+    pub fn sources(&self) -> &[SpectralSource] {
+        &self.sources
+    }
+
     /// The law of the decision function after fine-tuning on n samples with ridge γ.
     ///
     /// # Errors
