@@ -11,6 +11,7 @@
 //! | [`eigenbasis`] | a covariance, or a sample of features, decomposed once for every ridge and every α |
 //! | [`covariance`] | the law for any covariance, with given, random or ridge-trained sources |
 //! | [`elliptical`] | the law for heavy tails: elliptical features |
+//! | [`unequal`] | the law for classes of different covariances |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
 //! | [`sweep`] | grids over any parameters |
@@ -43,6 +44,7 @@ pub mod source;
 pub mod sweep;
 pub mod training;
 pub mod tuning;
+pub mod unequal;
 
 pub use error::{Error, Result};
 /// The matrices of this crate's public functions, in the version that they need.

@@ -3,6 +3,7 @@
 mod cli;
 mod compressed;
 mod covariance;
+mod elliptical;
 mod errors;
 mod fixed_point;
 mod properties;
