@@ -3,7 +3,6 @@
 use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
 use alpha_rmt::elliptical::{EllipticalLaw, ScaleMixture};
 use alpha_rmt::law::Decision;
-use alpha_rmt::ridge::Ridge;
 use alpha_rmt::training::Training;
 use alpha_rmt::{Error, normal_cdf};
 use nalgebra::{DMatrix, DVector};

@@ -15,6 +15,7 @@ mod simulation;
 mod sources;
 mod sweep;
 mod tuning;
+mod unequal;
 
 use alpha_rmt::setting::Setting;
 use nalgebra::DMatrix;
