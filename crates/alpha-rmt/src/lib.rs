@@ -12,6 +12,7 @@
 //! | [`covariance`] | the law for any covariance, with given, random or ridge-trained sources |
 //! | [`elliptical`] | the law for heavy tails: elliptical features |
 //! | [`unequal`] | the law for classes of different covariances |
+//! | [`loss`] | the law of fine-tuning with another convex loss, such as the logistic one |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
 //! | [`sweep`] | grids over any parameters |
@@ -35,6 +36,7 @@ pub mod elliptical;
 pub mod fixed_point;
 pub mod isotropic;
 pub mod law;
+pub mod loss;
 pub mod regression;
 pub mod resolvent;
 pub mod ridge;

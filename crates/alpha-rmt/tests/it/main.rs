@@ -6,6 +6,7 @@ mod covariance;
 mod elliptical;
 mod errors;
 mod fixed_point;
+mod loss;
 mod properties;
 mod reference;
 mod regression;
