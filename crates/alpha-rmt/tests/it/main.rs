@@ -3,8 +3,10 @@
 mod cli;
 mod compressed;
 mod covariance;
+mod elliptical;
 mod errors;
 mod fixed_point;
+mod loss;
 mod mixture;
 mod properties;
 mod reference;
@@ -15,6 +17,7 @@ mod simulation;
 mod sources;
 mod sweep;
 mod tuning;
+mod unequal;
 
 use alpha_rmt::setting::Setting;
 use nalgebra::DMatrix;
