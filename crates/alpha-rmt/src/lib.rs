@@ -12,8 +12,12 @@
 //! | [`covariance`] | the law for any covariance, with given, random or ridge-trained sources |
 //! | [`labels`] | the law under label noise, with unequal classes, with a fitted or the best threshold |
 //! | [`classes`] | K classes by least squares: scores, accuracy, best weights |
+//! | [`elliptical`] | the law for heavy tails: elliptical features |
+//! | [`unequal`] | the law for classes of different covariances |
+//! | [`loss`] | the law of fine-tuning with another convex loss, such as the logistic one |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
+//! | [`problem`] | a whole problem in the coordinates of the features: what the theory says of it, and what a simulation measures |
 //! | [`sweep`] | grids over any parameters |
 //! | [`training`] | number of samples and ridge, the same for source and target |
 //! | [`tuning`] | the best (γ, α) and (γ̃, γ, α); derivatives of the accuracy |
@@ -32,10 +36,13 @@ mod sums;
 pub mod classes;
 pub mod covariance;
 pub mod eigenbasis;
+pub mod elliptical;
 pub mod fixed_point;
 pub mod isotropic;
 pub mod labels;
 pub mod law;
+pub mod loss;
+pub mod problem;
 pub mod regression;
 pub mod resolvent;
 pub mod ridge;
@@ -45,6 +52,7 @@ pub mod source;
 pub mod sweep;
 pub mod training;
 pub mod tuning;
+pub mod unequal;
 
 pub use error::{Error, Result};
 /// The matrices of this crate's public functions, in the version that they need.

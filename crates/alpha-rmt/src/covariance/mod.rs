@@ -93,6 +93,11 @@ impl SpectralTarget {
         &self.mean
     }
 
+    /// The sources.
+    pub fn sources(&self) -> &[SpectralSource] {
+        &self.sources
+    }
+
     /// The same target with sources `first` and `second` that are not independent: Cov(w̃₁ᵢ, w̃₂ᵢ) along each eigenvector i.
     /// It adds g² Σ sᵢ Covᵢ/(sᵢ+g)² /h to the sources' entries of K. A later call for the same pair replaces it.
     ///
@@ -128,6 +133,36 @@ impl SpectralTarget {
         self.covariances.retain(|known| known.pair != pair);
         self.covariances.push(Covariance { pair, along });
         Ok(self)
+    }
+
+    /// The target without source `index`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Shape`] if there is no such source.
+    pub(crate) fn without(&self, index: usize) -> Result<Self> {
+        check::index("sources", index, self.sources.len())?;
+        let mut target = self.clone();
+        target.sources.remove(index);
+        target.covariances.retain(|known| known.pair.0 != index && known.pair.1 != index);
+        for Covariance { pair, .. } in &mut target.covariances {
+            pair.0 -= usize::from(pair.0 > index);
+            pair.1 -= usize::from(pair.1 > index);
+        }
+        Ok(target)
+    }
+
+    /// Σᵢⱼ αᵢαⱼ Cov(w̃ᵢ, w̃ⱼ) along each eigenvector, the variance of Wα; empty where all sources are given.
+    pub(crate) fn spread(&self, weights: &[f64]) -> Vec<f64> {
+        let mut sum = Vec::new();
+        let mut add = |factor: f64, along: &[f64]| {
+            sum.resize(along.len().max(sum.len()), 0.0);
+            sum.iter_mut().zip(along).for_each(|(sum, x)| *sum += factor * x);
+        };
+        self.sources.iter().zip(weights).for_each(|(source, weight)| add(weight * weight, &source.variance));
+        for Covariance { pair: (i, j), along } in &self.covariances {
+            add(2.0 * weights[*i] * weights[*j], along);
+        }
+        sum
     }
 
     /// The law of the decision function after fine-tuning on n samples with ridge γ.

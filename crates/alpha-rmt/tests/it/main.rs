@@ -4,8 +4,10 @@ mod classes;
 mod cli;
 mod compressed;
 mod covariance;
+mod elliptical;
 mod errors;
 mod fixed_point;
+mod loss;
 mod mixture;
 mod optimum;
 mod properties;
@@ -17,6 +19,7 @@ mod simulation;
 mod sources;
 mod sweep;
 mod tuning;
+mod unequal;
 
 use alpha_rmt::setting::Setting;
 use nalgebra::DMatrix;
