@@ -8,6 +8,7 @@ mod errors;
 mod fixed_point;
 mod loss;
 mod mixture;
+mod optimum;
 mod properties;
 mod reference;
 mod regression;
