@@ -244,7 +244,7 @@ impl LabelledLaw {
     /// As [`DecisionLaw::optimum`].
     pub fn optimum(&self) -> Result<Optimum> {
         let best = self.law.optimum()?;
-        if self.labels.intercept != Intercept::Fitted || self.terms.imbalance == 0.0 || best.direction().1.is_empty() {
+        if self.labels.intercept != Intercept::Fitted || self.terms.imbalance == 0.0 || self.law.sources() == 0 {
             return Ok(best);
         }
         search::optimum(self)

@@ -10,7 +10,7 @@ use super::{LabelledLaw, Margins};
 use crate::check::all_representable;
 use crate::error::Result;
 use crate::law::Optimum;
-use crate::least_norm;
+use crate::least_norm::{self, Scaled};
 
 /// Places that are looked at first.
 const GRID: usize = 64;
@@ -50,10 +50,11 @@ impl Line {
         let (size, null) = (m.len(), least_norm::rounding(m.len()));
         let own: Vec<f64> = (1..size).map(|i| -k[i]).collect();
         let sources = law.restricted(|i| i > 0);
-        let split = least_norm::Scaled::new(sources.variance_coefficients(), null)?;
-        let solve = |right: &[f64]| split.least_norm(right).as_slice().to_vec();
-        let start = solve(&own);
-        let mut direction = solve(&m[1..]);
+        let solve = |right: &[f64]| -> Result<Vec<f64>> {
+            Ok(Scaled::new(sources.variance_coefficients(), null)?.least_norm(right).as_slice().to_vec())
+        };
+        let start = solve(&own)?;
+        let mut direction = solve(&m[1..])?;
         let (strength, variance) = sources.forms(|i| direction[i]);
         let mut slope = 0.0;
         if strength > 0.0 && variance > 0.0 {
