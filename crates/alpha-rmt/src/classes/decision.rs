@@ -106,8 +106,12 @@ impl ClassDecision {
     /// # Errors
     /// As [`ClassDecision::accuracy`].
     pub fn class_accuracies(&self) -> Result<Vec<Probability>> {
+        self.class_accuracies_to(ACCURACY)
+    }
+
+    pub(super) fn class_accuracies_to(&self, tolerance: f64) -> Result<Vec<Probability>> {
         let noise = self.noise()?;
-        Ok(self.each(|c| self.named(&noise, c, c, Effort::Until(ACCURACY))))
+        Ok(self.each(|c| self.named(&noise, c, c, Effort::Until(tolerance))))
     }
 
     /// How often each class is taken for each.

@@ -17,6 +17,16 @@ const ROUNDS: usize = 40;
 const SETTLED: f64 = 1e-8;
 
 pub(super) fn optimum(law: &ClassLaw) -> Result<Optimum> {
+    let (objective, found) = searched(law)?;
+    objective.optimum(&found.0)
+}
+
+/// ln of the error rate at the best weights, as the search sees it: smooth in the law.
+pub(super) fn least_log_error(law: &ClassLaw) -> Result<f64> {
+    Ok(searched(law)?.1.1)
+}
+
+fn searched(law: &ClassLaw) -> Result<(Objective<'_>, Tried)> {
     let objective = Objective { law, scales: law.scales() };
     let parts: Vec<usize> = (0..=law.sources()).filter(|i| *i == 0 || objective.scales[*i] > 0.0).collect();
     objective.check()?;
@@ -25,7 +35,7 @@ pub(super) fn optimum(law: &ClassLaw) -> Result<Optimum> {
         [_, source] => best(std::iter::once(objective.plane(source)).chain(objective.surrogate())),
         _ => objective.sphere(&parts),
     };
-    objective.optimum(&found.0)
+    Ok((objective, found))
 }
 
 /// ln of the error rate as a function of v, uᵢ = vᵢ/scaleᵢ, which only the direction of v matters for; v₀ ≥ 0.
@@ -80,7 +90,7 @@ impl Objective<'_> {
         minima.sort_by(|i, j| values[*i].total_cmp(&values[*j]));
         let found = minima.iter().take(REFINED).map(|&i| {
             let (from, to) = (angle(i.saturating_sub(1)), angle((i + 1).min(GRID)));
-            let (at, value) = minimise(|angle| self.at(&direction(angle)), from, to, angle(i), values[i]);
+            let (at, value) = minimise(|angle| self.at(&direction(angle)), [from, to], (angle(i), values[i]), SETTLED);
             // At an end the search comes close to it, and no more.
             if value < values[i] { (direction(at), value) } else { (direction(angle(i)), values[i]) }
         });
@@ -124,7 +134,7 @@ impl Objective<'_> {
             v[0] = v[0].max(0.0);
             normalised(v)
         };
-        let (angle, value) = minimise(|angle| self.at(&at(angle)), -0.5, 0.5, 0.0, start.1);
+        let (angle, value) = minimise(|angle| self.at(&at(angle)), [-0.5, 0.5], (0.0, start.1), SETTLED);
         if value < start.1 { (at(angle), value) } else { start }
     }
 
@@ -165,16 +175,17 @@ fn normalised(mut v: Vec<f64>) -> Vec<f64> {
     v
 }
 
-/// A local minimum of `f` between `from` and `to`, by golden sections and parabolas (Brent 1973), from a point inside with its value.
-pub(super) fn minimise(f: impl Fn(f64) -> f64, from: f64, to: f64, at: f64, value: f64) -> (f64, f64) {
+/// A local minimum of `f` between two points, to `settled` of its place, by golden sections and parabolas (Brent 1973), from a point
+/// inside with its value.
+pub(super) fn minimise(f: impl Fn(f64) -> f64, ends: [f64; 2], start: (f64, f64), settled: f64) -> (f64, f64) {
     const GOLDEN: f64 = 0.381_966_011_250_105_1;
-    let (mut low, mut high) = (from, to);
+    let [mut low, mut high] = ends;
     // The best point, the second best, and the second best before that.
-    let [mut x, mut second, mut third] = [(at, value); 3];
+    let [mut x, mut second, mut third] = [start; 3];
     let (mut step, mut before): (f64, f64) = (0.0, 0.0);
     for _ in 0..100 {
         let middle = 0.5 * (low + high);
-        let least = SETTLED * (1.0 + x.0.abs());
+        let least = settled * (1.0 + x.0.abs());
         if (x.0 - middle).abs() <= 2.0 * least - 0.5 * (high - low) {
             break;
         }
@@ -217,9 +228,9 @@ mod tests {
     #[test]
     fn minima_inside_and_at_the_end_are_found() {
         let f = |x: f64| (x - 0.3).powi(4) + (x - 0.3).powi(2) - 0.1;
-        let (at, value) = minimise(f, -1.0, 1.0, 0.0, f(0.0));
+        let (at, value) = minimise(f, [-1.0, 1.0], (0.0, f(0.0)), 1e-8);
         assert!((at - 0.3).abs() < 2e-8 && (value + 0.1).abs() < 1e-15, "{at} {value}");
-        let (at, _) = minimise(|x: f64| -x, -1.0, 1.0, 0.0, 0.0);
+        let (at, _) = minimise(|x: f64| -x, [-1.0, 1.0], (0.0, 0.0), 1e-8);
         assert!(at > 1.0 - 1e-6, "{at}");
     }
 }
