@@ -29,9 +29,9 @@ impl Rule {
 }
 
 /// Bound of the numerical error that is aimed at in an accuracy.
-const ACCURACY: f64 = 1e-7;
+const ACCURACY: f64 = 1e-5;
 /// The same for an entry of the confusion matrix.
-const CONFUSION: f64 = 1e-6;
+const CONFUSION: f64 = 1e-4;
 
 /// The law of the d scores on each class, and the rule that makes a class of them.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,5 +1,7 @@
 //! The law of the scores, in the eigenbasis of the target's covariance.
 
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
 use super::decision::{ClassDecision, Rule};
@@ -10,7 +12,8 @@ use crate::check::{self, all_representable, length};
 use crate::eigenbasis::Eigenbasis;
 use crate::error::{Error, Result};
 use crate::fixed_point::FixedPoint;
-use crate::sums::weighted;
+use crate::registers::clear_registers;
+use crate::sums::{sums, weighted};
 use crate::training::Training;
 
 /// K classes to be learnt, and k ≥ 0 frozen sources, in the eigenbasis of the covariance C.
@@ -131,16 +134,16 @@ impl<'a> Fit<'a> {
         for mut column in shrunk_means.column_iter_mut() {
             column.iter_mut().zip(&shrunk).for_each(|(x, d)| *x *= d);
         }
-        let products = means.tr_mul(&shrunk_means);
+        let between = products(&means, &shrunk_means);
         let system = DMatrix::from_fn(count, count, |i, j| {
-            f64::from(u8::from(i == j)) + roots[i] * products[(i, j)] * roots[j]
+            f64::from(u8::from(i == j)) + roots[i] * between[(i, j)] * roots[j]
         });
         let system = system.cholesky().ok_or(Error::Range { quantity: "the resolvent at the means" })?;
         let solve = |right: &DMatrix<f64>| solve(&system, &roots, right);
 
         let miss = solve(&targets);
         let weighted = |miss: &DMatrix<f64>| DMatrix::from_fn(count, miss.ncols(), |c, j| classes.shares()[c] * miss[(c, j)]);
-        let mut own = &products * weighted(&miss);
+        let mut own = &between * weighted(&miss);
         own.row_iter_mut().for_each(|mut row| row.iter_mut().zip(&average).for_each(|(x, t)| *x += t));
         let mut fit = Self {
             eigenvalues,
@@ -151,7 +154,7 @@ impl<'a> Fit<'a> {
             misses: vec![miss],
         };
         for source in sources {
-            let score = solve(&(shrunk_means.tr_mul(source) * fixed_point.g));
+            let score = solve(&(products(&shrunk_means, source) * fixed_point.g));
             let mut b = &shrunk_means * weighted(&-&score);
             for (mut b, w) in b.column_iter_mut().zip(source.column_iter()) {
                 for ((b, w), d) in b.iter_mut().zip(&w).zip(&fit.shrunk) {
@@ -175,25 +178,22 @@ impl<'a> Fit<'a> {
         DMatrix::from_fn(miss.nrows(), miss.ncols(), |c, j| shares[c] * miss[(c, j)])
     }
 
-    /// S without the noise of random sources, for all pairs of entries of u, (k+1)d × (k+1)d.
+    /// S without the noise of random sources, for all pairs of entries of u, (k+1)d × (k+1)d: the products of the columns of C^½B above
+    /// those of (df₂Π)^½E, over h.
     fn covariance(&self, shares: &[f64]) -> DMatrix<f64> {
         let FixedPoint { df2, h, .. } = self.fixed_point;
+        let weights = self.eigenvalues.iter().copied().chain(shares.iter().map(|share| df2 * share));
+        let roots: Vec<f64> = weights.map(|weight| (weight / h).sqrt()).collect();
         let d = self.b[0].ncols();
-        let column = |matrices: &'_ [DMatrix<f64>], i: usize| -> (usize, usize) {
-            let rows = matrices[i / d].nrows();
-            (i % d * rows, (i % d + 1) * rows)
-        };
-        symmetric(self.b.len() * d, |i, j| {
-            let [bi, bj] = [i, j].map(|i| {
-                let (from, to) = column(&self.b, i);
-                &self.b[i / d].as_slice()[from..to]
-            });
-            let [ei, ej] = [i, j].map(|i| {
-                let (from, to) = column(&self.misses, i);
-                &self.misses[i / d].as_slice()[from..to]
-            });
-            (weighted(self.eigenvalues, bi, bj) + df2 * weighted(shares, ei, ej)) / h
-        })
+        let mut columns = DMatrix::zeros(roots.len(), self.b.len() * d);
+        for (j, mut column) in columns.column_iter_mut().enumerate() {
+            let (b, miss) = (self.b[j / d].column(j % d), self.misses[j / d].column(j % d));
+            let entries = b.iter().chain(miss.iter()).zip(&roots);
+            column.iter_mut().zip(entries).for_each(|(x, (entry, root))| *x = entry * root);
+        }
+        let mut covariance = products(&columns, &columns);
+        covariance.fill_lower_triangle_with_upper_triangle();
+        covariance
     }
 
     /// R = EᵀΠE + S: the mean products of what the scores miss on test points, without sources.
@@ -219,6 +219,32 @@ fn solve(system: &Cholesky<f64, Dyn>, roots: &[f64], right: &DMatrix<f64>) -> DM
     system.solve_mut(&mut x);
     x.row_iter_mut().zip(roots).for_each(|(mut row, root)| row /= *root);
     x
+}
+
+/// Entries of a product up to which sums are faster than a matrix product's blocks.
+const FEW: usize = 16;
+
+/// AᵀB of matrices of many rows.
+fn products(a: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
+    if a.ncols() * b.ncols() <= FEW {
+        let column = |matrix: &'_ DMatrix<f64>, j: usize| j * matrix.nrows()..(j + 1) * matrix.nrows();
+        return DMatrix::from_fn(a.ncols(), b.ncols(), |i, j| {
+            let (x, y) = (&a.as_slice()[column(a, i)], &b.as_slice()[column(b, j)]);
+            sums(x.len(), |l| [x[l] * y[l]])[0]
+        });
+    }
+    let mut product = DMatrix::zeros(a.ncols(), b.ncols());
+    let (rows, columns) = product.shape();
+    matmul(
+        MatMut::from_column_major_slice_mut(product.as_mut_slice(), rows, columns),
+        Accum::Replace,
+        MatRef::from_column_major_slice(a.as_slice(), a.nrows(), rows).transpose(),
+        MatRef::from_column_major_slice(b.as_slice(), b.nrows(), columns),
+        1.0,
+        Par::Seq,
+    );
+    clear_registers();
+    product
 }
 
 /// A symmetric matrix from its lower half.

@@ -152,7 +152,7 @@ fn probabilities_agree_with_draws_of_the_scores() {
         let shares = problem.classes.shares();
         let all: f64 = shares.iter().zip(&classes).map(|(share, own)| share * own.value).sum();
         assert_close("accuracy", decision.accuracy().unwrap().value, all, 1e-14);
-        assert!(confusion.error < if count < 5 { 1e-10 } else { 1e-5 }, "{}", confusion.error);
+        assert!(confusion.error < if count < 5 { 1e-10 } else { 1e-4 }, "{}", confusion.error);
     }
 }
 
@@ -312,5 +312,45 @@ fn problem(count: usize, p: usize, intercept: Intercept, seed: u64) -> Problem {
         intercept,
         rule: Rule::LargestScore,
         sources: vec![given, trained],
+    }
+}
+
+#[test]
+#[ignore]
+fn speed() {
+    let p = 1000;
+    let training = Training { samples: 500.0, ridge: 0.5 };
+    let values: Vec<f64> = (0..p).map(|i| 3.0 / (1.0 + i as f64 / 80.0)).collect();
+    let basis = Eigenbasis::diagonal(values).unwrap();
+    let time = |what: &str, f: &dyn Fn(f64)| {
+        let mut best = f64::INFINITY;
+        for _ in 0..30 {
+            let start = std::time::Instant::now();
+            for i in 0..20 { f(0.5 + 0.01 * i as f64); }
+            best = best.min(start.elapsed().as_secs_f64() / 20.0);
+        }
+        println!("{what}: {:.1} µs", best * 1e6);
+    };
+    let (mean, w) = (normals(p, 1, 1) * 0.05, normals(p, 10, 2) * 0.05);
+    let binary = basis.target(mean.as_slice(), &[BinarySource::Given(w.column(0).as_slice())]).unwrap();
+    time("binary", &|ridge| { std::hint::black_box(binary.law(Training { ridge, ..training }).unwrap()); });
+    for (count, one_score) in [(2, true), (2, false), (3, false), (10, false)] {
+        let means = normals(p, count, 3) * 0.05;
+        let shares = vec![1.0 / count as f64; count];
+        let (classes, d) = if one_score {
+            (Classes::new(means, shares, DMatrix::from_column_slice(2, 1, &[1.0, -1.0])).unwrap(), 1)
+        } else {
+            (Classes::one_hot(means, shares).unwrap(), count)
+        };
+        let source = Source::given(w.columns(0, d).into_owned());
+        let target = Target::new(&basis, &classes, &[source], Intercept::Fitted, Rule::NearestTarget).unwrap();
+        time(&format!("K = {count}, d = {d}: law"), &|ridge| { std::hint::black_box(target.law(Training { ridge, ..training }).unwrap()); });
+        let law = target.law(training).unwrap();
+        let start = std::time::Instant::now();
+        let accuracy = law.at(&[1.0]).unwrap().accuracy().unwrap();
+        println!("   accuracy {:?} in {:.2} ms", accuracy, start.elapsed().as_secs_f64() * 1e3);
+        let start = std::time::Instant::now();
+        let optimum = law.optimum().unwrap();
+        println!("   optimum {optimum:?} in {:.2} ms", start.elapsed().as_secs_f64() * 1e3);
     }
 }

@@ -100,6 +100,9 @@ fn interval(low: f64, high: f64) -> quadrature::Pair {
     if low >= high {
         return [0.0, 1.0];
     }
+    if high == f64::INFINITY {
+        return half_line(-low);
+    }
     let (below, above) = (normal_cdf(low), normal_cdf(-high));
     let value = if low > 0.0 {
         normal_cdf(-low) - above
