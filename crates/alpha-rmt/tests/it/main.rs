@@ -6,6 +6,7 @@ mod covariance;
 mod elliptical;
 mod errors;
 mod fixed_point;
+mod law_command;
 mod loss;
 mod mixture;
 mod optimum;
