@@ -93,7 +93,7 @@ impl SpectralTarget {
         &self.mean
     }
 
-    /// The sources.
+    /// The frozen sources.
     pub fn sources(&self) -> &[SpectralSource] {
         &self.sources
     }

@@ -6,6 +6,7 @@ mod covariance;
 mod elliptical;
 mod errors;
 mod fixed_point;
+mod labels;
 mod law_command;
 mod loss;
 mod mixture;
@@ -18,6 +19,7 @@ mod ridge;
 mod simulation;
 mod sources;
 mod sweep;
+mod target;
 mod tuning;
 mod unequal;
 
