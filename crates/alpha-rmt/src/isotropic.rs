@@ -122,7 +122,10 @@ impl Isotropic {
         let regression: SmallVec<[f64; 1]> = match (k, gram) {
             (1, [w]) => smallvec![v[0] / w],
             (0, _) => smallvec![],
-            (_, gram) => Scaled::new(gram, ROUNDING)?.least_norm(v).as_slice().into(),
+            (_, gram) => {
+                let split = Scaled::new(gram, ROUNDING)?;
+                split.shortest(split.solve(v)).as_slice().into()
+            }
         };
         let explained: f64 = regression.iter().zip(v).map(|(b, v)| b * v).sum();
         if correct && k > 1 {

@@ -128,26 +128,24 @@ fn best(law: &DecisionLaw, own: bool) -> Result<Best> {
     }
     let rounding = least_norm::rounding(m.len());
     let split = Scaled::new(k, rounding)?;
-    let mut u = split.least_norm(m);
+    let u = split.solve(m);
     let mean = split.scaled(m);
     let largest = mean.amax();
-    if largest > 0.0 && !split.is_indefinite() {
-        let (mean, null) = (mean / largest, split.null());
-        let apart = split.null_part(&mean);
-        // The part of M outside the range of K, unless it is the rounding of M.
-        if apart.amax() > rounding {
-            let direction = if own { with_own_share(&split, &apart) } else { apart.clone() };
-            if direction.amax() > rounding && largest * mean.dot(&direction.normalize()) >= SEPARATION * null.sqrt() {
-                let u = split.scaled(direction.as_slice());
-                all_representable("the separating weights", u.as_slice())?;
-                return Ok(Best::Separating(u.as_slice().to_vec()));
-            }
-            if null > 0.0 {
-                // Less of M than separates: its eigenvalues may be as large as rounding hides, and are taken for that.
-                u += split.scaled(apart.as_slice()) * (largest / null);
-            }
+    let apart = split.null_part(&mean);
+    // The part of M outside the range of K, unless it is the rounding of M.
+    let u = if apart.amax() > rounding * largest && !split.is_indefinite() {
+        let (mean, apart, null) = (mean / largest, apart / largest, split.null());
+        let direction = if own { with_own_share(&split, &apart) } else { apart.clone() };
+        if direction.amax() > rounding && largest * mean.dot(&direction.normalize()) >= SEPARATION * null.sqrt() {
+            let u = split.scaled(direction.as_slice());
+            all_representable("the separating weights", u.as_slice())?;
+            return Ok(Best::Separating(u.as_slice().to_vec()));
         }
-    }
+        // Too little of M to separate, or u₁ < 0: the eigenvalues are taken to be as large as rounding may hide.
+        if null > 0.0 { u + split.scaled(apart.as_slice()) * (largest / null) } else { u }
+    } else {
+        split.shortest(u)
+    };
     all_representable("the optimal weights", u.as_slice())?;
     Ok(Best::Stationary(u.as_slice().to_vec()))
 }
