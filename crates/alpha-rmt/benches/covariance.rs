@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use alpha_rmt::covariance::SpectralTarget;
+use alpha_rmt::covariance::{Source, SpectralTarget};
 use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::sweep::{Spacing, spaced};
 use alpha_rmt::training::Training;
@@ -34,7 +34,7 @@ fn covariance(c: &mut Criterion) {
         let law = target.law(Training { samples: 200.0, ridge }).unwrap();
         law.at_optimum(&law.optimum().unwrap()).unwrap().accuracy()
     };
-    let target = Eigenbasis::covariance(&matrix).unwrap().target(&mean, &[&source]).unwrap();
+    let target = Eigenbasis::covariance(&matrix).unwrap().target(&mean, &[Source::Given(&source)]).unwrap();
 
     let mut slow = c.benchmark_group("p = 1000");
     slow.sample_size(10);
@@ -46,7 +46,8 @@ fn covariance(c: &mut Criterion) {
     slow.bench_function("eigenbasis of 200 samples", |b| b.iter(|| Eigenbasis::samples(black_box(&few), 200.0)));
     slow.bench_function("path of 100 ridges, decomposition included", |b| {
         b.iter(|| {
-            let target = Eigenbasis::covariance(black_box(&matrix)).unwrap().target(&mean, &[&source]).unwrap();
+            let target =
+                Eigenbasis::covariance(black_box(&matrix)).unwrap().target(&mean, &[Source::Given(&source)]).unwrap();
             ridges.iter().map(|ridge| best(&target, *ridge)).sum::<f64>()
         })
     });

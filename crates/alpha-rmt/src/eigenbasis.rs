@@ -1,20 +1,19 @@
 //! Covariances by their eigendecomposition: computed once, it serves every ridge and every α.
 
 use faer::{MatRef, Side};
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 
-use crate::check::{self, entries, length, not_empty, positive};
-use crate::covariance::{SpectralSource, SpectralTarget};
+use crate::check::{self, entries, length, non_negative, not_empty, positive};
 use crate::error::{Error, Result};
 use crate::registers::clear_registers;
 
 /// Eigenvalues and eigenvectors of a p×p covariance C of rank r ≤ p.
 ///
 /// ```
-/// use alpha_rmt::{eigenbasis::Eigenbasis, training::Training};
-/// use nalgebra::DMatrix;
+/// use alpha_rmt::covariance::Source;
+/// use alpha_rmt::{eigenbasis::Eigenbasis, nalgebra::DMatrix, training::Training};
 /// let c = DMatrix::from_row_slice(2, 2, &[2.0, 1.0, 1.0, 2.0]);
-/// let target = Eigenbasis::covariance(&c)?.target(&[1.0, 0.5], &[&[0.4, 0.4]])?;
+/// let target = Eigenbasis::covariance(&c)?.target(&[1.0, 0.5], &[Source::Given(&[0.4, 0.4])])?;
 /// for ridge in [0.1, 1.0, 10.0] {
 ///     let law = target.law(Training { samples: 5.0, ridge })?;
 ///     assert!(law.at_optimum(&law.optimum()?)?.accuracy() >= law.at(&[1.0])?.accuracy());
@@ -24,11 +23,45 @@ use crate::registers::clear_registers;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Eigenbasis {
     eigenvalues: Vec<f64>,
-    /// p×r, orthonormal columns.
-    vectors: DMatrix<f64>,
+    /// p×r, orthonormal columns; `None` stands for the unit vectors, p of them.
+    vectors: Option<DMatrix<f64>>,
 }
 
 impl Eigenbasis {
+    /// C = I with p features. No p×p matrix is formed.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for p = 0.
+    ///
+    /// ```
+    /// use alpha_rmt::{covariance::Source, eigenbasis::Eigenbasis, training::Training};
+    /// let target = Eigenbasis::identity(3)?.target(&[1.0, 0.5, 0.0], &[Source::Given(&[0.4, 0.4, 0.1])])?;
+    /// assert!(target.law(Training { samples: 5.0, ridge: 1.0 })?.at(&[1.0])?.accuracy() > 0.5);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
+    pub fn identity(dimension: usize) -> Result<Self> {
+        Self::diagonal(vec![1.0; dimension])
+    }
+
+    /// C = diag(s₁ … s_p): independent features with these variances. No p×p matrix is formed.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for no variances, [`Error::Parameter`] for one that is negative or not finite.
+    ///
+    /// ```
+    /// use alpha_rmt::eigenbasis::Eigenbasis;
+    /// let basis = Eigenbasis::diagonal(vec![2.0, 1.0, 0.5])?;
+    /// assert_eq!((basis.dimension(), basis.eigenvalues()), (3, &[2.0, 1.0, 0.5][..]));
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
+    pub fn diagonal(variances: Vec<f64>) -> Result<Self> {
+        not_empty("variances of the features", variances.len())?;
+        for &s in &variances {
+            non_negative("variance of a feature", s)?;
+        }
+        Ok(Self { eigenvalues: variances, vectors: None })
+    }
+
     /// From a dense covariance: O(p³), once.
     ///
     /// # Errors
@@ -63,16 +96,17 @@ impl Eigenbasis {
     /// not finite, or not positive; [`Error::Decomposition`].
     ///
     /// ```
-    /// use alpha_rmt::{eigenbasis::Eigenbasis, training::Training};
-    /// use nalgebra::DMatrix;
+    /// use alpha_rmt::covariance::Source;
+    /// use alpha_rmt::{eigenbasis::Eigenbasis, nalgebra::DMatrix, training::Training};
     /// // Two samples of four features, class means removed: C has rank 2, and no 4×4 matrix is formed.
     /// let x = DMatrix::from_column_slice(4, 2, &[1.0, 0.0, -1.0, 0.5, 0.0, 2.0, 0.0, -1.0]);
     /// let basis = Eigenbasis::samples(&x, 2.0)?;
     /// assert_eq!((basis.dimension(), basis.eigenvalues().len()), (4, 2));
+    /// let (mean, source) = ([0.5, 0.2, 0.0, 0.1], Source::Given(&[0.3, 0.3, 0.0, 0.0]));
     /// let training = Training { samples: 10.0, ridge: 1.0 };
-    /// let law = basis.target(&[0.5, 0.2, 0.0, 0.1], &[&[0.3, 0.3, 0.0, 0.0]])?.law(training)?;
+    /// let law = basis.target(&mean, &[source])?.law(training)?;
     /// let c = &x * x.transpose() / 2.0;
-    /// let dense = Eigenbasis::covariance(&c)?.target(&[0.5, 0.2, 0.0, 0.1], &[&[0.3, 0.3, 0.0, 0.0]])?.law(training)?;
+    /// let dense = Eigenbasis::covariance(&c)?.target(&mean, &[source])?.law(training)?;
     /// assert!((law.at(&[1.0])?.accuracy() - dense.at(&[1.0])?.accuracy()).abs() < 1e-12);
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
@@ -97,19 +131,24 @@ impl Eigenbasis {
         let chosen: Vec<usize> = (0..values.len()).filter(|i| values[*i] > null).collect();
         Self {
             eigenvalues: chosen.iter().map(|i| values[*i]).collect(),
-            vectors: DMatrix::from_fn(vectors.nrows(), chosen.len(), |i, j| vectors[(i, chosen[j])]),
+            vectors: Some(DMatrix::from_fn(vectors.nrows(), chosen.len(), |i, j| vectors[(i, chosen[j])])),
         }
     }
 
-    /// The r positive eigenvalues; of a singular matrix there may be some among them that are 0 but for rounding, below
-    /// 4pε of the largest.
+    /// The r positive eigenvalues. Some of a singular matrix's may be 0 but for rounding, below 4pε of the largest; those of
+    /// [`Eigenbasis::diagonal`] are all p variances, 0 included.
     pub fn eigenvalues(&self) -> &[f64] {
         &self.eigenvalues
     }
 
     /// p.
     pub fn dimension(&self) -> usize {
-        self.vectors.nrows()
+        self.vectors.as_ref().map_or(self.eigenvalues.len(), DMatrix::nrows)
+    }
+
+    /// The eigenvectors, p×r; `None` where they are the unit vectors.
+    pub(crate) fn vectors(&self) -> Option<&DMatrix<f64>> {
+        self.vectors.as_ref()
     }
 
     /// Coordinates of each column of a p×k matrix along the r eigenvectors.
@@ -119,37 +158,10 @@ impl Eigenbasis {
     pub fn rotate(&self, vectors: &DMatrix<f64>) -> Result<DMatrix<f64>> {
         length("rows to rotate", vectors.nrows(), self.dimension())?;
         entries("matrix to rotate", vectors.as_slice())?;
-        Ok(self.vectors.tr_mul(vectors))
-    }
-
-    /// A target with mean μ_β and frozen sources w̃ᵢ, vectors of p features.
-    ///
-    /// Where C is singular the vectors' parts in its null space are kept as k + 1 further coordinates of eigenvalue 0, in
-    /// which they have the same inner products.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] for vectors of the wrong length, [`Error::Parameter`] for an entry that is not finite.
-    pub fn target(&self, mean: &[f64], sources: &[&[f64]]) -> Result<SpectralTarget> {
-        let p = self.dimension();
-        check::vector("mean", mean, p)?;
-        for source in sources {
-            check::vector("source", source, p)?;
-        }
-        let columns: Vec<DVector<f64>> =
-            std::iter::once(&mean).chain(sources).map(|v| DVector::from_column_slice(v)).collect();
-        let vectors = DMatrix::from_columns(&columns);
-        let mut coordinates = self.rotate(&vectors)?;
-        let mut eigenvalues = self.eigenvalues.clone();
-        if self.eigenvalues.len() < p {
-            let rest = (&vectors - &self.vectors * &coordinates).qr().r();
-            eigenvalues.resize(eigenvalues.len() + rest.nrows(), 0.0);
-            let seen = coordinates.nrows();
-            coordinates = coordinates.resize_vertically(seen + rest.nrows(), 0.0);
-            coordinates.rows_mut(seen, rest.nrows()).copy_from(&rest);
-        }
-        let mut columns = coordinates.column_iter().map(|c| c.as_slice().to_vec());
-        let mean = columns.next().unwrap_or_default();
-        SpectralTarget::new(eigenvalues, mean, columns.map(SpectralSource::given).collect())
+        Ok(match &self.vectors {
+            Some(own) => own.tr_mul(vectors),
+            None => vectors.clone(),
+        })
     }
 }
 

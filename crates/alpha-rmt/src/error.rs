@@ -63,6 +63,20 @@ pub enum Error {
     /// Two requests that exclude each other.
     #[error("{0} and {1} cannot both be given: {2}")]
     Conflict(String, String, &'static str),
+    /// Sources of the same data that differ in more than their ridge.
+    #[error(
+        "sources {first} and {second} share the samples of '{data}' but differ in their {quantity}: on the same samples only the ridge may differ, other samples need another name"
+    )]
+    SharedSamples {
+        /// The name of the data.
+        data: String,
+        /// The first of the two sources, from 0.
+        first: usize,
+        /// The second.
+        second: usize,
+        /// What they differ in.
+        quantity: &'static str,
+    },
     /// The variance of the decision function is not positive at the given weights: that of a classifier that is 0, or one
     /// of a law that describes no distribution there, as the published source form's may not (docs/theory.md §5).
     #[error("the variance of the decision function is {variance}, not positive, at weights {weights:?}")]
@@ -109,7 +123,7 @@ pub enum Error {
 impl Error {
     /// Whether what was asked for is at fault: a value out of its range, an unknown word, two requests that exclude each other.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Parameter { .. } | Self::Unknown { .. } | Self::Conflict(..))
+        matches!(self, Self::Parameter { .. } | Self::Unknown { .. } | Self::Conflict(..) | Self::SharedSamples { .. })
     }
 }
 

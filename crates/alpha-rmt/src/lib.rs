@@ -13,6 +13,7 @@
 //! | [`elliptical`] | the law for heavy tails: elliptical features |
 //! | [`unequal`] | the law for classes of different covariances |
 //! | [`loss`] | the law of fine-tuning with another convex loss, such as the logistic one |
+//! | [`labels`] | the law under label noise, with unequal classes, with a fitted or the best threshold |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
 //! | [`sweep`] | grids over any parameters |
@@ -35,6 +36,7 @@ pub mod eigenbasis;
 pub mod elliptical;
 pub mod fixed_point;
 pub mod isotropic;
+pub mod labels;
 pub mod law;
 pub mod loss;
 pub mod regression;

@@ -8,6 +8,7 @@
 use crate::check::{positive, representable, require};
 use crate::covariance::{RidgeTraining, SpectralSource, SpectralTarget, Tangent};
 use crate::error::Result;
+use crate::labels::Labels;
 use crate::law::Optimum;
 use crate::setting::Setting;
 use crate::source::SourceForm;
@@ -127,25 +128,44 @@ impl SpectralTarget {
     /// [`crate::Error::Parameter`] for a range that is not positive or not in order; otherwise as [`SpectralTarget::law`].
     ///
     /// ```
-    /// use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
-    /// use alpha_rmt::{training::Training, tuning::RidgeRange};
+    /// use alpha_rmt::covariance::Source;
+    /// use alpha_rmt::{eigenbasis::Eigenbasis, training::Training, tuning::RidgeRange};
     /// let eigenvalues: Vec<f64> = (1..=20).map(|i| 2.0 / f64::from(i)).collect();
     /// let mean: Vec<f64> = eigenvalues.iter().map(|s| 0.3 * s).collect();
-    /// let source = SpectralSource::given(vec![0.1; 20]);
-    /// let target = SpectralTarget::new(eigenvalues, mean, vec![source])?;
+    /// let target = Eigenbasis::diagonal(eigenvalues)?.target(&mean, &[Source::Given(&[0.1; 20])])?;
     /// let best = target.best_ridge(10.0, RidgeRange { least: 1e-3, most: 1e3 })?;
     /// let law = target.law(Training { samples: 10.0, ridge: 1.0 })?;
     /// assert!(best.accuracy >= law.at_optimum(&law.optimum()?)?.accuracy());
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn best_ridge(&self, samples: f64, range: RidgeRange) -> Result<Tuned> {
+        self.best_ridge_with_labels(samples, Labels::default(), range)
+    }
+
+    /// The best (γ, α) after fine-tuning on n labels of this kind.
+    ///
+    /// # Errors
+    /// As [`SpectralTarget::best_ridge`]; [`crate::Error::Parameter`] for labels out of range.
+    ///
+    /// ```
+    /// use alpha_rmt::covariance::Source;
+    /// use alpha_rmt::labels::Labels;
+    /// use alpha_rmt::{eigenbasis::Eigenbasis, tuning::RidgeRange};
+    /// let eigenvalues: Vec<f64> = (1..=20).map(|i| 2.0 / f64::from(i)).collect();
+    /// let mean: Vec<f64> = eigenvalues.iter().map(|s| 0.3 * s).collect();
+    /// let target = Eigenbasis::diagonal(eigenvalues)?.target(&mean, &[Source::Given(&[0.1; 20])])?;
+    /// let range = RidgeRange { least: 1e-3, most: 1e3 };
+    /// let noisy = target.best_ridge_with_labels(10.0, Labels { noise: 0.2, ..Labels::default() }, range)?;
+    /// assert!(noisy.accuracy < target.best_ridge(10.0, range)?.accuracy);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
+    pub fn best_ridge_with_labels(&self, samples: f64, labels: Labels, range: RidgeRange) -> Result<Tuned> {
         let unit = [Tangent { ridge: 1.0, ..Tangent::default() }];
         let target_ridge = maximise(range, "target-ridge", |ridge| {
-            let (law, slopes) = self.law_and_slopes(Training { samples, ridge }, &unit)?;
-            let best = law.optimum()?;
-            Ok((law.at_optimum(&best)?.separation(), law.separation_slope(&best, &slopes[0])?))
+            let (law, slopes) = self.labelled_law_and_slopes(Training { samples, ridge }, labels, &unit)?;
+            law.merit_and_slope(&law.optimum()?, &slopes[0])
         })?;
-        let law = self.law(Training { samples, ridge: target_ridge })?;
+        let law = self.law_with_labels(Training { samples, ridge: target_ridge }, labels)?;
         let optimum = law.optimum()?;
         let accuracy = law.at_optimum(&optimum)?.accuracy();
         Ok(Tuned { target_ridge, source_ridge: None, optimum, accuracy })
@@ -187,7 +207,8 @@ impl Transfer<'_> {
     /// As [`SpectralTarget::law`] and [`crate::law::DecisionLaw::at`].
     pub fn gradient(&self, alpha: f64, source_ridge: f64, target_ridge: f64) -> Result<Gradient> {
         let tangents = [self.source_tangent(source_ridge)?, Tangent { ridge: 1.0, ..Tangent::default() }];
-        let (law, slopes) = self.target(source_ridge)?.law_and_slopes(self.training(target_ridge), &tangents)?;
+        let training = self.training(target_ridge);
+        let (law, slopes) = self.target(source_ridge)?.law_and_slopes(training, Labels::default(), &tangents)?;
         let decision = law.at(&[alpha])?;
         let along = |slope: usize| {
             let (mean, variance) = slopes[slope].forms(|i| if i == 0 { 1.0 } else { alpha });
@@ -205,8 +226,9 @@ impl Transfer<'_> {
             let target = self.target(source_ridge)?;
             let best = target.best_ridge(self.samples, target_range)?;
             let tangent = [self.source_tangent(source_ridge)?];
-            let (law, slopes) = target.law_and_slopes(self.training(best.target_ridge), &tangent)?;
-            Ok((law.at_optimum(&best.optimum)?.separation(), law.separation_slope(&best.optimum, &slopes[0])?))
+            let training = self.training(best.target_ridge);
+            let (law, slopes) = target.labelled_law_and_slopes(training, Labels::default(), &tangent)?;
+            law.merit_and_slope(&best.optimum, &slopes[0])
         })?;
         let best = self.target(source_ridge)?.best_ridge(self.samples, target_range)?;
         Ok(Tuned { source_ridge: Some(source_ridge), ..best })

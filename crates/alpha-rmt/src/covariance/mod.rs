@@ -1,19 +1,26 @@
 //! The law for any covariance, in the eigenbasis of C (docs/theory.md §3).
 
+mod feature_source;
 mod slope;
 mod source;
+mod trained;
 
-use crate::check::{self, all_representable, length, non_negative, not_empty};
+use crate::check::{self, all_representable, length, non_negative, not_empty, require};
 use crate::error::Result;
+use crate::labels::{Labels, Terms};
 use crate::law::DecisionLaw;
 use crate::resolvent::Equivalent;
 use crate::sums::weighted;
 use crate::training::Training;
 
+pub use feature_source::{Source, TrainedSource};
 pub(crate) use slope::Tangent;
 pub use source::{RidgeTraining, SpectralSource};
 
-/// A target with covariance C and k ≥ 0 frozen sources, in the eigenbasis of C; [`Eigenbasis`] makes one from a matrix.
+/// A target with covariance C and k ≥ 0 frozen sources, in the eigenbasis of C.
+///
+/// [`Eigenbasis::target`] makes one from a covariance and sources in the coordinates of the features;
+/// [`SpectralTarget::new`] takes what is already in the eigenbasis.
 ///
 /// With g = γ/κ, D = (C + gI)⁻¹ and A = μ_βᵀDμ_β:
 ///
@@ -33,12 +40,22 @@ pub use source::{RidgeTraining, SpectralSource};
 /// # Ok::<(), alpha_rmt::Error>(())
 /// ```
 ///
-/// [`Eigenbasis`]: crate::eigenbasis::Eigenbasis
+/// [`Eigenbasis::target`]: crate::eigenbasis::Eigenbasis::target
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpectralTarget {
     eigenvalues: Vec<f64>,
     mean: Vec<f64>,
     sources: Vec<SpectralSource>,
+    covariances: Vec<Covariance>,
+}
+
+/// How two sources vary together.
+#[derive(Debug, Clone, PartialEq)]
+struct Covariance {
+    /// Their indices, the smaller one first.
+    pair: (usize, usize),
+    /// Covariance of their coordinates along each eigenvector.
+    along: Vec<f64>,
 }
 
 impl SpectralTarget {
@@ -63,7 +80,7 @@ impl SpectralTarget {
                 non_negative("source variance", v)?;
             }
         }
-        Ok(Self { eigenvalues, mean, sources })
+        Ok(Self { eigenvalues, mean, sources, covariances: Vec::new() })
     }
 
     /// Eigenvalues of C.
@@ -81,12 +98,75 @@ impl SpectralTarget {
         &self.sources
     }
 
+    /// The same target with sources `first` and `second` that are not independent: Cov(w̃₁ᵢ, w̃₂ᵢ) along each eigenvector i.
+    /// It adds g² Σ sᵢ Covᵢ/(sᵢ+g)² /h to the sources' entries of K. A later call for the same pair replaces it.
+    ///
+    /// # Errors
+    /// [`crate::Error::Shape`] if there is no such source, or for the wrong number of entries; [`crate::Error::Parameter`] for an
+    /// entry that is not finite or larger than √(Var w̃₁ᵢ Var w̃₂ᵢ), or if `first` = `second`.
+    ///
+    /// ```
+    /// use alpha_rmt::{covariance::{SpectralSource, SpectralTarget}, training::Training};
+    /// let source = || SpectralSource { mean: vec![0.5, 0.2], variance: vec![0.1, 0.2] };
+    /// let target = SpectralTarget::new(vec![1.0, 2.0], vec![1.0, 0.5], vec![source(), source()])?;
+    /// let training = Training { samples: 4.0, ridge: 1.0 };
+    /// let independent = target.law(training)?;
+    /// let same = target.with_covariance(0, 1, vec![0.1, 0.2])?.law(training)?;
+    /// assert!(same.at(&[1.0, 1.0])?.variance > independent.at(&[1.0, 1.0])?.variance);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
+    pub fn with_covariance(mut self, first: usize, second: usize, along: Vec<f64>) -> Result<Self> {
+        check::index("sources", first.max(second), self.sources.len())?;
+        require("the second of two sources", second as f64, first != second, "another one than the first")?;
+        check::vector("covariance of two sources", &along, self.eigenvalues.len())?;
+        for (i, value) in along.iter().enumerate() {
+            let variance = |source: usize| self.sources[source].variance.get(i).copied().unwrap_or(0.0);
+            let possible = value.abs() <= (variance(first) * variance(second)).sqrt() * (1.0 + check::ROUNDING);
+            require(
+                "covariance of two sources",
+                *value,
+                possible,
+                "at most the root of the product of their variances",
+            )?;
+        }
+        let pair = (first.min(second), first.max(second));
+        self.covariances.retain(|known| known.pair != pair);
+        self.covariances.push(Covariance { pair, along });
+        Ok(self)
+    }
+
     /// The law of the decision function after this fine-tuning, on n samples with ridge γ.
     ///
     /// # Errors
     /// [`crate::Error::Parameter`] for samples or a ridge that is not finite and positive, [`crate::Error::Range`] on overflow.
     pub fn law(&self, training: Training) -> Result<DecisionLaw> {
-        Ok(Parts::new(self, training)?.law()?.0)
+        self.law_of_labels(training, Labels::default())
+    }
+
+    /// The law of ⟨w_α, x⟩ for labels that are noisy or centred, whatever the threshold.
+    pub(crate) fn law_of_labels(&self, training: Training, labels: Labels) -> Result<DecisionLaw> {
+        Ok(Parts::new(self, training, labels)?.law()?.0)
+    }
+
+    /// The law of ⟨w_α, x⟩ at an equivalent that another fixed point than that of Gaussian features gave.
+    pub(crate) fn law_at(&self, own: Equivalent<'_>, labels: Terms) -> Result<DecisionLaw> {
+        Ok(Parts { target: self, own, labels }.law()?.0)
+    }
+
+    /// Variance of Wα along each eigenvector; empty if all the sources are given vectors.
+    pub(crate) fn variance_along(&self, weights: &[f64]) -> Vec<f64> {
+        let mut total = Vec::new();
+        let mut add = |factor: f64, along: &[f64]| {
+            total.resize(total.len().max(along.len()), 0.0);
+            total.iter_mut().zip(along).for_each(|(sum, v)| *sum += factor * v);
+        };
+        for (source, alpha) in self.sources.iter().zip(weights) {
+            add(alpha * alpha, &source.variance);
+        }
+        for Covariance { pair: (first, second), along } in &self.covariances {
+            add(2.0 * weights[*first] * weights[*second], along);
+        }
+        total
     }
 
     /// Test accuracy Φ(⟨w̃ᵢ, μ_β⟩/√(w̃ᵢᵀCw̃ᵢ)) of source `index` on the target as it is.
@@ -110,16 +190,23 @@ impl SpectralTarget {
 struct Parts<'a> {
     target: &'a SpectralTarget,
     own: Equivalent<'a>,
+    labels: Terms,
 }
 
 impl<'a> Parts<'a> {
-    fn new(target: &'a SpectralTarget, training: Training) -> Result<Self> {
-        Ok(Self { target, own: Equivalent::new(&target.eigenvalues, &target.mean, training)? })
+    fn new(target: &'a SpectralTarget, training: Training, labels: Labels) -> Result<Self> {
+        let own = Equivalent::new(&target.eigenvalues, &target.mean, training)?;
+        Ok(Self { target, own, labels: labels.terms()? })
     }
 
-    /// 1 − m as a linear form in u = (1, α), from the coefficients of m.
+    /// 1/(1 + vA).
+    fn scale(&self) -> f64 {
+        1.0 / (1.0 + self.labels.spread * self.own.strength())
+    }
+
+    /// ρ − m as a linear form in u = (1, α), from the coefficients of m.
     fn miss(&self, mean: &[f64]) -> Vec<f64> {
-        (0..mean.len()).map(|i| if i == 0 { 1.0 / (1.0 + self.own.strength()) } else { -mean[i] }).collect()
+        (0..mean.len()).map(|i| if i == 0 { self.labels.signal * self.scale() } else { -mean[i] }).collect()
     }
 
     /// E w̃ᵢ for u = (1, α): nothing for the target's own labels.
@@ -127,17 +214,27 @@ impl<'a> Parts<'a> {
         i.checked_sub(1).map(|i| &self.target.sources[i])
     }
 
+    /// Covariance of the sources at i and j of u = (1, α) along each eigenvector; `None` where it is 0.
+    fn covariance(&self, i: usize, j: usize) -> Option<&[f64]> {
+        let pair = (i.min(j).checked_sub(1)?, i.max(j) - 1);
+        if pair.0 == pair.1 {
+            return Some(&self.target.sources[pair.0].variance);
+        }
+        self.target.covariances.iter().find(|known| known.pair == pair).map(|known| known.along.as_slice())
+    }
+
     /// The law, and the vectors b for each entry of u.
     fn law(&self) -> Result<(DecisionLaw, Vec<Vec<f64>>)> {
-        let Self { target: SpectralTarget { eigenvalues, mean: target_mean, sources }, own } = self;
+        let Self { target: SpectralTarget { eigenvalues, mean: target_mean, sources, .. }, own, labels } = self;
         let fp = own.fixed_point();
-        let scale = 1.0 / (1.0 + own.strength());
-        let mut mean = vec![own.strength() * scale];
+        let scale = self.scale();
+        let mut mean = vec![labels.signal * labels.spread * own.strength() * scale];
         mean.extend(sources.iter().map(|w| fp.g * weighted(own.shrunk(), target_mean, &w.mean) * scale));
         let miss = self.miss(&mean);
         let b: Vec<Vec<f64>> = (0..mean.len())
             .map(|i| {
-                let own_part = own.shrunk().iter().zip(target_mean).map(|(d, m)| d * miss[i] * m);
+                let miss = labels.spread * miss[i];
+                let own_part = own.shrunk().iter().zip(target_mean).map(|(d, m)| d * miss * m);
                 match self.source(i) {
                     None => own_part.collect(),
                     Some(w) => own_part.zip(own.shrunk()).zip(&w.mean).map(|((x, d), w)| x + d * fp.g * w).collect(),
@@ -145,9 +242,9 @@ impl<'a> Parts<'a> {
             })
             .collect();
         let variance = symmetric(mean.len(), |i, j| {
-            let mut spread = weighted(eigenvalues, &b[i], &b[j]) + fp.df2 * miss[i] * miss[j];
-            if let (Some(w), true) = (self.source(i), i == j) {
-                spread += self.noise(&w.variance, |g, d| g * g * d * d);
+            let mut spread = weighted(eigenvalues, &b[i], &b[j]) + fp.df2 * self.residual(&miss, i, j);
+            if let Some(covariance) = self.covariance(i, j) {
+                spread += self.noise(covariance, |g, d| g * g * d * d);
             }
             spread / fp.h
         });
@@ -155,7 +252,13 @@ impl<'a> Parts<'a> {
         Ok((DecisionLaw::new(&mean, &variance)?, b))
     }
 
-    /// Σ sᵢ f(g, dᵢ) vᵢ over the variances v of a source.
+    /// Entry (i, j) of v(ρ−m)² + 1 − ρ², the squared distance of the labels from the decision function's means.
+    fn residual(&self, miss: &[f64], i: usize, j: usize) -> f64 {
+        let flips = if i == 0 && j == 0 { self.labels.flips } else { 0.0 };
+        self.labels.spread * miss[i] * miss[j] + flips
+    }
+
+    /// Σ sᵢ f(g, dᵢ) vᵢ over the variances v of a source, or its covariances with another.
     fn noise(&self, variance: &[f64], f: impl Fn(f64, f64) -> f64) -> f64 {
         let g = self.own.fixed_point().g;
         let terms = variance.iter().zip(self.own.shrunk()).zip(&self.target.eigenvalues);

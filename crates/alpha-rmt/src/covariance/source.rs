@@ -1,28 +1,30 @@
 //! Frozen sources in the eigenbasis of the target's covariance.
 
+use super::trained::Trained;
 use crate::error::Result;
 use crate::resolvent::Equivalent;
 use crate::sums::weighted;
 use crate::training::Training;
 
-/// A frozen source w̃ in the eigenbasis of the target's covariance, known exactly or only in law (paper, Appendix C).
+/// A frozen source w̃ in the eigenbasis of the target's covariance, known exactly or only in law (paper, Appendix C);
+/// [`Source`](super::Source) is the same in the coordinates of the features.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpectralSource {
     /// E w̃, p entries.
     pub mean: Vec<f64>,
     /// Variance of each entry of w̃ around it, of order 1/p, all ≥ 0; empty for a given vector. Different sources are
-    /// independent.
+    /// independent, unless [`SpectralTarget::with_covariance`](super::SpectralTarget::with_covariance) says otherwise.
     pub variance: Vec<f64>,
 }
 
 /// The data of a ridge-trained source whose covariance has the same eigenvectors as the target's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RidgeTraining<'a> {
-    /// Eigenvalues of the source's covariance, p of them, each ≥ 0.
+    /// Eigenvalues s̃ᵢ of the source's covariance, p of them, each ≥ 0.
     pub eigenvalues: &'a [f64],
-    /// μ, the source's mean, in the eigenbasis; p entries.
+    /// μ, the source's mean, in the eigenbasis.
     pub mean: &'a [f64],
-    /// N and γ̃.
+    /// Number of source samples N, source ridge γ̃.
     pub training: Training,
 }
 
@@ -43,19 +45,15 @@ impl SpectralSource {
     /// use alpha_rmt::training::Training;
     /// // A flat source covariance, a target covariance that is not, and 20 source samples.
     /// let training = Training { samples: 20.0, ridge: 0.5 };
-    /// let source = RidgeTraining { eigenvalues: &[1.0, 1.0, 1.0], mean: &[1.0, 0.5, 0.0], training };
-    /// let source = SpectralSource::ridge(source)?;
+    /// let source = SpectralSource::ridge(RidgeTraining { eigenvalues: &[1.0; 3], mean: &[1.0, 0.5, 0.0], training })?;
     /// let target = SpectralTarget::new(vec![2.0, 1.0, 0.1], vec![0.8, 0.5, 0.1], vec![source])?;
     /// let law = target.law(Training { samples: 5.0, ridge: 1.0 })?;
     /// assert!(law.at_optimum(&law.optimum()?)?.accuracy() > law.at(&[0.0])?.accuracy());
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn ridge(source: RidgeTraining<'_>) -> Result<Self> {
-        let RidgeTraining { eigenvalues, mean, training } = source;
-        let own = Equivalent::new(eigenvalues, mean, training)?;
-        let scale = own.risk()? / training.samples;
-        let variance = own.shrunk().iter().zip(eigenvalues).map(|(d, s)| scale * s * d * d);
-        Ok(Self { variance: variance.collect(), mean: own.classifier() })
+        let own = Trained::new(source)?;
+        Ok(Self { variance: own.covariance(&own)?, mean: own.mean() })
     }
 
     /// The derivative of [`SpectralSource::ridge`] in γ̃.

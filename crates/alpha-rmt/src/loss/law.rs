@@ -16,10 +16,10 @@ use crate::training::Training;
 ///
 /// ```text
 /// κ = −E c′(r),   δ = (1/n) tr CR₀,   b = R₀ ( γWα + E[c] μ_β )
-/// m = μ_βᵀb,   q = bᵀCb + γ² Σⱼ αⱼ² tr(R₀CR₀Vⱼ) + (1/n) tr(CR₀CR₀) E[c²]
+/// m = μ_βᵀb,   q = bᵀCb + γ² tr(R₀CR₀V) + (1/n) tr(CR₀CR₀) E[c²]
 /// ```
 ///
-/// Vⱼ holds the variances of the entries of a random source j. On a test point of class ±1 the decision function is N(±m, q).
+/// W stands for the sources' means, and V for the variance of Wα along each eigenvector, Σ αⱼ²Vⱼ for independent sources. On a test point of class ±1 the decision function is N(±m, q).
 ///
 /// ```
 /// use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
@@ -151,7 +151,7 @@ struct Equations<'a, L> {
     eigenvalues: &'a [f64],
     mean: &'a [f64],
     training: Training,
-    /// E Wα, and Σ αⱼ²Vⱼ; empty for sources that are all given.
+    /// E Wα, and the variance of Wα along each eigenvector; empty for sources that are all given.
     source: Vec<f64>,
     variance: Vec<f64>,
     weights: &'a [f64],
@@ -161,13 +161,8 @@ impl<'a, L: MarginLoss> Equations<'a, L> {
     fn new(law: &'a LossLaw<'_, L>, weights: &'a [f64]) -> Self {
         let p = law.target.mean().len();
         let mut source = vec![0.0; p];
-        let mut variance = Vec::new();
         for (w, alpha) in law.target.sources().iter().zip(weights) {
             source.iter_mut().zip(&w.mean).for_each(|(sum, x)| *sum += alpha * x);
-            if !w.variance.is_empty() {
-                variance.resize(p, 0.0);
-                variance.iter_mut().zip(&w.variance).for_each(|(sum, v)| *sum += alpha * alpha * v);
-            }
         }
         Self {
             loss: &law.loss,
@@ -175,7 +170,7 @@ impl<'a, L: MarginLoss> Equations<'a, L> {
             mean: law.target.mean(),
             training: law.training,
             source,
-            variance,
+            variance: law.target.variance_along(weights),
             weights,
         }
     }

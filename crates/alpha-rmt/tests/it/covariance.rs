@@ -1,7 +1,7 @@
 //! The law from a covariance matrix or from a sample of features.
 
 use alpha_rmt::Error;
-use alpha_rmt::covariance::{RidgeTraining, SpectralSource, SpectralTarget};
+use alpha_rmt::covariance::{RidgeTraining, Source, SpectralSource, SpectralTarget};
 use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::DecisionLaw;
@@ -53,7 +53,7 @@ fn matrix_samples_and_formula_agree() {
         let (mean, source) = (normals(9, 1, 12).column(0) * 0.4, normals(9, 1, 13).column(0).into_owned());
         let expected = by_the_formula(&c, &mean, &source, n, ridge);
         for basis in [Eigenbasis::covariance(&c).unwrap(), Eigenbasis::samples(&x, m as f64 - 1.0).unwrap()] {
-            let target = basis.target(mean.as_slice(), &[source.as_slice()]).unwrap();
+            let target = basis.target(mean.as_slice(), &[Source::Given(source.as_slice())]).unwrap();
             assert_law(&format!("{m} samples"), &target.law(Training { samples: n, ridge }).unwrap(), expected);
         }
     }
@@ -176,7 +176,7 @@ fn bad_covariances_are_refused() {
 
     let basis = of(&[1.0, 0.0, 0.0, 2.0]).unwrap();
     assert!(matches!(basis.target(&[1.0], &[]), Err(Error::Shape { name: "mean", expected: 2, got: 1 })));
-    assert!(matches!(basis.target(&[1.0, 0.0], &[&[1.0]]), Err(Error::Shape { name: "source", .. })));
+    assert!(matches!(basis.target(&[1.0, 0.0], &[Source::Given(&[1.0])]), Err(Error::Shape { name: "source", .. })));
     assert!(matches!(basis.target(&[1.0, f64::NAN], &[]), Err(Error::Parameter { name: "mean", .. })));
     let target = basis.target(&[1.0, 0.0], &[]).unwrap();
     assert!(matches!(target.law(Training { samples: 0.0, ridge: 1.0 }), Err(Error::Parameter { name: "samples", .. })));
