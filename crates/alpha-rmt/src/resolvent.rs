@@ -51,12 +51,7 @@ impl<'a> Equivalent<'a> {
     }
 
     /// The equivalents at a fixed point that is known.
-    pub(crate) fn at(
-        eigenvalues: &'a [f64],
-        mean: &'a [f64],
-        samples: f64,
-        fixed_point: FixedPoint,
-    ) -> Result<Self> {
+    pub(crate) fn at(eigenvalues: &'a [f64], mean: &'a [f64], samples: f64, fixed_point: FixedPoint) -> Result<Self> {
         let shrunk: Vec<f64> = eigenvalues.iter().map(|s| (s + fixed_point.g).recip()).collect();
         let strength = weighted(&shrunk, mean, mean);
         representable("the resolvent at the mean", strength)?;

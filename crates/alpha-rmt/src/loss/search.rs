@@ -1,7 +1,7 @@
 //! The best weights for a loss.
 
-use super::law::{LossLaw, LossSolution};
 use super::MarginLoss;
+use super::law::{LossLaw, LossSolution};
 use crate::error::Result;
 use crate::law::{Decision, Optimum};
 
@@ -11,12 +11,14 @@ pub struct LossOptimum {
     /// The weights, or their direction where the accuracy still rises at weights 512 times those at which the sources and the
     /// target's labels count alike.
     pub optimum: Optimum,
-    /// m and q; of a direction at those weights.
+    /// m and q; of a direction at weights 128 times as large again, where the supremum is all but reached.
     pub decision: Decision,
 }
 
 /// The exponents of 2 that multiply the balanced weight in the first look along a line.
 const EXPONENTS: std::ops::RangeInclusive<i32> = -5..=9;
+/// The factor on weights at the end of that range at which the supremum is read off.
+const BEYOND: f64 = 128.0;
 /// Steps of the golden section, each of which shortens the bracket to 0.618 of it.
 const GOLDEN_STEPS: usize = 60;
 /// Steps of the quasi-Newton search.
@@ -51,6 +53,13 @@ impl<L: MarginLoss> LossLaw<'_, L> {
         }
         if self.sources() > 1 && !best.edge {
             best = self.climb(best, &units)?;
+        }
+        if best.edge {
+            // Nearer to the supremum, as far as it can be computed.
+            let further: Vec<f64> = best.weights.iter().map(|w| w * BEYOND).collect();
+            if let Ok(solution) = self.solve(&further, Some(&best.solution)) {
+                best = best.better(Place { weights: further, solution, edge: true });
+            }
         }
         Ok(best.finish())
     }
@@ -93,7 +102,8 @@ impl<L: MarginLoss> LossLaw<'_, L> {
             }
         }
         let places: Vec<Place> = places.into_iter().flatten().collect();
-        let top = (0..places.len()).max_by(|i, j| places[*i].height().total_cmp(&places[*j].height())).unwrap_or(middle);
+        let top =
+            (0..places.len()).max_by(|i, j| places[*i].height().total_cmp(&places[*j].height())).unwrap_or(middle);
         let mut best = places[top].clone();
         if top == 0 || top + 1 == places.len() {
             best.edge = true;
@@ -140,8 +150,7 @@ impl<L: MarginLoss> LossLaw<'_, L> {
         let mut inverse = identity(k);
         let mut slope = gradient(&best)?;
         for _ in 0..CLIMB_STEPS {
-            let mut step: Vec<f64> =
-                (0..k).map(|i| inverse[i].iter().zip(&slope).map(|(h, g)| h * g).sum()).collect();
+            let mut step: Vec<f64> = (0..k).map(|i| inverse[i].iter().zip(&slope).map(|(h, g)| h * g).sum()).collect();
             if dot(&step, &slope) <= 0.0 {
                 inverse = identity(k);
                 step.clone_from(&slope);
@@ -197,7 +206,10 @@ impl Place {
 
     fn finish(self) -> LossOptimum {
         let Self { weights, solution, edge } = self;
-        LossOptimum { optimum: if edge { Optimum::Infinite(weights) } else { Optimum::Finite(weights) }, decision: solution.decision }
+        LossOptimum {
+            optimum: if edge { Optimum::Infinite(weights) } else { Optimum::Finite(weights) },
+            decision: solution.decision,
+        }
     }
 }
 

@@ -103,7 +103,8 @@ impl ClassCovariances {
                 let p = plus.nrows();
                 let mut matrix = plus * kappas[0] + minus * kappas[1];
                 (0..p).for_each(|i| matrix[(i, i)] += gamma);
-                let factor = view(&matrix).llt(Side::Lower).map_err(|_| Error::Singular { name: "ridge plus covariances" });
+                let factor =
+                    view(&matrix).llt(Side::Lower).map_err(|_| Error::Singular { name: "ridge plus covariances" });
                 let resolvent = factor.map(|factor| factor.inverse());
                 clear_registers();
                 let resolvent = resolvent?;

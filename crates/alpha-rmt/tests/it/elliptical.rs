@@ -42,7 +42,12 @@ fn scale_one_is_the_gaussian_law() {
             for (got, expected) in pairs(&law).iter().zip(expected) {
                 assert_close("coefficient", *got, expected, 1e-12);
             }
-            assert_close("accuracy", law.at(&[1.0, 0.5]).unwrap().accuracy, gaussian.at(&[1.0, 0.5]).unwrap().accuracy(), 1e-13);
+            assert_close(
+                "accuracy",
+                law.at(&[1.0, 0.5]).unwrap().accuracy,
+                gaussian.at(&[1.0, 0.5]).unwrap().accuracy(),
+                1e-13,
+            );
         }
     }
 }
@@ -54,7 +59,8 @@ fn a_scale_common_to_all_samples_belongs_to_the_covariance() {
     let eigenvalues = one.eigenvalues().iter().map(|s| 3.0 * s).collect();
     let scaled = SpectralTarget::new(eigenvalues, one.mean().to_vec(), one.sources().to_vec()).unwrap();
     let training = Training { samples: 30.0, ridge: 0.2 };
-    let got = one.elliptical_law(training, &ScaleMixture::new(&[3.0], &[1.0]).unwrap()).unwrap().at(&[0.8, 0.4]).unwrap();
+    let got =
+        one.elliptical_law(training, &ScaleMixture::new(&[3.0], &[1.0]).unwrap()).unwrap().at(&[0.8, 0.4]).unwrap();
     let expected = scaled.law(training).unwrap().at(&[0.8, 0.4]).unwrap();
     assert_close("mean", got.mean, expected.mean, 1e-13);
     assert_close("variance", got.variance, expected.variance, 1e-13);
@@ -102,7 +108,8 @@ fn elliptical_features_agree_with_simulation() {
     let (eigenvalues, mean) = (target.eigenvalues(), DVector::from_column_slice(target.mean()));
     let two = ScaleMixture::new(&[0.4, 5.0], &[0.85, 0.15]).unwrap();
     let student = ScaleMixture::student(4.0).unwrap();
-    for (name, mixture, n, ridge, runs) in [("two scales", two, 150, 0.05, 200u64), ("student", student, 300, 0.2, 160)] {
+    for (name, mixture, n, ridge, runs) in [("two scales", two, 150, 0.05, 200u64), ("student", student, 300, 0.2, 160)]
+    {
         let theory = target.elliptical_law(Training { samples: n as f64, ridge }, &mixture).unwrap();
         let weights = [0.8, 0.5];
         let expected = theory.at(&weights).unwrap();
@@ -128,7 +135,10 @@ fn elliptical_features_agree_with_simulation() {
         for (i, statistic) in ["mean", "variance", "accuracy"].iter().enumerate() {
             let column: Vec<f64> = drawn.iter().map(|row| row[i]).collect();
             let (z, gaussian) = (z_score(&column, right[i]), z_score(&column, wrong[i]));
-            println!("{name}, {statistic}: theory {:.5}, z = {z:.2}; Gaussian law {:.5}, z = {gaussian:.1}", right[i], wrong[i]);
+            println!(
+                "{name}, {statistic}: theory {:.5}, z = {z:.2}; Gaussian law {:.5}, z = {gaussian:.1}",
+                right[i], wrong[i]
+            );
             assert!(z.abs() < LIMIT, "{name}, {statistic}: z = {z}");
             assert!(gaussian.abs() > 3.0 * LIMIT, "{name}, {statistic}: the Gaussian law is as good, z = {gaussian}");
         }

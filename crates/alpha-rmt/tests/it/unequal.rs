@@ -1,7 +1,7 @@
 //! Classes of different covariances: reductions, the best weights, and the formula against simulation by the book.
 
 use alpha_rmt::Error;
-use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
+use alpha_rmt::covariance::{Source, SpectralSource, SpectralTarget};
 use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::law::Optimum;
 use alpha_rmt::ridge::Ridge;
@@ -47,8 +47,7 @@ fn equal_covariances_are_the_one_law() {
         for (samples, ridge, share) in [(25.0, 0.3, 0.5), (90.0, 1e-3, 0.1), (15.0, 1e-7, 0.7), (40.0, 30.0, 0.999)] {
             let training = Training { samples, ridge };
             let law = spectral.law(training).unwrap();
-            let expected =
-                [law.mean_coefficients(), law.variance_coefficients(), law.variance_coefficients()].concat();
+            let expected = [law.mean_coefficients(), law.variance_coefficients(), law.variance_coefficients()].concat();
             let target = UnequalTarget::new(covariances.clone(), share, mean.clone(), sources.clone()).unwrap();
             let got = target.law(training).unwrap();
             for (got, expected) in coefficients(&got).iter().zip(expected) {
@@ -110,9 +109,8 @@ fn the_formula_itself() {
     let m = (total * strength + ridge * alpha * mu.dot(&(&r0 * &w))) / (1.0 + total * strength);
     let b = &r0 * (&w * (ridge * alpha) + &mu * (total * (1.0 - m)));
     let spread = DMatrix::from_fn(2, 2, |x, y| (&c[x] * &r0 * &c[y] * &r0).trace() / n * kappa[y] / (1.0 + delta[y]));
-    let right = DVector::from_fn(2, |a, _| {
-        b.dot(&(&c[a] * &b)) + (spread[(a, 0)] + spread[(a, 1)]) * (1.0 - m) * (1.0 - m)
-    });
+    let right =
+        DVector::from_fn(2, |a, _| b.dot(&(&c[a] * &b)) + (spread[(a, 0)] + spread[(a, 1)]) * (1.0 - m) * (1.0 - m));
     let q = (DMatrix::identity(2, 2) - spread).lu().solve(&right).unwrap();
     let [plus, minus] = c;
     let target = UnequalTarget::new(ClassCovariances::dense(plus, minus).unwrap(), share, mean, sources).unwrap();
@@ -136,7 +134,7 @@ fn unequal_covariances_agree_with_simulation() {
     let weights = [0.8, 0.5];
     let theory = target.law(training).unwrap().at(&weights).unwrap();
     let pooled = &c[0] * share + &c[1] * (1.0 - share);
-    let given: Vec<&[f64]> = sources.iter().map(|source| source.mean.as_slice()).collect();
+    let given: Vec<Source> = sources.iter().map(|source| Source::Given(&source.mean)).collect();
     let pooled = Eigenbasis::covariance(&pooled).unwrap().target(&mean, &given).unwrap().law(training).unwrap();
     let pooled = pooled.at(&weights).unwrap();
 
@@ -147,7 +145,8 @@ fn unequal_covariances_agree_with_simulation() {
             let rng = &mut StdRng::seed_from_u64(9000 + seed);
             let ones = vec![1.0; p];
             // The samples times their labels.
-            let noise = |a: usize, count: usize, rng: &mut StdRng| &factors[a] * samples(&DVector::zeros(p), &ones, count, rng);
+            let noise =
+                |a: usize, count: usize, rng: &mut StdRng| &factors[a] * samples(&DVector::zeros(p), &ones, count, rng);
             let mut x = DMatrix::zeros(p, n);
             x.columns_mut(0, positives).copy_from(&noise(0, positives, rng));
             x.columns_mut(positives, n - positives).copy_from(&noise(1, n - positives, rng));
@@ -158,7 +157,8 @@ fn unequal_covariances_agree_with_simulation() {
             let w = path.at(1.0);
             let m = w.dot(&mu);
             let q = [0, 1].map(|a| w.dot(&(&c[a] * &w)));
-            let accuracy = share * alpha_rmt::normal_cdf(m / q[0].sqrt()) + (1.0 - share) * alpha_rmt::normal_cdf(m / q[1].sqrt());
+            let accuracy =
+                share * alpha_rmt::normal_cdf(m / q[0].sqrt()) + (1.0 - share) * alpha_rmt::normal_cdf(m / q[1].sqrt());
             [m, q[0], q[1], accuracy]
         })
         .collect();
@@ -179,7 +179,9 @@ fn divided(p: usize, share: f64, sources: usize) -> UnequalTarget {
     let minus: Vec<f64> = (0..p).map(|i| if i % 2 == 0 { 0.1 } else { 0.8 }).collect();
     let mean: Vec<f64> = (0..p).map(|i| 0.5 / (1.0 + i as f64 / 6.0)).collect();
     let source = |of: usize| {
-        SpectralSource::given((0..p).map(|i| mean[i] * if i % 2 == of { 1.5 } else { 0.2 } + 0.1 * (i % 3) as f64).collect())
+        SpectralSource::given(
+            (0..p).map(|i| mean[i] * if i % 2 == of { 1.5 } else { 0.2 } + 0.1 * (i % 3) as f64).collect(),
+        )
     };
     let covariances = ClassCovariances::commuting(plus, minus).unwrap();
     UnequalTarget::new(covariances, share, mean.clone(), (0..sources).map(source).collect()).unwrap()
@@ -236,8 +238,13 @@ fn covariances_that_are_none_are_refused() {
     let matrix = |entries: &[f64]| DMatrix::from_row_slice(2, 2, entries);
     let identity = || DMatrix::<f64>::identity(2, 2);
     let dense = |plus, minus| ClassCovariances::dense(plus, minus).unwrap_err();
-    assert!(matches!(dense(matrix(&[1.0, 2.0, 2.0, 1.0]), identity()), Error::Indefinite { least, .. } if (least + 1.0).abs() < 1e-12));
-    assert!(matches!(dense(identity(), matrix(&[1.0, 0.5, 0.4, 1.0])), Error::Asymmetric { name: "covariance of the class -1", .. }));
+    assert!(
+        matches!(dense(matrix(&[1.0, 2.0, 2.0, 1.0]), identity()), Error::Indefinite { least, .. } if (least + 1.0).abs() < 1e-12)
+    );
+    assert!(matches!(
+        dense(identity(), matrix(&[1.0, 0.5, 0.4, 1.0])),
+        Error::Asymmetric { name: "covariance of the class -1", .. }
+    ));
     assert!(matches!(dense(identity(), DMatrix::identity(3, 3)), Error::Shape { expected: 2, got: 3, .. }));
     assert!(matches!(dense(DMatrix::zeros(0, 0), identity()), Error::Shape { .. }));
     assert!(matches!(dense(matrix(&[f64::NAN, 0.0, 0.0, 1.0]), identity()), Error::Parameter { .. }));
@@ -252,7 +259,10 @@ fn covariances_that_are_none_are_refused() {
     assert!(matches!(target(0.5, vec![1.0], vec![]), Err(Error::Shape { name: "mean", .. })));
     assert!(matches!(target(0.5, vec![1.0, f64::INFINITY], vec![]), Err(Error::Parameter { name: "mean", .. })));
     let negative = SpectralSource { mean: vec![0.0; 2], variance: vec![0.1, -0.1] };
-    assert!(matches!(target(0.5, vec![1.0, 0.0], vec![negative]), Err(Error::Parameter { name: "source variance", .. })));
+    assert!(matches!(
+        target(0.5, vec![1.0, 0.0], vec![negative]),
+        Err(Error::Parameter { name: "source variance", .. })
+    ));
     let law = |samples, ridge| target(0.5, vec![1.0, 0.0], vec![]).unwrap().law(Training { samples, ridge });
     assert!(matches!(law(0.0, 1.0), Err(Error::Parameter { name: "samples", .. })));
     assert!(matches!(law(1.0, f64::NAN), Err(Error::Parameter { name: "ridge", .. })));
