@@ -51,7 +51,8 @@ impl Line {
         let own: Vec<f64> = (1..size).map(|i| -k[i]).collect();
         let sources = law.restricted(|i| i > 0);
         let solve = |right: &[f64]| -> Result<Vec<f64>> {
-            Ok(Scaled::new(sources.variance_coefficients(), null)?.least_norm(right).as_slice().to_vec())
+            let split = Scaled::new(sources.variance_coefficients(), null)?;
+            Ok(split.shortest(split.solve(right)).as_slice().to_vec())
         };
         let start = solve(&own)?;
         let mut direction = solve(&m[1..])?;
