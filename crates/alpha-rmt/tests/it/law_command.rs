@@ -260,12 +260,20 @@ fn optima_of_every_kind() {
     assert_eq!(finite["optimum"]["kind"], "finite");
     assert!(number(&finite, "/contributions/0/accuracy_without") > number(&finite, "/accuracy"));
     assert_eq!(finite["contributions"][0]["hurts"], true);
-    // Two sources that are one: labels of a mean almost 0 add noise.
-    let infinite = answer_to(
-        "target-samples = 5\ntarget-ridge = 1\nmean = [0.5, 0]\ncovariance = { eigenvalues = [1, 1] }\n\
-         [[sources]]\nweights = [1, 0]\n",
-        "--simulate 200",
+    // A source that knows which features are quiet, beside labels that a large ridge keeps from learning it: 30 copies of two.
+    let copies = |x: f64, y: f64| format!("{:?}", [x, y].repeat(30));
+    let share = 30f64.sqrt().recip();
+    let text = format!(
+        "target-samples = 210\ntarget-ridge = 8.8\nmean = {}\ncovariance = {{ eigenvalues = {} }}\n\
+         [[sources]]\nweights = {}\n",
+        copies(-1.2 * share, 0.9 * share),
+        copies(0.1, 2.2),
+        copies(-0.6 * share, 0.3 * share)
     );
+    let infinite = answer_to(&text, "--simulate 100");
+    for statistic in infinite["simulation"]["statistics"].as_array().unwrap() {
+        assert!(statistic["z"].as_f64().is_none_or(|z| z.abs() < 4.0), "{statistic:#}");
+    }
     assert_eq!(infinite["optimum"]["kind"], "infinite", "{infinite:#}");
     assert_eq!(number(&infinite, "/optimum/target"), 0.0);
     for key in ["weights", "mean", "variance"] {
@@ -378,7 +386,7 @@ fn wrong_targets_are_refused() {
         ("'identity'", "'identity'\npositive-share = 1", &["positive-share: is 1, but must be between 0 and 1"]),
         (
             "'identity'",
-            "'identity'\nintercept = 'bets'",
+            "'identity'\nintercept = 'besst'",
             &["intercept: is \"bets\", did you mean \"best\"?", "\"fitted\""],
         ),
         ("'identity'", "'identity'\nloss = 'hinge'", &["loss: is \"hinge\"", "\"squared\", \"logistic\""]),
