@@ -29,7 +29,7 @@ fn target(seed: u64) -> SpectralTarget {
     let column = |i: usize, scale: f64| x.column(i).iter().map(|x| scale * x).collect::<Vec<_>>();
     let eigenvalues: Vec<f64> = column(3, 1.0).into_iter().map(|x| 0.1 + x * x).collect();
     let mean = column(0, 0.5);
-    let given = if seed % 2 == 0 {
+    let given = if seed.is_multiple_of(2) {
         column(1, 0.4)
     } else {
         let strength: f64 = mean.iter().zip(&eigenvalues).map(|(m, s)| m * m / s).sum();
@@ -212,6 +212,38 @@ fn optima_at_infinity_and_inside_both_occur() {
 }
 
 #[test]
+fn perfect_separation_is_found_with_a_fitted_intercept() {
+    // Two directions without noise, and means that the source and the labels see there in different proportions.
+    let target = |eigenvalue: f64| {
+        let eigenvalues = vec![eigenvalue, eigenvalue, 1.0, 1.0, 1.0, 1.0];
+        let source = SpectralSource::given(vec![1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        SpectralTarget::new(eigenvalues, vec![0.3, 0.1, 0.0, 0.0, 0.0, 0.0], vec![source]).unwrap()
+    };
+    let training = Training { samples: 5.0, ridge: 1.0 };
+    for noise in [0.0, 0.1] {
+        let labels = Labels { noise, positive_share: 0.8, intercept: Intercept::Fitted };
+        let law = target(0.0).law_with_labels(training, labels).unwrap();
+        let optimum = law.optimum().unwrap();
+        let best = law.at_optimum(&optimum).unwrap();
+        if noise == 0.0 {
+            assert_eq!((optimum.kind(), best.accuracy(), best.error_rate()), ("separable", 1.0, 0.0));
+            // The limit of what is nearly separable.
+            let nearly = target(1e-10).law_with_labels(training, labels).unwrap();
+            assert!(nearly.at_optimum(&nearly.optimum().unwrap()).unwrap().error_rate() < 1e-12);
+            let tuned = target(0.0).best_ridge_with_labels(5.0, labels, RidgeRange { least: 0.1, most: 10.0 }).unwrap();
+            assert_eq!((tuned.optimum.kind(), tuned.accuracy), ("separable", 1.0));
+        } else {
+            // Flipped labels are noise that no weights remove.
+            assert_ne!(optimum.kind(), "separable");
+            for i in 0..=4000 {
+                let angle = std::f64::consts::PI * (f64::from(i) / 4000.0 - 0.5);
+                assert!(accuracy(&law, &[angle.cos(), angle.sin()]) <= best.accuracy() + 1e-12, "{angle}");
+            }
+        }
+    }
+}
+
+#[test]
 fn an_accuracy_next_to_1_is_tuned_by_its_error_rate() {
     // Nearly noiseless features: every accuracy prints 1.
     let mean: Vec<f64> = (0..6).map(|i| 0.8 / (1.0 + f64::from(i))).collect();
@@ -281,15 +313,11 @@ fn bad_labels_are_refused() {
     assert!(error <= 1e-12 * (1.0 + 1e-9) && error > 0.0, "{error}");
 }
 
-/// One run by the book: labels drawn and flipped, an intercept fitted by centring; the law of what is learnt, and the intercepts of
-/// its parts.
-fn run(
-    population: &Population,
-    training: Training,
-    sources: &DMatrix<f64>,
-    labels: Labels,
-    rng: &mut StdRng,
-) -> (DecisionLaw, Vec<f64>) {
+/// The law of what a run has learnt, and the intercepts of its parts.
+type Run = (DecisionLaw, Vec<f64>);
+
+/// One run by the book: labels drawn and flipped, an intercept fitted by centring.
+fn run(population: &Population, training: Training, sources: &DMatrix<f64>, labels: Labels, rng: &mut StdRng) -> Run {
     let n = training.samples as usize;
     let sign = |positive| if positive { 1.0 } else { -1.0 };
     let truth = DVector::from_fn(n, |_, _| sign(rng.random::<f64>() < labels.positive_share));
@@ -335,7 +363,7 @@ fn labels_agree_with_simulation() {
         let best_threshold = Labels { intercept: Intercept::Best, ..labels };
         let best_threshold = target.law_with_labels(training, best_threshold).unwrap();
         let plain = target.law(training).unwrap();
-        let runs: Vec<(DecisionLaw, Vec<f64>)> = (0..150u64)
+        let runs: Vec<Run> = (0..150u64)
             .into_par_iter()
             .map(|seed| run(&population, training, &sources, labels, &mut StdRng::seed_from_u64(7000 + seed)))
             .collect();
@@ -343,7 +371,7 @@ fn labels_agree_with_simulation() {
             let theory = law.at(&weights).unwrap();
             let share = labels.positive_share;
             // Accuracy of one run, exactly, with its own intercept or at a threshold of the theory's.
-            let accuracy = |run: &(DecisionLaw, Vec<f64>), threshold: Option<f64>| {
+            let accuracy = |run: &Run, threshold: Option<f64>| {
                 let decision = run.0.at(&weights).unwrap();
                 let t = threshold.unwrap_or(run.1[0] + run.1[1] * weights[0] + run.1[2] * weights[1]);
                 let deviation = decision.variance.sqrt();
@@ -351,7 +379,7 @@ fn labels_agree_with_simulation() {
                     + (1.0 - share) * normal_cdf((decision.mean - t) / deviation)
             };
             let best = best_threshold.at(&weights).unwrap();
-            let all = |f: &dyn Fn(&(DecisionLaw, Vec<f64>)) -> f64| runs.iter().map(f).collect::<Vec<f64>>();
+            let all = |f: &dyn Fn(&Run) -> f64| runs.iter().map(f).collect::<Vec<f64>>();
             let mut statistics = vec![
                 ("mean", all(&|run| run.0.at(&weights).unwrap().mean), theory.decision.mean),
                 ("variance", all(&|run| run.0.at(&weights).unwrap().variance), theory.decision.variance),
