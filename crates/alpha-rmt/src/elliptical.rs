@@ -1,11 +1,14 @@
 //! Heavy tails: the law for elliptical features x = yμ_β + √τ C^{1/2}z (docs/theory.md, "Elliptical features").
 
-use crate::check::{all_representable, length, non_negative, not_empty, positive, require};
+use crate::check::{length, non_negative, not_empty, positive, require};
 use crate::covariance::SpectralTarget;
 use crate::error::{Error, Result};
+use crate::fixed_point::FixedPoint;
+use crate::labels::Terms;
 use crate::law::{Decision, DecisionLaw, Optimum};
 use crate::normal::probability_positive;
-use crate::sums::{sums, weighted};
+use crate::resolvent::Equivalent;
+use crate::sums::sums;
 use crate::training::Training;
 
 /// The law of the factor τ ≥ 0 by which a sample's noise covariance τC varies: finitely many values with probabilities.
@@ -213,108 +216,67 @@ impl SpectralTarget {
     /// # Errors
     /// As [`SpectralTarget::law`].
     pub fn elliptical_law(&self, training: Training, mixture: &ScaleMixture) -> Result<EllipticalLaw> {
-        let point = EllipticalPoint::new(self.eigenvalues(), training, mixture)?;
-        let EllipticalPoint { g, omega, spread, h } = point;
-        let (eigenvalues, target_mean) = (self.eigenvalues(), self.mean());
-        let shrunk: Vec<f64> = eigenvalues.iter().map(|s| (s + g).recip()).collect();
-        let strength = omega * weighted(&shrunk, target_mean, target_mean);
-        let scale = 1.0 / (1.0 + strength);
-        let mut mean = vec![strength * scale];
-        mean.extend(self.sources().iter().map(|w| g * weighted(&shrunk, target_mean, &w.mean) * scale));
-        let miss: Vec<f64> = (0..mean.len()).map(|i| if i == 0 { scale } else { -mean[i] }).collect();
-        let b: Vec<Vec<f64>> = (0..mean.len())
-            .map(|i| {
-                let own = shrunk.iter().zip(target_mean).map(|(d, m)| d * omega * miss[i] * m);
-                match i.checked_sub(1) {
-                    None => own.collect(),
-                    Some(j) => own.zip(&shrunk).zip(&self.sources()[j].mean).map(|((x, d), w)| x + d * g * w).collect(),
-                }
-            })
-            .collect();
-        let size = mean.len();
-        let mut variance = vec![0.0; size * size];
-        for i in 0..size {
-            for j in 0..=i {
-                let mut form = weighted(eigenvalues, &b[i], &b[j]) + spread * miss[i] * miss[j];
-                if i == j && i > 0 {
-                    let noise = &self.sources()[i - 1].variance;
-                    form += sums(noise.len(), |l| [noise[l] * eigenvalues[l] * (g * shrunk[l]).powi(2)])[0];
-                }
-                variance[i * size + j] = form / h;
-                variance[j * size + i] = form / h;
-            }
-        }
-        all_representable("the law of the decision function", mean.iter().chain(&variance))?;
-        Ok(EllipticalLaw { law: DecisionLaw::new(&mean, &variance)?, mixture: mixture.clone() })
+        let (fixed_point, omega) = fixed_point(self.eigenvalues(), training, mixture)?;
+        let own = Equivalent::at(self.eigenvalues(), self.mean(), training.samples, fixed_point)?;
+        Ok(EllipticalLaw { law: self.law_at(own, Terms::spread(omega))?, mixture: mixture.clone() })
     }
-}
-
-/// What the fixed point leaves for the law: g = γ/κ, ω = κ_μ/κ, t₁ and 1 − t₂.
-struct EllipticalPoint {
-    g: f64,
-    omega: f64,
-    spread: f64,
-    h: f64,
 }
 
 /// Newton's steps; not seen to take more than 60.
 const MAX_STEPS: usize = 2000;
 
-impl EllipticalPoint {
-    /// Solves E[τ/(κ + τx)] = 1 with x = κδ = (1/n) Σ κsᵢ/(γ + κsᵢ).
-    ///
-    /// κ + τx is concave and increasing in κ for every τ, hence so is L(κ) = 1/E[τ/(κ + τx)], a power mean of them, with
-    /// L(0) = 0: Newton's method for L = 1 rises monotonically from 0 to the only root.
-    fn new(eigenvalues: &[f64], training: Training, mixture: &ScaleMixture) -> Result<Self> {
-        let Training { samples: n, ridge: gamma } = training.checked()?;
-        let overflow = || Error::Range { quantity: "the fixed point κ" };
-        let [trace] = sums(eigenvalues.len(), |i| [eigenvalues[i] / gamma / n]);
-        // Newton's first step, from 0.
-        let mut kappa = mixture.expect(|value| value / (1.0 + value * trace));
-        let mut residual = f64::NAN;
-        for _ in 0..MAX_STEPS {
-            if !(kappa > 0.0 && kappa.is_finite()) {
-                return Err(overflow());
-            }
-            // x and κx′.
-            let [x, bent] = seen(eigenvalues, n, gamma, kappa);
-            let mut inverse = 0.0;
-            let mut slope = 0.0;
-            for (value, probability) in mixture.values.iter().zip(&mixture.probabilities) {
-                let over = 1.0 / (kappa + value * x);
-                inverse += probability * value * over;
-                slope += probability * value * over * over * (kappa + value * bent);
-            }
-            // In ln κ: L = 1/inverse, κL′ = slope/inverse².
-            residual = inverse - 1.0;
-            let step = kappa * residual * inverse / slope;
-            if !step.is_finite() {
-                return Err(overflow());
-            }
-            if step <= 2.0 * f64::EPSILON * kappa {
-                return Self::at(gamma, kappa, [x, bent], mixture);
-            }
-            kappa += step;
+/// Solves E[τ/(κ + τx)] = 1 with x = κδ = (1/n) Σ κsᵢ/(γ + κsᵢ), and gives ω = κ_μ/κ beside the fixed point.
+///
+/// κ + τx is concave and increasing in κ for every τ, hence so is L(κ) = 1/E[τ/(κ + τx)], a power mean of them, with
+/// L(0) = 0: Newton's method for L = 1 rises monotonically from 0 to the only root.
+fn fixed_point(eigenvalues: &[f64], training: Training, mixture: &ScaleMixture) -> Result<(FixedPoint, f64)> {
+    let Training { samples: n, ridge: gamma } = training.checked()?;
+    let overflow = || Error::Range { quantity: "the fixed point κ" };
+    let [trace] = sums(eigenvalues.len(), |i| [eigenvalues[i] / gamma / n]);
+    // Newton's first step, from 0.
+    let mut kappa = mixture.expect(|value| value / (1.0 + value * trace));
+    let mut residual = f64::NAN;
+    for _ in 0..MAX_STEPS {
+        if !(kappa > 0.0 && kappa.is_finite()) {
+            return Err(overflow());
         }
-        Err(Error::NotConverged { steps: MAX_STEPS, residual })
+        // x and κx′.
+        let [x, bent] = seen(eigenvalues, n, gamma, kappa);
+        let (mut inverse, mut slope) = (0.0, 0.0);
+        for (value, probability) in mixture.values.iter().zip(&mixture.probabilities) {
+            let over = 1.0 / (kappa + value * x);
+            inverse += probability * value * over;
+            slope += probability * value * over * over * (kappa + value * bent);
+        }
+        // In ln κ: L = 1/inverse, κL′ = slope/inverse².
+        residual = inverse - 1.0;
+        let step = kappa * residual * inverse / slope;
+        if !step.is_finite() {
+            return Err(overflow());
+        }
+        if step <= 2.0 * f64::EPSILON * kappa {
+            return root(gamma, kappa, [x, bent], mixture).ok_or_else(overflow);
+        }
+        kappa += step;
     }
+    Err(Error::NotConverged { steps: MAX_STEPS, residual })
+}
 
-    /// Everything at the root κ.
-    fn at(gamma: f64, kappa: f64, [x, bent]: [f64; 2], mixture: &ScaleMixture) -> Result<Self> {
-        // (1/n) Σ xᵢ², of xᵢ = κsᵢ/(γ + κsᵢ).
-        let squared = x - bent;
-        let over = |value: f64| 1.0 / (kappa + value * x);
-        let omega = mixture.expect(over);
-        let spread = squared * mixture.expect(|value| value * over(value).powi(2));
-        // 1 − t₂ = E[y(1 − squared·y)] with y = τ/(κ + τx) of mean 1: all terms positive.
-        let h = mixture.expect(|value| {
-            let y = value * over(value);
-            y * kappa * over(value) + bent * y * y
-        });
-        let point = Self { g: gamma / kappa, omega, spread, h };
-        all_representable("the fixed point κ", &[point.g, omega, spread, h])?;
-        if h > 0.0 { Ok(point) } else { Err(Error::Range { quantity: "the fixed point κ" }) }
-    }
+/// Everything at the root κ, if it fits in an `f64`. In the law of §3 ω takes the place of the labels' spread v = 1, t₁/ω that of
+/// df₂ and 1 − t₂ that of h.
+fn root(gamma: f64, kappa: f64, [x, bent]: [f64; 2], mixture: &ScaleMixture) -> Option<(FixedPoint, f64)> {
+    // (1/n) Σ xᵢ², of xᵢ = κsᵢ/(γ + κsᵢ).
+    let squared = x - bent;
+    let over = |value: f64| 1.0 / (kappa + value * x);
+    let omega = mixture.expect(over);
+    let spread = squared * mixture.expect(|value| value * over(value).powi(2));
+    // 1 − t₂ = E[y(1 − squared·y)] with y = τ/(κ + τx) of mean 1: all terms positive.
+    let h = mixture.expect(|value| {
+        let y = value * over(value);
+        y * kappa * over(value) + bent * y * y
+    });
+    let point = FixedPoint { kappa, delta: x / kappa, g: gamma / kappa, df2: spread / omega, h };
+    (h > 0.0 && (point.delta + point.g + point.df2 + h + omega).is_finite()).then_some((point, omega))
 }
 
 /// (1/n) Σ x and (1/n) Σ x(1 − x) over x = κs/(γ + κs).

@@ -47,6 +47,11 @@ impl Scaled {
         DVector::from_column_slice(x).component_mul(&self.scale)
     }
 
+    /// S⁻¹x, which takes a right side back from the scaled coordinates.
+    pub(crate) fn unscaled(&self, x: &DVector<f64>) -> DVector<f64> {
+        x.component_div(&self.scale)
+    }
+
     /// The part of a vector of scaled coordinates in the null space of SAS.
     pub(crate) fn null_part(&self, x: &DVector<f64>) -> DVector<f64> {
         let mut part = DVector::zeros(x.len());
@@ -57,11 +62,15 @@ impl Scaled {
         part
     }
 
-    /// The solution of Ax = b of least Euclidean norm, the part of b outside the range of A left out.
-    pub(crate) fn least_norm(&self, b: &[f64]) -> DVector<f64> {
+    /// The solution of Ax = b, the eigenvalues that count as 0 left out together with b's part along them.
+    pub(crate) fn solve(&self, b: &[f64]) -> DVector<f64> {
         let projected = self.eigen.eigenvectors.tr_mul(&self.scaled(b));
         let shrunk = projected.zip_map(&self.eigen.eigenvalues, |x, l| if l.abs() > self.null { x / l } else { 0.0 });
-        let mut x = (&self.eigen.eigenvectors * shrunk).component_mul(&self.scale);
+        (&self.eigen.eigenvectors * shrunk).component_mul(&self.scale)
+    }
+
+    /// The one of least Euclidean norm among x and all that differ from it by a vector of the null space of A.
+    pub(crate) fn shortest(&self, mut x: DVector<f64>) -> DVector<f64> {
         let null: Vec<_> =
             self.null_indices().map(|i| self.eigen.eigenvectors.column(i).component_mul(&self.scale)).collect();
         if !null.is_empty() {

@@ -113,7 +113,7 @@ impl Optimum {
 const SEPARATION: f64 = 40.0;
 
 /// Which u a law wants, before a sign of u₁ is asked for.
-enum Best {
+pub(crate) enum Best {
     /// Variance 0, and a positive mean.
     Separating(Vec<f64>),
     /// u = K⁻¹M.
@@ -128,26 +128,24 @@ fn best(law: &DecisionLaw, own: bool) -> Result<Best> {
     }
     let rounding = least_norm::rounding(m.len());
     let split = Scaled::new(k, rounding)?;
-    let mut u = split.least_norm(m);
+    let u = split.solve(m);
     let mean = split.scaled(m);
     let largest = mean.amax();
-    if largest > 0.0 && !split.is_indefinite() {
-        let (mean, null) = (mean / largest, split.null());
-        let apart = split.null_part(&mean);
-        // The part of M outside the range of K, unless it is the rounding of M.
-        if apart.amax() > rounding {
-            let direction = if own { with_own_share(&split, &apart) } else { apart.clone() };
-            if direction.amax() > rounding && largest * mean.dot(&direction.normalize()) >= SEPARATION * null.sqrt() {
-                let u = split.scaled(direction.as_slice());
-                all_representable("the separating weights", u.as_slice())?;
-                return Ok(Best::Separating(u.as_slice().to_vec()));
-            }
-            if null > 0.0 {
-                // Less of M than separates: its eigenvalues may be as large as rounding hides, and are taken for that.
-                u += split.scaled(apart.as_slice()) * (largest / null);
-            }
+    let apart = split.null_part(&mean);
+    // The part of M outside the range of K, unless it is the rounding of M.
+    let u = if apart.amax() > rounding * largest && !split.is_indefinite() {
+        let (mean, apart, null) = (mean / largest, apart / largest, split.null());
+        let direction = if own { with_own_share(&split, &apart) } else { apart.clone() };
+        if direction.amax() > rounding && largest * mean.dot(&direction.normalize()) >= SEPARATION * null.sqrt() {
+            let u = split.scaled(direction.as_slice());
+            all_representable("the separating weights", u.as_slice())?;
+            return Ok(Best::Separating(u.as_slice().to_vec()));
         }
-    }
+        // Too little of M to separate, or u₁ < 0: the eigenvalues are taken to be as large as rounding may hide.
+        if null > 0.0 { u + split.scaled(apart.as_slice()) * (largest / null) } else { u }
+    } else {
+        split.shortest(u)
+    };
     all_representable("the optimal weights", u.as_slice())?;
     Ok(Best::Stationary(u.as_slice().to_vec()))
 }
@@ -197,7 +195,7 @@ impl DecisionLaw {
         }
         // On u₁ ≥ 0 the accuracy then rises up to u₁ = 0, where the sources stand alone.
         let alone = self.restricted(|i| i > 0);
-        Ok(match best(&alone, false)? {
+        Ok(match self.sources_alone()? {
             Best::Separating(sources) => Optimum::Separable { target: 0.0, sources },
             Best::Stationary(direction) if direction.iter().any(|x| *x != 0.0) => Optimum::Infinite(direction),
             Best::Stationary(direction) => alone.noisiest(direction),
@@ -234,19 +232,58 @@ impl DecisionLaw {
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn contributions(&self, weights: &[f64]) -> Result<Vec<Contribution>> {
-        let accuracy = self.at(weights)?.accuracy();
-        let best = self.at_optimum(&self.optimum()?)?.accuracy();
-        (0..self.sources())
-            .map(|index| {
-                let others = self.without(index)?;
-                let kept: Vec<f64> = (0..weights.len()).filter(|i| *i != index).map(|i| weights[i]).collect();
-                Ok(Contribution {
-                    accuracy,
-                    accuracy_without: others.at(&kept)?.accuracy(),
-                    best,
-                    best_without: others.at_optimum(&others.optimum()?)?.accuracy(),
-                })
-            })
-            .collect()
+        contributions(self, weights)
     }
+
+    /// The weights of the sources where the target's own labels get none.
+    pub(crate) fn sources_alone(&self) -> Result<Best> {
+        best(&self.restricted(|i| i > 0), false)
+    }
+}
+
+/// A law whose accuracy depends on the weights of its sources.
+pub(crate) trait Weighted: Sized {
+    /// Number of sources.
+    fn count(&self) -> usize;
+    /// The law without one of them.
+    fn left_out(&self, index: usize) -> Result<Self>;
+    /// Accuracy at these weights.
+    fn accuracy(&self, weights: &[f64]) -> Result<f64>;
+    /// Accuracy at the best ones.
+    fn best_accuracy(&self) -> Result<f64>;
+}
+
+impl Weighted for DecisionLaw {
+    fn count(&self) -> usize {
+        self.sources()
+    }
+
+    fn left_out(&self, index: usize) -> Result<Self> {
+        self.without(index)
+    }
+
+    fn accuracy(&self, weights: &[f64]) -> Result<f64> {
+        Ok(self.at(weights)?.accuracy())
+    }
+
+    fn best_accuracy(&self) -> Result<f64> {
+        Ok(self.at_optimum(&self.optimum()?)?.accuracy())
+    }
+}
+
+/// What each source of a law is worth.
+pub(crate) fn contributions<L: Weighted>(law: &L, weights: &[f64]) -> Result<Vec<Contribution>> {
+    let (accuracy, best) = (law.accuracy(weights)?, law.best_accuracy()?);
+    (0..law.count())
+        .map(|index| {
+            let others = law.left_out(index)?;
+            let kept: Vec<f64> = (0..weights.len()).filter(|i| *i != index).map(|i| weights[i]).collect();
+            Ok(Contribution {
+                accuracy,
+                accuracy_without: others.accuracy(&kept)?,
+                best,
+                best_without: others.best_accuracy()?,
+            })
+        })
+        .collect()
 }

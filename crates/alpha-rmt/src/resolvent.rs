@@ -47,11 +47,15 @@ impl<'a> Equivalent<'a> {
     /// range, [`crate::Error::Range`] on overflow.
     pub fn new(eigenvalues: &'a [f64], mean: &'a [f64], training: Training) -> Result<Self> {
         check::vector("mean", mean, eigenvalues.len())?;
-        let fixed_point = FixedPoint::spectrum(eigenvalues, training)?;
+        Self::at(eigenvalues, mean, training.samples, FixedPoint::spectrum(eigenvalues, training)?)
+    }
+
+    /// The equivalents at a fixed point that is known.
+    pub(crate) fn at(eigenvalues: &'a [f64], mean: &'a [f64], samples: f64, fixed_point: FixedPoint) -> Result<Self> {
         let shrunk: Vec<f64> = eigenvalues.iter().map(|s| (s + fixed_point.g).recip()).collect();
         let strength = weighted(&shrunk, mean, mean);
         representable("the resolvent at the mean", strength)?;
-        Ok(Self { eigenvalues, mean, samples: training.samples, fixed_point, shrunk, strength })
+        Ok(Self { eigenvalues, mean, samples, fixed_point, shrunk, strength })
     }
 
     /// n.

@@ -151,21 +151,7 @@ impl SpectralTarget {
         Ok(target)
     }
 
-    /// Σᵢⱼ αᵢαⱼ Cov(w̃ᵢ, w̃ⱼ) along each eigenvector, the variance of Wα; empty where all sources are given.
-    pub(crate) fn spread(&self, weights: &[f64]) -> Vec<f64> {
-        let mut sum = Vec::new();
-        let mut add = |factor: f64, along: &[f64]| {
-            sum.resize(along.len().max(sum.len()), 0.0);
-            sum.iter_mut().zip(along).for_each(|(sum, x)| *sum += factor * x);
-        };
-        self.sources.iter().zip(weights).for_each(|(source, weight)| add(weight * weight, &source.variance));
-        for Covariance { pair: (i, j), along } in &self.covariances {
-            add(2.0 * weights[*i] * weights[*j], along);
-        }
-        sum
-    }
-
-    /// The law of the decision function after fine-tuning on n samples with ridge γ.
+    /// The law of the decision function after this fine-tuning, on n samples with ridge γ.
     ///
     /// # Errors
     /// [`crate::Error::Parameter`] for samples or a ridge that is not finite and positive, [`crate::Error::Range`] on overflow.
@@ -176,6 +162,27 @@ impl SpectralTarget {
     /// The law of ⟨w_α, x⟩ for labels that are noisy or centred, whatever the threshold.
     pub(crate) fn law_of_labels(&self, training: Training, labels: Labels) -> Result<DecisionLaw> {
         Ok(Parts::new(self, training, labels)?.law()?.0)
+    }
+
+    /// The law of ⟨w_α, x⟩ at an equivalent that another fixed point than that of Gaussian features gave.
+    pub(crate) fn law_at(&self, own: Equivalent<'_>, labels: Terms) -> Result<DecisionLaw> {
+        Ok(Parts { target: self, own, labels }.law()?.0)
+    }
+
+    /// Variance of Wα along each eigenvector; empty if all the sources are given vectors.
+    pub(crate) fn variance_along(&self, weights: &[f64]) -> Vec<f64> {
+        let mut total = Vec::new();
+        let mut add = |factor: f64, along: &[f64]| {
+            total.resize(total.len().max(along.len()), 0.0);
+            total.iter_mut().zip(along).for_each(|(sum, v)| *sum += factor * v);
+        };
+        for (source, alpha) in self.sources.iter().zip(weights) {
+            add(alpha * alpha, &source.variance);
+        }
+        for Covariance { pair: (first, second), along } in &self.covariances {
+            add(2.0 * weights[*first] * weights[*second], along);
+        }
+        total
     }
 
     /// Test accuracy Φ(⟨w̃ᵢ, μ_β⟩/√(w̃ᵢᵀCw̃ᵢ)) of source `index` on the target as it is.

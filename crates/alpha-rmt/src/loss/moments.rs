@@ -37,14 +37,17 @@ pub(super) fn trapezoid<L: MarginLoss + ?Sized>(loss: &L, mean: f64, variance: f
         let r = low + spacing * i as f64;
         let z = loss.prox(r, delta, start);
         let [slope, curvature] = loss.derivatives(z);
-        let (score, bend) = (-slope, curvature / (1.0 + delta * curvature));
+        let flatness = delta * curvature;
+        // Whichever of the two forms of the score is less sensitive to z.
+        let score = if flatness > 1.0 { (z - r) / delta } else { -slope };
+        let bend = curvature / (1.0 + flatness);
         let x = (r - mean) / deviation;
         let weight = (-0.5 * x * x).exp();
         for (sum, term) in sums.iter_mut().zip([1.0, score, score * score, bend]) {
             *sum += weight * term;
         }
         // dz/dr = 1/(1 + δℓ″).
-        start = z + spacing / (1.0 + delta * curvature);
+        start = z + spacing / (1.0 + flatness);
     }
     ScoreMoments { mean: sums[1] / sums[0], square: sums[2] / sums[0], slope: sums[3] / sums[0] }
 }

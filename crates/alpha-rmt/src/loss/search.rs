@@ -11,12 +11,14 @@ pub struct LossOptimum {
     /// The weights, or their direction where the accuracy still rises at weights 512 times those at which the sources and the
     /// target's labels count alike.
     pub optimum: Optimum,
-    /// m and q; of a direction at those weights.
+    /// m and q; of a direction at weights 128 times as large again, where the supremum is all but reached.
     pub decision: Decision,
 }
 
 /// The exponents of 2 that multiply the balanced weight in the first look along a line.
 const EXPONENTS: std::ops::RangeInclusive<i32> = -5..=9;
+/// The factor on weights at the end of that range at which the supremum is read off.
+const BEYOND: f64 = 128.0;
 /// Steps of the golden section, each of which shortens the bracket to 0.618 of it.
 const GOLDEN_STEPS: usize = 60;
 /// Steps of the quasi-Newton search.
@@ -51,6 +53,13 @@ impl<L: MarginLoss> LossLaw<'_, L> {
         }
         if self.sources() > 1 && !best.edge {
             best = self.climb(best, &units)?;
+        }
+        if best.edge {
+            // Nearer to the supremum, as far as it can be computed.
+            let further: Vec<f64> = best.weights.iter().map(|w| w * BEYOND).collect();
+            if let Ok(solution) = self.solve(&further, Some(&best.solution)) {
+                best = best.better(Place { weights: further, solution, edge: true });
+            }
         }
         Ok(best.finish())
     }

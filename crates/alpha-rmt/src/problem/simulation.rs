@@ -154,12 +154,12 @@ impl<'a> Simulation<'a> {
             named.extend(name.as_deref().map(|name| (name, data.len())));
             data.push(Data {
                 mixture: Mixture::new(mean.clone(), Noise::basis(covariance))?,
-                samples: count("source samples", *samples)?,
+                samples: count("samples of a source", *samples)?,
                 sources: vec![(index, *ridge)],
             });
         }
         let target = Mixture::new(problem.mean.clone(), Noise::basis(&problem.covariance))?;
-        let samples = count("target samples", problem.training.samples)?;
+        let samples = count("target-samples", problem.training.samples)?;
         Ok(Self { problem, target, samples, data, seed })
     }
 

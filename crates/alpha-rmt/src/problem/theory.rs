@@ -5,10 +5,9 @@ use std::borrow::Cow;
 use super::{Loss, Problem, Weights};
 use crate::covariance::SpectralTarget;
 use crate::error::{Error, Result};
-use crate::labels::{Intercept, LabelledLaw, Labels};
+use crate::labels::{Intercept, LabelledDecision, LabelledLaw, Labels};
 use crate::law::{Decision, Optimum};
 use crate::loss::{Logistic, LossLaw};
-use crate::normal::normal_cdf;
 use crate::training::Training;
 
 /// The law of a problem in the weights of its sources.
@@ -50,7 +49,7 @@ impl Problem {
             Loss::Logistic => Err(Error::Conflict(
                 "loss = \"logistic\"".to_owned(),
                 what.to_owned(),
-                "the theory has it for the squared loss only",
+                "the theory has it for the squared loss only; leave one of them out",
             )),
         }
     }
@@ -71,7 +70,7 @@ impl<'a> Theory<'a> {
         match self {
             Self::Squared(law) => {
                 let optimum = law.optimum()?;
-                let spot = self.at(&Weights::from(&optimum))?;
+                let spot = Spot::labelled(law.at_optimum(&optimum)?);
                 Ok((optimum, spot))
             }
             Self::Logistic { target, training } => {
@@ -83,10 +82,7 @@ impl<'a> Theory<'a> {
 
     pub(super) fn at(&self, weights: &Weights) -> Result<Spot> {
         match self {
-            Self::Squared(law) => {
-                let at = law.at_optimum(&weights.as_optimum())?;
-                Ok(Spot { decision: at.decision, accuracy: at.accuracy(), error_rate: at.error_rate() })
-            }
+            Self::Squared(law) => Ok(Spot::labelled(law.at_optimum(&weights.as_optimum())?)),
             Self::Logistic { .. } if weights.target != 1.0 => Err(Error::Undefined { quantity: "the law at infinity" }),
             Self::Logistic { target, training } => {
                 Ok(Spot::plain(LossLaw::new(target, *training, Logistic)?.at(&weights.sources)?.decision))
@@ -105,9 +101,12 @@ impl<'a> Theory<'a> {
 }
 
 impl Spot {
+    fn labelled(at: LabelledDecision) -> Self {
+        Self { decision: at.decision, accuracy: at.accuracy(), error_rate: at.error_rate() }
+    }
+
     /// Without a threshold.
     fn plain(decision: Decision) -> Self {
-        let separation = decision.separation();
-        Self { decision, accuracy: normal_cdf(separation), error_rate: normal_cdf(-separation) }
+        Self { decision, accuracy: decision.accuracy(), error_rate: decision.error_rate() }
     }
 }

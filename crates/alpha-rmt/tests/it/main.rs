@@ -7,6 +7,8 @@ mod covariance;
 mod elliptical;
 mod errors;
 mod fixed_point;
+mod labels;
+mod law_command;
 mod loss;
 mod mixture;
 mod optimum;
@@ -18,6 +20,7 @@ mod ridge;
 mod simulation;
 mod sources;
 mod sweep;
+mod target;
 mod tuning;
 mod unequal;
 

@@ -1,7 +1,7 @@
 //! Classes of different covariances: reductions, the best weights, and the formula against simulation by the book.
 
 use alpha_rmt::Error;
-use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
+use alpha_rmt::covariance::{Source, SpectralSource, SpectralTarget};
 use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::law::Optimum;
 use alpha_rmt::ridge::Ridge;
@@ -134,7 +134,7 @@ fn unequal_covariances_agree_with_simulation() {
     let weights = [0.8, 0.5];
     let theory = target.law(training).unwrap().at(&weights).unwrap();
     let pooled = &c[0] * share + &c[1] * (1.0 - share);
-    let given: Vec<&[f64]> = sources.iter().map(|source| source.mean.as_slice()).collect();
+    let given: Vec<Source> = sources.iter().map(|source| Source::Given(&source.mean)).collect();
     let pooled = Eigenbasis::covariance(&pooled).unwrap().target(&mean, &given).unwrap().law(training).unwrap();
     let pooled = pooled.at(&weights).unwrap();
 
