@@ -18,6 +18,9 @@ pub enum Rule {
     LargestScore,
 }
 
+/// Sizes of scores of which squares, and squares of products with the targets, are numbers.
+const SIZES: std::ops::Range<f64> = 1e-70..1e70;
+
 impl Rule {
     /// The K linear forms of the scores whose largest names the class, up to their offsets.
     pub(super) fn forms(self, classes: &Classes) -> DMatrix<f64> {
@@ -152,6 +155,11 @@ impl ClassDecision {
     /// The forms times F, S = FFᵀ: eigenvalues that are 0 or negative but for rounding count as 0.
     fn noise(&self) -> Result<DMatrix<f64>> {
         let d = self.covariance.nrows();
+        // Squares of the scores must neither over- nor underflow.
+        let size = self.scores.amax().max(self.covariance.amax().sqrt());
+        if size > 0.0 && !SIZES.contains(&size) {
+            return Err(Error::Range { quantity: "the square of the scores" });
+        }
         let eigen = self.covariance.clone().symmetric_eigen();
         let null = eigen.eigenvalues.amax() * f64::EPSILON * 8.0 * d as f64;
         let mut root = eigen.eigenvectors;

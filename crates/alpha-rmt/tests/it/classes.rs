@@ -285,6 +285,11 @@ fn what_makes_no_sense_is_refused() {
     assert!(target(&[Source::given(DMatrix::from_element(5, 2, f64::INFINITY))]).is_err());
     let law = target(&[Source::given(DMatrix::zeros(5, 2))]).unwrap().law(Training { samples: 9.0, ridge: 1.0 }).unwrap();
     assert!(law.at(&[f64::NAN]).is_err() && law.at(&[]).is_err());
+    // Scores whose squares are no numbers.
+    let tiny = Classes::new(means(2), vec![0.5, 0.5], DMatrix::from_column_slice(2, 1, &[1e-200, -1e-200])).unwrap();
+    let tiny = Target::new(&basis, &tiny, &[], Intercept::None, Rule::NearestTarget).unwrap();
+    let tiny = tiny.law(Training { samples: 9.0, ridge: 1.0 }).unwrap().at(&[]).unwrap();
+    assert!(matches!(tiny.accuracy(), Err(Error::Range { .. })));
     // A source that is 0 has no weight, and alone tells nothing apart.
     assert_eq!(law.optimum().unwrap(), Optimum::Finite(vec![0.0]));
     let alone = target(&[Source::given(DMatrix::zeros(5, 2))]).unwrap().source(0).unwrap();

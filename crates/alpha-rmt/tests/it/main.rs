@@ -1,6 +1,7 @@
 //! Integration tests of `alpha-rmt`: reference values, properties, Monte Carlo, errors, and the command line.
 
 mod classes;
+mod classes_command;
 mod cli;
 mod compressed;
 mod covariance;

@@ -82,7 +82,7 @@ pub fn read(path: &Path) -> Result<GivenClasses> {
     }
     let classes = checked(&place, means, shares, targets, "targets")?;
     let is_identity = matches!(own, Value::String(word) if word == IDENTITY);
-    let own = Arc::new(covariance(&place, own, p)?);
+    let own = Arc::new(known_covariance(&place, own, p)?);
     let intercept =
         word(&place, "intercept", &keys.intercept, &[("none", Intercept::None), ("fitted", Intercept::Fitted)])?;
     let rules = [("nearest-target", Rule::NearestTarget), ("largest-score", Rule::LargestScore)];
@@ -103,6 +103,16 @@ pub fn read(path: &Path) -> Result<GivenClasses> {
     });
     let weights = weights.transpose()?;
     Ok(GivenClasses { problem: Problem { classes, covariance: own, training, intercept, rule, sources }, weights, place })
+}
+
+/// A covariance that is known: the correction for few rows of features is that of two classes.
+fn known_covariance(place: &Place, value: &Value, p: usize) -> Result<Eigenbasis> {
+    if value.as_table().is_some_and(|forms| forms.contains_key("features")) {
+        let reason = "has features, which `alpha-rmt law` can use for two classes, but not this; expected \"identity\", \
+                      { eigenvalues = … } or { matrix = … }";
+        return Err(place.wrong("covariance", reason));
+    }
+    covariance(place, value, p)
 }
 
 fn positive(place: &Place, key: &str, value: &Option<Value>) -> Result<f64> {
@@ -201,7 +211,7 @@ impl Known<'_> {
         let covariance = match &keys.covariance {
             None => self.covariance.clone(),
             Some(Value::String(word)) if word == TARGET => self.covariance.clone(),
-            Some(value) => Arc::new(covariance(place, value, p)?),
+            Some(value) => Arc::new(known_covariance(place, value, p)?),
         };
         let training =
             Training { samples: positive(place, "samples", &keys.samples)?, ridge: positive(place, "ridge", &keys.ridge)? };
