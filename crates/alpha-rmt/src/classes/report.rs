@@ -125,8 +125,12 @@ impl Problem {
         let best = (*target, weights.clone());
         let here = report.weights.clone().map_or(best.clone(), |weights| (1.0, weights));
         let all = |weight| (1.0, vec![weight; self.sources.len()]);
-        let own: Vec<(String, f64)> =
-            report.class_accuracies.iter().enumerate().map(|(c, own)| (format!("class_accuracies[{c}]"), *own)).collect();
+        let own: Vec<(String, f64)> = report
+            .class_accuracies
+            .iter()
+            .enumerate()
+            .map(|(c, own)| (format!("class_accuracies[{c}]"), *own))
+            .collect();
         let rows: Vec<(String, Option<f64>)> = std::iter::once(("accuracy".to_owned(), Some(report.accuracy)))
             .chain(own.into_iter().map(|(name, own)| (name, Some(own))))
             .chain([
@@ -134,7 +138,13 @@ impl Problem {
                 ("accuracy_at_1".to_owned(), report.accuracy_at_1),
                 ("accuracy_at_optimum".to_owned(), Some(report.accuracy_at_optimum)),
             ])
-            .chain(report.sources.iter().enumerate().map(|(i, source)| (format!("sources[{i}].accuracy"), source.accuracy)))
+            .chain(
+                report
+                    .sources
+                    .iter()
+                    .enumerate()
+                    .map(|(i, source)| (format!("sources[{i}].accuracy"), source.accuracy)),
+            )
             .collect();
         let shares = self.classes.shares();
         let measured = |run: &Run| -> Result<Vec<f64>> {

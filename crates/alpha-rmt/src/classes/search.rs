@@ -207,10 +207,18 @@ pub(super) fn minimise(f: impl Fn(f64) -> f64, ends: [f64; 2], start: (f64, f64)
         let next = if step.abs() >= least { x.0 + step } else { x.0 + least.copysign(step) };
         let next = (next, f(next));
         if next.1 <= x.1 {
-            if next.0 < x.0 { high = x.0 } else { low = x.0 }
+            if next.0 < x.0 {
+                high = x.0
+            } else {
+                low = x.0
+            }
             (third, second, x) = (second, x, next);
         } else {
-            if next.0 < x.0 { low = next.0 } else { high = next.0 }
+            if next.0 < x.0 {
+                low = next.0
+            } else {
+                high = next.0
+            }
             if next.1 <= second.1 || second.0 == x.0 {
                 (third, second) = (second, next);
             } else if next.1 <= third.1 || third.0 == x.0 || third.0 == second.0 {

@@ -88,8 +88,10 @@ impl Problem {
         let weights: Vec<&DMatrix<f64>> = sources.iter().map(|source| &source.weights).collect();
         let parts = train(&self.classes, &self.covariance, self.training, self.intercept, &weights, rng)?;
 
-        let columns: Vec<DVector<f64>> =
-            parts.iter().flat_map(|part| part.weights.column_iter().map(|c| c.into_owned()).collect::<Vec<_>>()).collect();
+        let columns: Vec<DVector<f64>> = parts
+            .iter()
+            .flat_map(|part| part.weights.column_iter().map(|c| c.into_owned()).collect::<Vec<_>>())
+            .collect();
         let covariance = self.products(&DMatrix::from_columns(&columns))?;
         let law = ClassLaw::from_parts(
             parts.iter().map(|part| part.scores(&self.classes)).collect(),

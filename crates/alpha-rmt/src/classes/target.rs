@@ -92,7 +92,8 @@ impl Target {
         scores.row_iter_mut().for_each(|mut row| row.iter_mut().zip(intercept).for_each(|(x, b)| *x += b));
         let spread: f64 = self.eigenvalues.iter().zip(variances).map(|(s, v)| s * v).sum();
         let column = |j: usize| &mean.as_slice()[j * mean.nrows()..(j + 1) * mean.nrows()];
-        let covariance = symmetric(d, |i, j| weighted(&self.eigenvalues, column(i), column(j)) + spread * outputs[(i, j)]);
+        let covariance =
+            symmetric(d, |i, j| weighted(&self.eigenvalues, column(i), column(j)) + spread * outputs[(i, j)]);
         all_representable("the scores of the source", scores.iter().chain(&covariance))?;
         Ok(ClassDecision::new(scores, covariance, 1.0, &self.classes, self.rule))
     }
@@ -135,14 +136,14 @@ impl<'a> Fit<'a> {
             column.iter_mut().zip(&shrunk).for_each(|(x, d)| *x *= d);
         }
         let between = products(&means, &shrunk_means);
-        let system = DMatrix::from_fn(count, count, |i, j| {
-            f64::from(u8::from(i == j)) + roots[i] * between[(i, j)] * roots[j]
-        });
+        let system =
+            DMatrix::from_fn(count, count, |i, j| f64::from(u8::from(i == j)) + roots[i] * between[(i, j)] * roots[j]);
         let system = system.cholesky().ok_or(Error::Range { quantity: "the resolvent at the means" })?;
         let solve = |right: &DMatrix<f64>| solve(&system, &roots, right);
 
         let miss = solve(&targets);
-        let weighted = |miss: &DMatrix<f64>| DMatrix::from_fn(count, miss.ncols(), |c, j| classes.shares()[c] * miss[(c, j)]);
+        let weighted =
+            |miss: &DMatrix<f64>| DMatrix::from_fn(count, miss.ncols(), |c, j| classes.shares()[c] * miss[(c, j)]);
         let mut own = &between * weighted(&miss);
         own.row_iter_mut().for_each(|mut row| row.iter_mut().zip(&average).for_each(|(x, t)| *x += t));
         let mut fit = Self {

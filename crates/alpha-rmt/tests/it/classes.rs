@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use alpha_rmt::Error;
 use alpha_rmt::classes::{Classes, Intercept, Problem, Rule, Source, Target};
-use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::covariance::Source as BinarySource;
+use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::law::Optimum;
 use alpha_rmt::training::Training;
 use nalgebra::{DMatrix, DVector};
@@ -35,14 +35,17 @@ fn two_classes_reduce_to_the_binary_law() {
             _ => Eigenbasis::samples(&x.columns(0, rank).into_owned(), rank as f64).unwrap(),
         };
         let (mean, one, two) = (normals(p, 1, 2) * 0.3, normals(p, 1, 3) * 0.2, normals(p, 1, 4) * 0.2);
-        let binary = basis.target(mean.as_slice(), &[BinarySource::Given(one.as_slice()), BinarySource::Given(two.as_slice())]).unwrap();
+        let binary = basis
+            .target(mean.as_slice(), &[BinarySource::Given(one.as_slice()), BinarySource::Given(two.as_slice())])
+            .unwrap();
         let binary = binary.law(training).unwrap();
         let means = DMatrix::from_columns(&[mean.column(0), (-&mean).column(0)]);
 
         // Targets ±1 and one score; one-hot targets and scores that are each other's opposite up to a half.
         let signs = Classes::new(means.clone(), vec![0.5; 2], DMatrix::from_column_slice(2, 1, &[1.0, -1.0])).unwrap();
         let one_hot = Classes::one_hot(means, vec![0.5; 2]).unwrap();
-        let opposite = |w: &DMatrix<f64>| Source::given(DMatrix::from_columns(&[w.column(0) / 2.0, -w.column(0) / 2.0]));
+        let opposite =
+            |w: &DMatrix<f64>| Source::given(DMatrix::from_columns(&[w.column(0) / 2.0, -w.column(0) / 2.0]));
         let single = [Source::given(one.clone()), Source::given(two.clone())];
         for (classes, sources, intercept) in [
             (&signs, single.to_vec(), Intercept::None),
@@ -77,7 +80,8 @@ fn two_classes_reduce_to_the_binary_law() {
 fn compared(problem: &Problem, weights: &[&[f64]], runs: u64, seed: u64) -> Vec<(String, f64, f64, f64)> {
     let target = problem.target().unwrap();
     let law = target.law(problem.training).unwrap();
-    let statistics = |law: &alpha_rmt::classes::ClassLaw, alone: &dyn Fn(usize) -> alpha_rmt::classes::ClassDecision| {
+    let statistics = |law: &alpha_rmt::classes::ClassLaw,
+                      alone: &dyn Fn(usize) -> alpha_rmt::classes::ClassDecision| {
         let mut all = Vec::new();
         for weights in weights {
             let decision = law.at(weights)?;
@@ -100,9 +104,10 @@ fn compared(problem: &Problem, weights: &[&[f64]], runs: u64, seed: u64) -> Vec<
             Ok(statistics(&run.law, &|i| run.sources[i].clone())?.into_iter().map(|(_, x)| x).collect())
         })
         .unwrap();
-    let rows = theory.into_iter().enumerate().map(|(i, (name, theory))| {
-        (name, theory, measured[i].mean(), measured[i].standard_error())
-    });
+    let rows = theory
+        .into_iter()
+        .enumerate()
+        .map(|(i, (name, theory))| (name, theory, measured[i].mean(), measured[i].standard_error()));
     rows.collect()
 }
 
@@ -147,7 +152,9 @@ fn probabilities_agree_with_draws_of_the_scores() {
                 assert!((share - probability).abs() <= 4.0 * error, "{count} {class} {other}: {share} {probability}");
             }
             assert!((confusion.probabilities.row(class).sum() - 1.0).abs() <= confusion.error * count as f64 + 1e-11);
-            assert!((confusion.probabilities[(class, class)] - classes[class].value).abs() <= 2.0 * confusion.error + 1e-11);
+            assert!(
+                (confusion.probabilities[(class, class)] - classes[class].value).abs() <= 2.0 * confusion.error + 1e-11
+            );
         }
         let shares = problem.classes.shares();
         let all: f64 = shares.iter().zip(&classes).map(|(share, own)| share * own.value).sum();
@@ -160,7 +167,8 @@ fn probabilities_agree_with_draws_of_the_scores() {
 fn classes_in_order_are_told_apart_by_intervals() {
     let (p, training) = (20, Training { samples: 30.0, ridge: 0.5 });
     let along = normals(p, 1, 1) * 0.3;
-    let means = DMatrix::from_columns(&[-along.column(0), DVector::zeros(p).column(0).into_owned(), along.column(0) * 2.0]);
+    let means =
+        DMatrix::from_columns(&[-along.column(0), DVector::zeros(p).column(0).into_owned(), along.column(0) * 2.0]);
     let shares = vec![0.3, 0.5, 0.2];
     let targets = DMatrix::from_column_slice(3, 1, &[-1.0, 0.0, 1.5]);
     let classes = Classes::new(means, shares.clone(), targets).unwrap();
@@ -283,7 +291,8 @@ fn what_makes_no_sense_is_refused() {
     assert!(target(&[Source::given(DMatrix::zeros(5, 3))]).is_err());
     assert!(target(&[Source::given(DMatrix::zeros(4, 2))]).is_err());
     assert!(target(&[Source::given(DMatrix::from_element(5, 2, f64::INFINITY))]).is_err());
-    let law = target(&[Source::given(DMatrix::zeros(5, 2))]).unwrap().law(Training { samples: 9.0, ridge: 1.0 }).unwrap();
+    let law =
+        target(&[Source::given(DMatrix::zeros(5, 2))]).unwrap().law(Training { samples: 9.0, ridge: 1.0 }).unwrap();
     assert!(law.at(&[f64::NAN]).is_err() && law.at(&[]).is_err());
     // Scores whose squares are no numbers.
     let tiny = Classes::new(means(2), vec![0.5, 0.5], DMatrix::from_column_slice(2, 1, &[1e-200, -1e-200])).unwrap();
@@ -298,7 +307,8 @@ fn what_makes_no_sense_is_refused() {
 
 /// K classes of unequal shares with a covariance of their own, a given source, and one trained on other means and shares with another covariance.
 fn problem(count: usize, p: usize, intercept: Intercept, seed: u64) -> Problem {
-    let means = normals(p, count, seed) * (2.0 / (p as f64).sqrt()) + DMatrix::from_fn(p, count, |i, _| 1.0 / (p as f64 * (1.0 + (i % 3) as f64)).sqrt());
+    let means = normals(p, count, seed) * (2.0 / (p as f64).sqrt())
+        + DMatrix::from_fn(p, count, |i, _| 1.0 / (p as f64 * (1.0 + (i % 3) as f64)).sqrt());
     let shares: Vec<f64> = (0..count).map(|c| 1.0 + c as f64).collect();
     let sum: f64 = shares.iter().sum();
     let shares: Vec<f64> = shares.iter().map(|share| share / sum).collect();
@@ -317,45 +327,5 @@ fn problem(count: usize, p: usize, intercept: Intercept, seed: u64) -> Problem {
         intercept,
         rule: Rule::LargestScore,
         sources: vec![given, trained],
-    }
-}
-
-#[test]
-#[ignore]
-fn speed() {
-    let p = 1000;
-    let training = Training { samples: 500.0, ridge: 0.5 };
-    let values: Vec<f64> = (0..p).map(|i| 3.0 / (1.0 + i as f64 / 80.0)).collect();
-    let basis = Eigenbasis::diagonal(values).unwrap();
-    let time = |what: &str, f: &dyn Fn(f64)| {
-        let mut best = f64::INFINITY;
-        for _ in 0..30 {
-            let start = std::time::Instant::now();
-            for i in 0..20 { f(0.5 + 0.01 * i as f64); }
-            best = best.min(start.elapsed().as_secs_f64() / 20.0);
-        }
-        println!("{what}: {:.1} µs", best * 1e6);
-    };
-    let (mean, w) = (normals(p, 1, 1) * 0.05, normals(p, 10, 2) * 0.05);
-    let binary = basis.target(mean.as_slice(), &[BinarySource::Given(w.column(0).as_slice())]).unwrap();
-    time("binary", &|ridge| { std::hint::black_box(binary.law(Training { ridge, ..training }).unwrap()); });
-    for (count, one_score) in [(2, true), (2, false), (3, false), (10, false)] {
-        let means = normals(p, count, 3) * 0.05;
-        let shares = vec![1.0 / count as f64; count];
-        let (classes, d) = if one_score {
-            (Classes::new(means, shares, DMatrix::from_column_slice(2, 1, &[1.0, -1.0])).unwrap(), 1)
-        } else {
-            (Classes::one_hot(means, shares).unwrap(), count)
-        };
-        let source = Source::given(w.columns(0, d).into_owned());
-        let target = Target::new(&basis, &classes, &[source], Intercept::Fitted, Rule::NearestTarget).unwrap();
-        time(&format!("K = {count}, d = {d}: law"), &|ridge| { std::hint::black_box(target.law(Training { ridge, ..training }).unwrap()); });
-        let law = target.law(training).unwrap();
-        let start = std::time::Instant::now();
-        let accuracy = law.at(&[1.0]).unwrap().accuracy().unwrap();
-        println!("   accuracy {:?} in {:.2} ms", accuracy, start.elapsed().as_secs_f64() * 1e3);
-        let start = std::time::Instant::now();
-        let optimum = law.optimum().unwrap();
-        println!("   optimum {optimum:?} in {:.2} ms", start.elapsed().as_secs_f64() * 1e3);
     }
 }

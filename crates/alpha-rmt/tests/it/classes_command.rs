@@ -59,7 +59,8 @@ fn the_example_agrees_with_its_simulation() {
     let best = number(&answer, "/accuracy_at_optimum");
     assert_eq!(answer["optimum"]["kind"], "finite");
     assert_close("at the optimum", number(&answer, "/accuracy"), best, 0.0);
-    for other in ["/accuracy_at_0", "/accuracy_at_1", "/contributions/0/best_without", "/contributions/1/best_without"] {
+    for other in ["/accuracy_at_0", "/accuracy_at_1", "/contributions/0/best_without", "/contributions/1/best_without"]
+    {
         assert!(number(&answer, other) < best, "{other}");
     }
     assert!(number(&answer, "/tuned/accuracy") > best + 0.01 && answer["tuned"]["end_of_range"].is_null());
@@ -79,10 +80,13 @@ fn two_classes_are_those_of_the_law_command() {
         "{both}mean = [0.8, 0.5, -0.2]\npositive-share = 0.7\n[[sources]]\n{source}mean = [0.6, 0.6, 0.0]\n"
     ));
     let (several, law) = (answer(&several, ""), {
-        let output = Command::new(env!("CARGO_BIN_EXE_alpha-rmt")).arg("law").arg(&binary).arg("--json").output().unwrap();
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_alpha-rmt")).arg("law").arg(&binary).arg("--json").output().unwrap();
         serde_json::from_slice::<Value>(&output.stdout).unwrap()
     });
-    for key in ["/accuracy", "/error_rate", "/accuracy_at_0", "/accuracy_at_1", "/accuracy_at_optimum", "/sources/0/accuracy"] {
+    for key in
+        ["/accuracy", "/error_rate", "/accuracy_at_0", "/accuracy_at_1", "/accuracy_at_optimum", "/sources/0/accuracy"]
+    {
         assert_close(key, number(&several, key), number(&law, key), 1e-12);
     }
     assert_close("weight", number(&several, "/optimum/weights/0"), number(&law, "/optimum/weights/0"), 1e-5);
@@ -119,7 +123,10 @@ fn refusals_name_the_key_and_the_value() {
         (format!("{means}[[sources]]\nweights = [[1, 2], [3, 4]]"), "source 1: weights: is 2×2, expected 3×2"),
         (format!("{means}[[sources]]\nweights = [[1]]\nridge = 1"), "source 1: has both weights and ridge"),
         (format!("{means}[[sources]]\nsamples = 9\nridge = -1\n{means}"), "source 1: ridge: is -1, but must be"),
-        (format!("{means}[[sources]]\nsamples = 9\nridge = 1\nmeans = [[1, 2], [3, 4]]"), "means: is 2×2, expected 3×2"),
+        (
+            format!("{means}[[sources]]\nsamples = 9\nridge = 1\nmeans = [[1, 2], [3, 4]]"),
+            "means: is 2×2, expected 3×2",
+        ),
     ] {
         let (_folder, path) = written(&format!("{head}{text}\n"));
         let output = classes(&path, "");
@@ -129,13 +136,16 @@ fn refusals_name_the_key_and_the_value() {
     let (_folder, path) = written("target-ridge = 1\nmeans = [[1], [2]]\ncovariance = { matrix = [[-1]] }\n");
     let message = String::from_utf8(classes(&path, "").stderr).unwrap();
     assert!(message.contains("missing target-samples"), "{message}");
-    let (_folder, path) = written("target-samples = 9\ntarget-ridge = 1\nmeans = [[1], [2]]\ncovariance = { matrix = [[-1]] }\n");
+    let (_folder, path) =
+        written("target-samples = 9\ntarget-ridge = 1\nmeans = [[1], [2]]\ncovariance = { matrix = [[-1]] }\n");
     let message = String::from_utf8(classes(&path, "").stderr).unwrap();
     assert!(message.contains("covariance.matrix") && message.contains("not positive semi-definite"), "{message}");
-    let (_folder, path) = written("target-samples = 9\ntarget-ridge = 1\nmeans = [[1], [2]]\ncovariance = { features = [[1], [2]] }\n");
+    let (_folder, path) =
+        written("target-samples = 9\ntarget-ridge = 1\nmeans = [[1], [2]]\ncovariance = { features = [[1], [2]] }\n");
     assert!(String::from_utf8(classes(&path, "").stderr).unwrap().contains("covariance: has features"));
     // A number of samples that cannot be drawn, with the theory at hand.
-    let (_folder, path) = written("target-samples = 9.5\ntarget-ridge = 1\nmeans = [[1], [2]]\ncovariance = \"identity\"\n");
+    let (_folder, path) =
+        written("target-samples = 9.5\ntarget-ridge = 1\nmeans = [[1], [2]]\ncovariance = \"identity\"\n");
     assert!(classes(&path, "").status.success());
     let message = String::from_utf8(classes(&path, "--simulate 5").stderr).unwrap();
     assert!(message.contains("samples is 9.5, but must be a whole number"), "{message}");

@@ -159,7 +159,11 @@ mod tests {
     #[test]
     fn the_largest_of_exchangeable_scores_is_any_of_them() {
         for count in [3, 5, 9, 30] {
-            assert_is(probability(&vec![0.0; count], &rows(&correlations(count, |_, _| 0.5)), FULL), 1.0 / (count as f64 + 1.0), 1e-12);
+            assert_is(
+                probability(&vec![0.0; count], &rows(&correlations(count, |_, _| 0.5)), FULL),
+                1.0 / (count as f64 + 1.0),
+                1e-12,
+            );
         }
     }
 

@@ -41,8 +41,7 @@ impl Ordered {
         let mut expected = mean.to_vec();
         let mut variables: Vec<Vec<Condition>> = Vec::new();
         loop {
-            let (new, dependent): (Vec<usize>, Vec<usize>) =
-                open.iter().partition(|i| rows.row(**i).norm() > ROUNDING);
+            let (new, dependent): (Vec<usize>, Vec<usize>) = open.iter().partition(|i| rows.row(**i).norm() > ROUNDING);
             for i in dependent {
                 let mut own: Vec<f64> = std::mem::take(&mut coefficients[i]);
                 while own.last().is_some_and(|c| c.abs() <= ROUNDING) {
@@ -101,7 +100,8 @@ impl Ordered {
     pub(super) fn nested(&self) -> Probability {
         let ([value, complement], error) = self.inner(&mut Vec::new());
         // Integrals inside the outermost are right to their own tolerance, and the last variable to rounding.
-        let inner = if self.dimension() > 2 { TOLERANCE * 10f64.powi(self.dimension() as i32 - 3) } else { 4.0 * f64::EPSILON };
+        let inner =
+            if self.dimension() > 2 { TOLERANCE * 10f64.powi(self.dimension() as i32 - 3) } else { 4.0 * f64::EPSILON };
         Probability { value, complement, error: error[0].min(error[1]) + inner * value.min(complement) }
     }
 
@@ -199,7 +199,11 @@ fn between(low: f64, high: f64, inside: f64, share: f64) -> f64 {
     let mirrored = low + high > 0.0;
     let (from, share) = if mirrored { (-high, 1.0 - share) } else { (low, share) };
     let below = half_line(from)[0] + share * inside;
-    let x = if below <= 0.5 { lower_quantile(below.max(f64::MIN_POSITIVE)) } else { -lower_quantile((1.0 - below).max(f64::MIN_POSITIVE)) };
+    let x = if below <= 0.5 {
+        lower_quantile(below.max(f64::MIN_POSITIVE))
+    } else {
+        -lower_quantile((1.0 - below).max(f64::MIN_POSITIVE))
+    };
     let x = if mirrored { -x } else { x };
     x.clamp(low, high)
 }

@@ -48,12 +48,11 @@ pub(super) fn integrate(f: &impl Fn(f64) -> Pair, breaks: &[f64], tolerance: f64
     let mut pieces: Vec<Piece> =
         breaks.windows(2).filter(|ends| ends[0] < ends[1]).map(|ends| piece(f, ends[0], ends[1])).collect();
     loop {
-        let sum = |part: fn(&Piece) -> Pair| {
-            pieces.iter().map(part).fold([0.0; 2], |[a, b], [x, y]| [a + x, b + y])
-        };
+        let sum = |part: fn(&Piece) -> Pair| pieces.iter().map(part).fold([0.0; 2], |[a, b], [x, y]| [a + x, b + y]);
         let (value, error) = (sum(|piece| piece.value), sum(|piece| piece.error));
         // How far a component is from being right, relative to what is allowed.
-        let excess = |error: Pair| (0..2).map(|i| error[i] / (tolerance * value[i] + f64::MIN_POSITIVE)).fold(0.0, f64::max);
+        let excess =
+            |error: Pair| (0..2).map(|i| error[i] / (tolerance * value[i] + f64::MIN_POSITIVE)).fold(0.0, f64::max);
         if excess(error) <= 1.0 || pieces.len() >= MOST_PIECES {
             return (value, error);
         }
@@ -85,7 +84,8 @@ fn piece(f: &impl Fn(f64) -> Pair, from: f64, to: f64) -> Piece {
         let around = KRONROD[7] * (middle[c] - mean).abs()
             + (0..7).map(|i| KRONROD[i] * values[i].iter().map(|f| (f[c] - mean).abs()).sum::<f64>()).sum::<f64>();
         let difference = (kronrod[c] - gauss[c]).abs();
-        let sharpened = if around > 0.0 { around * (200.0 * difference / around).powf(1.5).min(1.0) } else { difference };
+        let sharpened =
+            if around > 0.0 { around * (200.0 * difference / around).powf(1.5).min(1.0) } else { difference };
         // No rule does better than rounding.
         half * sharpened.max(4.0 * f64::EPSILON * kronrod[c].abs())
     });
@@ -102,7 +102,10 @@ mod tests {
         let (value, error) = integrate(&f, &[0.0, 0.7, 2.0], 1e-13);
         let expected = [2f64.exp() - 1.0, 0.5 * (0.09 + 1.7 * 1.7)];
         for c in 0..2 {
-            assert!((value[c] - expected[c]).abs() <= error[c] && error[c] <= 1e-12 * expected[c], "{value:?} {error:?}");
+            assert!(
+                (value[c] - expected[c]).abs() <= error[c] && error[c] <= 1e-12 * expected[c],
+                "{value:?} {error:?}"
+            );
         }
     }
 

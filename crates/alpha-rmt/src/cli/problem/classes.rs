@@ -88,7 +88,8 @@ pub fn read(path: &Path) -> Result<GivenClasses> {
     let rules = [("nearest-target", Rule::NearestTarget), ("largest-score", Rule::LargestScore)];
     let rule = word(&place, "decision", &keys.decision, &rules)?;
     if rule == Rule::LargestScore && classes.outputs() != count {
-        let reason = format!("is \"largest-score\", but `targets` has {} columns for {count} classes", classes.outputs());
+        let reason =
+            format!("is \"largest-score\", but `targets` has {} columns for {count} classes", classes.outputs());
         return Err(place.wrong("decision", reason));
     }
     let target = Known { classes: &classes, covariance: &own, is_identity, intercept };
@@ -102,7 +103,11 @@ pub fn read(path: &Path) -> Result<GivenClasses> {
         }
     });
     let weights = weights.transpose()?;
-    Ok(GivenClasses { problem: Problem { classes, covariance: own, training, intercept, rule, sources }, weights, place })
+    Ok(GivenClasses {
+        problem: Problem { classes, covariance: own, training, intercept, rule, sources },
+        weights,
+        place,
+    })
 }
 
 /// A covariance that is known: the correction for few rows of features is that of two classes.
@@ -166,9 +171,8 @@ impl Known<'_> {
         let given = keys.weights.as_ref().map(|_| "weights").or(keys.offsets.as_ref().map(|_| "offsets"));
         let expected = "`weights` for a given source, or `samples`, `ridge` and `means` for a trained one";
         match (given, trained) {
-            (Some(given), Some(trained)) => {
-                Err(place.refuse(format_args!("has both {given} and {trained}, of two kinds of source: expected {expected}")))
-            }
+            (Some(given), Some(trained)) => Err(place
+                .refuse(format_args!("has both {given} and {trained}, of two kinds of source: expected {expected}"))),
             (None, None) => Err(place.refuse(format_args!("has no weights: expected {expected}"))),
             (Some(_), None) => self.given(place, &keys),
             (None, Some(_)) => self.trained(place, &keys),
@@ -213,8 +217,10 @@ impl Known<'_> {
             Some(Value::String(word)) if word == TARGET => self.covariance.clone(),
             Some(value) => Arc::new(known_covariance(place, value, p)?),
         };
-        let training =
-            Training { samples: positive(place, "samples", &keys.samples)?, ridge: positive(place, "ridge", &keys.ridge)? };
+        let training = Training {
+            samples: positive(place, "samples", &keys.samples)?,
+            ridge: positive(place, "ridge", &keys.ridge)?,
+        };
         let classes = checked(place, means, shares, self.classes.targets().clone(), "means")?;
         Ok(Source::Trained { classes, covariance, training, intercept: self.intercept })
     }

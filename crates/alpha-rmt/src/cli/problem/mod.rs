@@ -1,7 +1,7 @@
 //! `PROBLEM.toml`: what its keys mean (docs/file-formats.md).
 
-mod features;
 pub mod classes;
+mod features;
 mod values;
 
 use std::collections::HashMap;
