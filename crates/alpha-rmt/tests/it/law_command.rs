@@ -387,7 +387,7 @@ fn wrong_targets_are_refused() {
         (
             "'identity'",
             "'identity'\nintercept = 'besst'",
-            &["intercept: is \"bets\", did you mean \"best\"?", "\"fitted\""],
+            &["intercept: is \"besst\", did you mean \"best\"?", "\"fitted\""],
         ),
         ("'identity'", "'identity'\nloss = 'hinge'", &["loss: is \"hinge\"", "\"squared\", \"logistic\""]),
         ("'identity'", "'identity'\nweights = [1]", &["weights: has 1 entries, expected 0", "0 [[sources]]"]),
