@@ -123,10 +123,18 @@ impl<'a> Simulation<'a> {
     /// A simulation whose run i is drawn from a stream of its own, keyed by the seed and i.
     ///
     /// # Errors
-    /// What [`Problem::target`] refuses; [`Error::Parameter`] for a number of samples that is not whole, or so large that all
+    /// What [`Problem::target`] refuses; [`Error::Conflict`] for what is not combined, or a covariance that only a sample of
+    /// features tells of; [`Error::Parameter`] for a number of samples that is not whole, or so large that all
     /// of them have more than 2²⁸ features together.
     pub fn new(problem: &'a Problem, seed: u64) -> Result<Self> {
         problem.check_combination()?;
+        if problem.covariance.rows().is_some() {
+            return Err(Error::Conflict(
+                "a simulation".to_owned(),
+                "covariance = { features = … }".to_owned(),
+                "samples can be drawn from a covariance that is known only, such as { matrix = … }",
+            ));
+        }
         problem.target()?;
         let p = problem.dimension();
         let count = |name, samples: f64| {

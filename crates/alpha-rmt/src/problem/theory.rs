@@ -35,6 +35,9 @@ impl Problem {
         if noise > 0.0 {
             self.squared_only(&format!("label-noise = {noise}"))?;
         }
+        if self.covariance.rows().is_some() {
+            self.squared_only("covariance = { features = … }")?;
+        }
         match intercept {
             Intercept::None => Ok(()),
             Intercept::Fitted => self.squared_only("intercept = \"fitted\""),

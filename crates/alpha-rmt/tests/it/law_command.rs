@@ -223,6 +223,57 @@ fn sources_of_one_data_may_repeat_or_leave_out_what_they_share() {
     assert!((number(&answer(&path, ""), "/accuracy") - number(&shared, "/accuracy")).abs() > 1e-4);
 }
 
+/// The rows of `features.toml` were drawn with the covariance of `covariance.npy`, which the law from 180 rows must come near. The
+/// sample covariance itself, as a matrix, does not.
+#[test]
+fn rows_of_features_tell_of_their_covariance() {
+    let path = examples().join("features.toml");
+    let told = answer(&path, "--tune");
+    let from = "{ features = \"features.npy\" }";
+    let (_folder, known) = changed("features.toml", &[(from, "{ matrix = \"covariance.npy\" }")]);
+    let known = answer(&known, "--simulate 100");
+    for pointer in ["/accuracy", "/accuracy_at_0", "/accuracy_at_1", "/sources/0/accuracy"] {
+        let (told, known) = (number(&told, pointer), number(&known, pointer));
+        assert!((told - known).abs() < 0.02, "{pointer}: {told} from rows, {known} from the matrix");
+    }
+    for statistic in known["simulation"]["statistics"].as_array().unwrap() {
+        assert!(statistic["z"].as_f64().is_none_or(|z| z.abs() < 4.0), "{statistic:#}");
+    }
+    let refused = |path: &Path, options: &str, code: i32, word: &str| {
+        let output = law(path, options);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(code) && message.contains(word), "{message}");
+    };
+    refused(&path, "--simulate 2", 2, "{ matrix = … }");
+    let (_folder, logistic) = changed("features.toml", &[("mean = ", "loss = \"logistic\"\nmean = ")]);
+    refused(&logistic, "", 2, "loss = \"logistic\" and covariance = { features = … }");
+    let trained = "samples = 30\nridge = 1\nmean = \"source-mean.npy\"\ncovariance = ";
+    for covariance in ["\"target\"", from] {
+        let (_folder, path) =
+            changed("features.toml", &[("weights = \"weights.npy\"", &format!("{trained}{covariance}"))]);
+        refused(&path, "", 2, "source 1: covariance: is known from rows of features only");
+    }
+    // Too few rows for many target samples at a small ridge.
+    let few = [
+        ("target-samples = 60", "target-samples = 5000"),
+        ("target-ridge = 0.5", "target-ridge = 1e-6"),
+        (from, "{ features = \"few.npy\" }"),
+    ];
+    let (folder, path) = changed("features.toml", &few);
+    let (header, rows) = (128, 120 * 4);
+    let content = std::fs::read(examples().join("features.npy")).unwrap();
+    let text = String::from_utf8_lossy(&content[..header]).replace("(180, 120)", "(40, 120) ");
+    let few = [text.as_bytes(), &content[header..header + 40 * rows]].concat();
+    assert_eq!(content.len(), header + 180 * rows, "NumPy's header has {header} bytes");
+    std::fs::write(folder.path().join("few.npy"), few).unwrap();
+    refused(&path, "", 1, "degrees of freedom");
+    // Rows with their class means still there, nine in ten of one class.
+    let row = |y: f64, i: usize| format!("{:?}", [0, 1, 2].map(|j| 3.0 * y + ((7 * i + 3 * j) % 5) as f64 - 2.0));
+    let rows: Vec<String> = (0..40).map(|i| row(if i % 10 == 0 { -1.0 } else { 1.0 }, i)).collect();
+    let raw = GOOD.replace("'identity'", &format!("{{ features = [{}] }}", rows.join(", ")));
+    self::refused(&raw, "", 2, &["covariance.features: has columns whose means", "remove each class's mean"]);
+}
+
 #[test]
 fn the_best_ridge_is_found_or_at_the_end() {
     let answer = answer(&examples().join("mixed.toml"), "--tune");
@@ -387,7 +438,7 @@ fn wrong_targets_are_refused() {
         (
             "'identity'",
             "'identity'\nintercept = 'besst'",
-            &["intercept: is \"bets\", did you mean \"best\"?", "\"fitted\""],
+            &["intercept: is \"besst\", did you mean \"best\"?", "\"fitted\""],
         ),
         ("'identity'", "'identity'\nloss = 'hinge'", &["loss: is \"hinge\"", "\"squared\", \"logistic\""]),
         ("'identity'", "'identity'\nweights = [1]", &["weights: has 1 entries, expected 0", "0 [[sources]]"]),

@@ -18,10 +18,12 @@ mod reference;
 mod regression;
 mod resolvent;
 mod ridge;
+mod sampled;
 mod simulation;
 mod sources;
 mod sweep;
 mod target;
+mod total_covariance;
 mod tuning;
 mod unequal;
 

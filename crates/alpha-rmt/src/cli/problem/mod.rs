@@ -106,7 +106,8 @@ pub fn read(path: &Path) -> Result<Given> {
         None => Eigenbasis::identity(p)?,
     });
     let is_identity = matches!(&keys.covariance, Some(Value::String(word)) if word == IDENTITY);
-    let target = Target { p, covariance: &covariance, is_identity };
+    let is_sampled = keys.covariance.as_ref().is_some_and(|value| value.get(FEATURES).is_some());
+    let target = Target { p, covariance: &covariance, is_identity, is_sampled };
     let mut known = HashMap::new();
     let read = |(i, table)| target.source(&place.part(format_args!("source {}", i + 1)), table, &mut known);
     let sources: Vec<FrozenSource> = keys.sources.into_iter().enumerate().map(read).collect::<Result<_>>()?;
@@ -126,6 +127,8 @@ const INTERCEPTS: [(&str, Intercept); 3] =
 
 /// The word for C = I.
 const IDENTITY: &str = "identity";
+/// The key of rows of features.
+const FEATURES: &str = "features";
 /// The word for a source with the target's covariance.
 const TARGET: &str = "target";
 
@@ -181,7 +184,7 @@ pub fn covariance(place: &Place, value: &Value, p: usize) -> Result<Eigenbasis> 
             }
             Eigenbasis::covariance(&matrix).map_err(|e| place.wrong(&key, e))
         }
-        "features" => {
+        FEATURES => {
             let rows = place.matrix(&key, value)?;
             if rows.ncols() != p {
                 let reason = format!("has rows of {} features, expected {p}: {why}", rows.ncols());
@@ -201,6 +204,7 @@ struct Target<'a> {
     p: usize,
     covariance: &'a Arc<Eigenbasis>,
     is_identity: bool,
+    is_sampled: bool,
 }
 
 impl Target<'_> {
@@ -305,8 +309,17 @@ impl Target<'_> {
 
     /// A source's covariance.
     fn covariance(&self, place: &Place, value: &Value) -> Result<Arc<Eigenbasis>> {
+        let is_target = value.as_str() == Some(TARGET);
+        if value.get(FEATURES).is_some() || is_target && self.is_sampled {
+            return Err(place.wrong(
+                "covariance",
+                "is known from rows of features only, which do not tell the law of a trained source; give its { matrix = … }, or \
+                 train it and give its weights",
+            ));
+        }
         match value {
-            Value::String(word) if word == TARGET || word == IDENTITY && self.is_identity => Ok(self.covariance.clone()),
+            _ if is_target => Ok(self.covariance.clone()),
+            Value::String(word) if word == IDENTITY && self.is_identity => Ok(self.covariance.clone()),
             Value::String(word) if word != IDENTITY => Err(place.wrong(
                 "covariance",
                 format_args!(
