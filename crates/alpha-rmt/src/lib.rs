@@ -10,10 +10,15 @@
 //! | [`source`] | what frozen sources contribute at C = I; the correct and the published form |
 //! | [`eigenbasis`] | a covariance, or a sample of features, decomposed once for every ridge and every α |
 //! | [`covariance`] | the law for any covariance, with given, random or ridge-trained sources |
-//! | [`total_covariance`] | the law from the covariance of features without labels, and forms of the means |
 //! | [`labels`] | the law under label noise, with unequal classes, with a fitted or the best threshold |
+//! | [`classes`] | K classes by least squares: scores, accuracy, best weights |
+//! | [`elliptical`] | the law for heavy tails: elliptical features |
+//! | [`unequal`] | the law for classes of different covariances |
+//! | [`loss`] | the law of fine-tuning with another convex loss, such as the logistic one |
+//! | [`total_covariance`] | the law from the covariance of features without labels, and forms of the means |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
+//! | [`problem`] | a whole problem in the coordinates of the features: what the theory says of it, and what a simulation measures |
 //! | [`sweep`] | grids over any parameters |
 //! | [`training`] | number of samples and ridge, the same for source and target |
 //! | [`tuning`] | the best (γ, α) and (γ̃, γ, α); derivatives of the accuracy |
@@ -30,12 +35,16 @@ mod optimum;
 mod registers;
 mod sums;
 
+pub mod classes;
 pub mod covariance;
 pub mod eigenbasis;
+pub mod elliptical;
 pub mod fixed_point;
 pub mod isotropic;
 pub mod labels;
 pub mod law;
+pub mod loss;
+pub mod problem;
 pub mod regression;
 pub mod resolvent;
 pub mod ridge;
@@ -46,6 +55,7 @@ pub mod sweep;
 pub mod total_covariance;
 pub mod training;
 pub mod tuning;
+pub mod unequal;
 
 pub use error::{Error, Result};
 /// The matrices of this crate's public functions, in the version that they need.

@@ -1,6 +1,9 @@
 //! The words of the command line.
 
+pub mod classes;
+pub mod law;
 pub mod point;
+mod problem;
 mod setting;
 pub mod simulate;
 pub mod sweep;
@@ -23,6 +26,10 @@ pub enum Command {
     Point(point::PointArgs),
     /// The same over a grid of any parameters, as CSV.
     Sweep(sweep::SweepArgs),
+    /// The law of a whole problem: any covariance, several sources, noisy labels, the logistic loss.
+    Law(law::LawArgs),
+    /// The law of several classes by least squares: accuracy, confusion, best weights.
+    Classes(classes::ClassesArgs),
     /// The law beside simulated classifiers: mean, standard error and z-score of every statistic.
     Simulate(simulate::SimulateArgs),
 }

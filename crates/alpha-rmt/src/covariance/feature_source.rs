@@ -168,7 +168,7 @@ impl Eigenbasis {
 
     /// Coordinates of the columns along the eigenvectors and, where those are fewer than p, along as many further axes as it
     /// takes to keep the inner products; with the eigenvalues of them all.
-    fn coordinates(&self, vectors: DMatrix<f64>) -> Result<(Vec<f64>, DMatrix<f64>)> {
+    pub(crate) fn coordinates(&self, vectors: DMatrix<f64>) -> Result<(Vec<f64>, DMatrix<f64>)> {
         let mut coordinates = self.rotate(&vectors)?;
         let mut eigenvalues = self.eigenvalues().to_vec();
         if let Some(own) = self.vectors().filter(|own| own.ncols() < own.nrows()) {
@@ -179,6 +179,11 @@ impl Eigenbasis {
             coordinates.rows_mut(seen, rest.nrows()).copy_from(&rest);
         }
         Ok((eigenvalues, coordinates))
+    }
+
+    /// The diagonal, along the eigenvectors of this one, of the matrix with these eigenvalues and the eigenvectors of `other`.
+    pub(crate) fn diagonal_of(&self, other: &Self, entries: &[f64]) -> Vec<f64> {
+        Diagonals { target: self, length: self.eigenvalues().len(), known: Vec::new() }.of_source(other, entries)
     }
 
     /// Whether every direction has the same variance.

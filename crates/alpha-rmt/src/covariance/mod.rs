@@ -103,7 +103,7 @@ impl SpectralTarget {
         &self.mean
     }
 
-    /// The frozen sources.
+    /// The sources.
     pub fn sources(&self) -> &[SpectralSource] {
         &self.sources
     }
@@ -145,7 +145,23 @@ impl SpectralTarget {
         Ok(self)
     }
 
-    /// The law of the decision function after fine-tuning on n samples with ridge γ.
+    /// The target without source `index`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Shape`] if there is no such source.
+    pub(crate) fn without(&self, index: usize) -> Result<Self> {
+        check::index("sources", index, self.sources.len())?;
+        let mut target = self.clone();
+        target.sources.remove(index);
+        target.covariances.retain(|known| known.pair.0 != index && known.pair.1 != index);
+        for Covariance { pair, .. } in &mut target.covariances {
+            pair.0 -= usize::from(pair.0 > index);
+            pair.1 -= usize::from(pair.1 > index);
+        }
+        Ok(target)
+    }
+
+    /// The law of the decision function after this fine-tuning, on n samples with ridge γ.
     ///
     /// # Errors
     /// [`crate::Error::Parameter`] for samples or a ridge that is not finite and positive, [`crate::Error::FewRows`] where the
@@ -164,6 +180,27 @@ impl SpectralTarget {
                 Ok(Parts { target: &told, own, labels: labels.terms()? }.law()?.0)
             }
         }
+    }
+
+    /// The law of ⟨w_α, x⟩ at an equivalent that another fixed point than that of Gaussian features gave.
+    pub(crate) fn law_at(&self, own: Equivalent<'_>, labels: Terms) -> Result<DecisionLaw> {
+        Ok(Parts { target: self, own, labels }.law()?.0)
+    }
+
+    /// Variance of Wα along each eigenvector; empty if all the sources are given vectors.
+    pub(crate) fn variance_along(&self, weights: &[f64]) -> Vec<f64> {
+        let mut total = Vec::new();
+        let mut add = |factor: f64, along: &[f64]| {
+            total.resize(total.len().max(along.len()), 0.0);
+            total.iter_mut().zip(along).for_each(|(sum, v)| *sum += factor * v);
+        };
+        for (source, alpha) in self.sources.iter().zip(weights) {
+            add(alpha * alpha, &source.variance);
+        }
+        for Covariance { pair: (first, second), along } in &self.covariances {
+            add(2.0 * weights[*first] * weights[*second], along);
+        }
+        total
     }
 
     /// Test accuracy Φ(⟨w̃ᵢ, μ_β⟩/√(w̃ᵢᵀCw̃ᵢ)) of source `index` on the target as it is.

@@ -98,6 +98,13 @@ pub(crate) struct Terms {
     imbalance: f64,
 }
 
+impl Terms {
+    /// Labels without noise whose pull at the mean is v times that at the rest.
+    pub(crate) fn spread(spread: f64) -> Self {
+        Self { signal: 1.0, flips: 0.0, spread, imbalance: 0.0 }
+    }
+}
+
 impl Labels {
     /// The same labels, if both parameters are in range.
     ///

@@ -1,11 +1,17 @@
 //! Integration tests of `alpha-rmt`: reference values, properties, Monte Carlo, errors, and the command line.
 
+mod classes;
+mod classes_command;
 mod cli;
 mod compressed;
 mod covariance;
+mod elliptical;
 mod errors;
 mod fixed_point;
 mod labels;
+mod law_command;
+mod loss;
+mod mixture;
 mod optimum;
 mod properties;
 mod reference;
@@ -19,6 +25,7 @@ mod sweep;
 mod target;
 mod total_covariance;
 mod tuning;
+mod unequal;
 mod worked;
 
 use alpha_rmt::setting::Setting;
