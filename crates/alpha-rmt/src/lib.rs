@@ -11,6 +11,7 @@
 //! | [`eigenbasis`] | a covariance, or a sample of features, decomposed once for every ridge and every α |
 //! | [`covariance`] | the law for any covariance, with given, random or ridge-trained sources |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
+//! | [`score`] | the score law on real rows: accuracy with labels, and predicted without them; training on draws from a pool of rows |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
 //! | [`sweep`] | grids over any parameters |
 //! | [`training`] | number of samples and ridge, the same for source and target |
@@ -35,6 +36,7 @@ pub mod law;
 pub mod regression;
 pub mod resolvent;
 pub mod ridge;
+pub mod score;
 pub mod setting;
 pub mod simulation;
 pub mod source;

@@ -10,6 +10,7 @@ mod reference;
 mod regression;
 mod resolvent;
 mod ridge;
+mod score;
 mod simulation;
 mod sources;
 mod sweep;
