@@ -226,14 +226,12 @@ impl PoolLaw<'_> {
         // b = Wα + Q̄ Σ ωᵢ(yᵢ − ⟨Wα, xᵢ⟩)xᵢ/N.
         let shift = DVector::from_fn(rows, |j, _| self.omega[j] * (self.pool.labels[j] - source[j]) / rows as f64);
         let fitted = &self.gram * shift + source;
-        let mean: Vec<f64> =
-            (0..rows).map(|i| (self.pool.labels[i] - fitted[i]) / (1.0 - self.leverage[i])).collect();
+        let mean: Vec<f64> = (0..rows).map(|i| (self.pool.labels[i] - fitted[i]) / (1.0 - self.leverage[i])).collect();
         let share = samples / rows as f64;
         let scale: Vec<f64> = self.omega.iter().map(|w| w / samples).collect();
         let mut variance = vec![0.0; rows];
         for _ in 0..MOST_STEPS {
-            let seen: Vec<f64> =
-                (0..rows).map(|j| scale[j] * scale[j] * (mean[j] * mean[j] + variance[j])).collect();
+            let seen: Vec<f64> = (0..rows).map(|j| scale[j] * scale[j] * (mean[j] * mean[j] + variance[j])).collect();
             let mut change = 0.0f64;
             let mut size = 0.0f64;
             let next: Vec<f64> = (0..rows)
@@ -279,7 +277,8 @@ impl PoolLaw<'_> {
         let rows = self.pool.rows() as f64;
         let share = self.training.samples / rows;
         let drawn = share * (1.0 - share);
-        let [mut variance, mut skewness, mut excess] = [vec![0.0; fitted.len()], vec![0.0; fitted.len()], vec![0.0; fitted.len()]];
+        let [mut variance, mut skewness, mut excess] =
+            [vec![0.0; fitted.len()], vec![0.0; fitted.len()], vec![0.0; fitted.len()]];
         for (i, column) in cross.column_iter().enumerate() {
             let mut sums = [0.0; 4];
             let grow = 1.0 / (1.0 - leverage[i]);

@@ -84,19 +84,19 @@ fn on_gaussian_rows_it_is_the_decision_law() {
 
 #[test]
 fn rows_scaled_as_a_whole_are_predicted_without_labels() {
-    // x = √τ(yμ + C^½z): the sign of a score does not depend on τ, so that the accuracy is Φ(m/√q) whatever τ; the Gaussian form of
-    // the odds, linear in the score, would miss it.
-    let target = target(1600);
-    let (mut x, labels) = rows(&target, 1500, 9, |_| 1.0);
+    // x = √τ(yμ + C^½z): the sign of a score does not depend on τ, so that the accuracy is Φ(m/√q) whatever τ, and m grows with
+    // the mean of √τ. Odds linear in the score, as of unscaled classes, would be wrong for every row.
+    let target = target(600);
+    let (mut x, labels) = rows(&target, 4000, 9, |_| 1.0);
     for (i, mut column) in x.column_iter_mut().enumerate() {
         column *= [0.4, 1.0, 1.1, 2.5][i / 2 % 4];
     }
     let decision = law(&target).at(&[1.0]).unwrap();
     let scores = target.classifier(TRAINING, &[1.0]).unwrap().scores(&x).unwrap();
-    let margin = scores.margin(&labels).unwrap();
-    assert_close("margin", margin, 1.25 * decision.mean, 0.05);
-    let (with, without) = (scores.accuracy(&labels).unwrap(), scores.predicted_accuracy(margin).unwrap());
-    assert!((with - without).abs() < 0.004 && (with - decision.accuracy()).abs() < 0.02, "{with}, {without}, {decision:?}");
+    let (with, without) = (scores.accuracy(&labels).unwrap(), scores.predicted_accuracy(1.25 * decision.mean).unwrap());
+    println!("{with} {without} {}", decision.accuracy());
+    assert!((with - decision.accuracy()).abs() < 0.02, "{with}, law {}", decision.accuracy());
+    assert!((without - decision.accuracy()).abs() < 0.006, "{without}, law {}", decision.accuracy());
     let message = scores.predicted_accuracy(100.0).unwrap_err().to_string();
     assert!(message.contains("mean margin is 100") && message.contains("below the mean of |score|"), "{message}");
     for margin in [0.0, -1.0, f64::NAN] {
@@ -107,7 +107,8 @@ fn rows_scaled_as_a_whole_are_predicted_without_labels() {
 /// A pool of rows of very different lengths, as heavy-tailed ones have them, and a source vector.
 fn pool(count: usize, p: usize, seed: u64) -> (Pool, DMatrix<f64>, Vec<f64>, Vec<f64>) {
     let target = target(p);
-    let source: Vec<f64> = target.mean().iter().enumerate().map(|(i, m)| m * if i % 2 == 0 { 1.0 } else { 0.2 }).collect();
+    let source: Vec<f64> =
+        target.mean().iter().enumerate().map(|(i, m)| m * if i % 2 == 0 { 1.0 } else { 0.2 }).collect();
     let (x, labels) = rows(&target, count, seed, |i| [0.5, 0.8, 1.2, 2.2][i / 2 % 4]);
     (Pool::new(x.clone(), &labels, &[&source]).unwrap(), x, labels, source)
 }
@@ -191,7 +192,6 @@ fn a_large_gaussian_pool_has_the_law_of_its_population() {
     let decision = self::law(&given).at(&[1.0]).unwrap();
     let accuracy = law.accuracy(&[1.0]).unwrap();
     assert!((accuracy - decision.accuracy()).abs() < 0.012, "{accuracy}, law {}", decision.accuracy());
-    // Rows of its own, as if they were others: fitted, not left out, and so a little better.
     let (fresh, fresh_labels) = rows(&target, 1500, 21, |_| 1.0);
     let others = law.scores(&[1.0], &fresh).unwrap();
     let outside = others.accuracy(&fresh_labels).unwrap();
@@ -205,7 +205,10 @@ fn what_cannot_be_is_refused() {
     let x = DMatrix::from_column_slice(2, 3, &[1.0, 0.0, -1.0, 0.5, 0.3, -0.2]);
     let labels = [1.0, -1.0, 1.0];
     let good = Pool::new(x.clone(), &labels, &[]).unwrap();
-    assert!(matches!(Pool::new(x.clone(), &[1.0, -1.0], &[]), Err(Error::Shape { name: "labels", expected: 3, got: 2 })));
+    assert!(matches!(
+        Pool::new(x.clone(), &[1.0, -1.0], &[]),
+        Err(Error::Shape { name: "labels", expected: 3, got: 2 })
+    ));
     assert!(matches!(Pool::new(x.clone(), &[1.0, 0.0, 1.0], &[]), Err(Error::Parameter { name: "label", .. })));
     assert!(matches!(Pool::new(x.clone(), &labels, &[&[1.0]]), Err(Error::Shape { .. })));
     assert!(matches!(Pool::new(x.map(|_| f64::NAN), &labels, &[]), Err(Error::Parameter { .. })));
