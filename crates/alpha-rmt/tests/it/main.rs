@@ -15,6 +15,7 @@ mod simulation;
 mod sources;
 mod sweep;
 mod tuning;
+mod worked;
 
 use alpha_rmt::setting::Setting;
 use nalgebra::DMatrix;
