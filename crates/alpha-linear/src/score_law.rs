@@ -204,7 +204,7 @@ impl<'a> Scene<'a> {
             for (k, (source, _)) in self.sources.iter().enumerate() {
                 let given = SpectralSource::given(self.known.column(k).as_slice().to_vec());
                 let target = SpectralTarget::new(self.eigenvalues.clone(), self.mean.clone(), vec![given])?;
-                let law = target.law(training.samples, training.ridge)?;
+                let law = target.law(training)?;
                 for (scale, alpha) in [(Scale::Zero, 0.0), (Scale::One, 1.0), (Scale::Best, best(&law)?)] {
                     let mut weights = vec![0.0; self.sources.len()];
                     weights[k] = alpha;

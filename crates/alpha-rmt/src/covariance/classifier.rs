@@ -27,14 +27,13 @@ impl SpectralTarget {
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn classifier(&self, training: Training, weights: &[f64]) -> Result<ClassifierLaw> {
-        let Training { samples, ridge } = training.checked()?;
-        let parts = Parts::new(self, samples, ridge)?;
+        let parts = Parts::new(self, training)?;
         let (law, b) = parts.law()?;
         let risk = law.at(weights)?.risk();
         let mut mean = b[0].clone();
         let g = parts.own.fixed_point().g;
         let spread = self.eigenvalues.iter().zip(parts.own.shrunk());
-        let mut variance: Vec<f64> = spread.map(|(s, d)| risk / samples * s * d * d).collect();
+        let mut variance: Vec<f64> = spread.map(|(s, d)| risk / training.samples * s * d * d).collect();
         for ((weight, b), source) in weights.iter().zip(&b[1..]).zip(&self.sources) {
             for (mean, b) in mean.iter_mut().zip(b) {
                 *mean += weight * b;

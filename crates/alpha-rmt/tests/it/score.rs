@@ -1,7 +1,7 @@
 //! The score law: on Gaussian rows, on rows without labels, and for training on draws from a pool.
 
 use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
-use alpha_rmt::fixed_point::{FixedPoint, Spectrum};
+use alpha_rmt::fixed_point::FixedPoint;
 use alpha_rmt::ridge::Ridge;
 use alpha_rmt::score::{ClassifierLaw, Pool, Scores};
 use alpha_rmt::training::Training;
@@ -58,7 +58,7 @@ fn the_classifier_has_the_moments_of_the_decision() {
 }
 
 fn law(target: &SpectralTarget) -> alpha_rmt::law::DecisionLaw {
-    target.law(TRAINING.samples, TRAINING.ridge).unwrap()
+    target.law(TRAINING).unwrap()
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn draws_from_a_pool_do_as_its_law_says() {
 #[test]
 fn few_draws_of_heavy_rows_are_no_gaussian_sum() {
     // A ridge so large that w is the average of yx over 12 rows of very different lengths: the cumulants beyond the second move the
-    // accuracy by about a point.
+    // accuracy by a third of a point.
     let (pool, x, labels, source) = pool(120, 30, 11);
     let training = Training { samples: 12.0, ridge: 1e4 };
     let (right, _) = by_the_book((&x, &labels, &source), training, 0.0, 20_000);
@@ -163,9 +163,9 @@ fn few_draws_of_heavy_rows_are_no_gaussian_sum() {
     let mean = scores.mean(&labels).unwrap();
     let normal = (0..120).map(|i| normal_cdf(labels[i] * mean[i] / scores.variance()[i].sqrt())).sum::<f64>() / 120.0;
     let said = law.accuracy(&[0.0]).unwrap();
-    println!("{accuracy} ± {error}, law {said}, as if normal {normal}");
-    assert!((said - accuracy).abs() < 0.002 && error < 5e-4, "{accuracy} ± {error}, law {said}");
-    assert!((normal - accuracy).abs() > 0.004, "{accuracy} ± {error}, as if normal {normal}");
+    let place = format!("{accuracy} ± {error}, law {said}, as if normal {normal}");
+    assert!((normal - accuracy).abs() > 4.0 * error && error < 5e-4, "{place}");
+    assert!((said - accuracy).abs() < 0.5 * (normal - accuracy).abs(), "{place}");
 }
 
 #[test]
@@ -193,12 +193,7 @@ fn a_large_gaussian_pool_has_the_law_of_its_population() {
     let source = target.mean().iter().map(|m| 0.5 * m).collect::<Vec<_>>();
     let pool = Pool::new(x, &labels, &[&source]).unwrap();
     let law = pool.law(TRAINING).unwrap();
-    let fixed_point = FixedPoint::spectrum(Spectrum {
-        eigenvalues: target.eigenvalues(),
-        samples: TRAINING.samples,
-        ridge: TRAINING.ridge,
-    })
-    .unwrap();
+    let fixed_point = FixedPoint::spectrum(target.eigenvalues(), TRAINING).unwrap();
     let (omega, error) = mean_and_error(law.omega());
     // κ, and a correction of order π = 1/50.
     let kappa = fixed_point.kappa;
