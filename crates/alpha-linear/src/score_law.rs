@@ -36,7 +36,7 @@ use crate::table1::Table1Config;
 /// | `targets` | | all four | at least one |
 /// | `target_samples` | n | 20, 40, 100, 200 | ≥ 1, below the target's rows |
 /// | `target_ridges` | γ | 1, 10, 100 | > 0 |
-/// | `splits` | | 800 | ≥ 1 |
+/// | `splits` | | 400 | ≥ 1 |
 /// | `seed` | | 1 | |
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoreLawConfig {
@@ -58,7 +58,7 @@ impl Default for ScoreLawConfig {
             targets: Domain::ALL.to_vec(),
             target_samples: vec![20, 40, 100, 200],
             target_ridges: vec![1.0, 10.0, 100.0],
-            splits: 800,
+            splits: 400,
             seed: 1,
         }
     }

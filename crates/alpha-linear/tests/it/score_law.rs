@@ -18,7 +18,7 @@ fn draws_of_reviews_do_as_their_law_says() {
     for case in &cases {
         let place = format!("{case:?}");
         let [gaussian, _, pool, unlabelled] = case.said().map(|said| (said - case.measured).abs());
-        // Measured at 800 splits: the pool's law is off by 0.0 to 0.2 points, the Gaussian one by 1 to 3.
+        // At 400 splits the pool's law is off by 0.0 to 0.2 points, the Gaussian one by 1 to 3.
         assert!(pool < 4.0 * case.error + 0.002 && case.error < 0.004, "{place}");
         assert!(pool < 0.5 * gaussian && unlabelled < 0.012, "{place}");
         if case.scale != Scale::Zero {

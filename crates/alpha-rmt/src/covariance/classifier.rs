@@ -19,11 +19,13 @@ impl SpectralTarget {
     /// use alpha_rmt::training::Training;
     /// let source = SpectralSource::given(vec![0.5, 0.5]);
     /// let target = SpectralTarget::new(vec![1.0, 5.0], vec![1.0, 0.5], vec![source])?;
-    /// let w = target.classifier(Training { samples: 4.0, ridge: 1.0 }, &[0.8])?;
+    /// let training = Training { samples: 4.0, ridge: 1.0 };
+    /// let decision = target.law(training)?.at(&[0.8])?;
+    /// let w = target.classifier(training, &[0.8])?;
     /// // ⟨b, μ_β⟩ = m and bᵀCb + tr(C Cov w) = q.
     /// let m = w.mean()[0] + 0.5 * w.mean()[1];
     /// let q = w.mean()[0].powi(2) + w.variance()[0] + 5.0 * (w.mean()[1].powi(2) + w.variance()[1]);
-    /// assert!((m - 0.7189).abs() < 1e-4 && (q - 0.7105).abs() < 1e-4);
+    /// assert!((m - decision.mean).abs() < 1e-14 && (q - decision.variance).abs() < 1e-14);
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn classifier(&self, training: Training, weights: &[f64]) -> Result<ClassifierLaw> {
