@@ -8,8 +8,8 @@
 //! accuracy = meanᵢ Φ(yᵢtᵢ/√Vᵢ)
 //! ```
 //!
-//! (the decomposition of the score of Mai and Liao, "The breakdown of Gaussian universality in classification of
-//! high-dimensional mixtures", 2024.) Two laws of training give tᵢ and Vᵢ:
+//! the decomposition of the score of Mai and Liao ("The breakdown of Gaussian universality in classification of high-dimensional
+//! linear factor mixtures", arXiv 2410.05609). Two laws of training give tᵢ and Vᵢ:
 //!
 //! - [`ClassifierLaw`], from moments alone: w has mean b and a covariance that is diagonal in the eigenbasis of C, as
 //!   [`SpectralTarget::classifier`] has them. The rows must not be those that the moments were taken from.
@@ -87,7 +87,7 @@ impl ClassifierLaw {
 
     /// Scores ⟨w, xᵢ⟩ of rows: mean ⟨b, xᵢ⟩, variance Σ Var(wⱼ)xᵢⱼ². Rows are the columns of a p×m matrix, the midpoint of the
     /// class means removed, in the eigenbasis ([`Eigenbasis::rotate`]); none of them may be among those that the moments were
-    /// taken from, or the answer is too high, by about (1−m)·tr(CD) over their number in units of m.
+    /// taken from, or y⟨b, xᵢ⟩ is too large, by about (1−m) tr(CD)/N on average if N rows gave the moments.
     ///
     /// # Errors
     /// [`Error::Shape`] for no rows or rows of the wrong length, [`Error::Parameter`] for an entry that is not finite,
