@@ -20,6 +20,7 @@
 //! | [`study`] | which choice is best, measured on any source and target |
 //! | [`table1`] | Table 1 of the paper: measured, as a table, beside the published numbers |
 //! | [`curve`] | Figure 3: accuracy against α, measured and by theory |
+//! | [`score_law`] | accuracy of draws of n rows by the score law, against the same measured |
 //! | [`scores`] | Figure 6: the decision function on either class |
 //!
 //! What they rest on is not public: `protocol`, the published splits and their accuracies; `kernel`, the scores of many
@@ -49,6 +50,7 @@ pub mod numpy_rng;
 pub mod recommend;
 pub mod sample_file;
 pub mod samples;
+pub mod score_law;
 pub mod scores;
 pub mod select;
 pub mod study;

@@ -17,6 +17,7 @@
 //! | [`loss`] | the law of fine-tuning with another convex loss, such as the logistic one |
 //! | [`total_covariance`] | the law from the covariance of features without labels, and forms of the means |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
+//! | [`score`] | the score law on real rows: accuracy with labels, and predicted without them; training on draws from a pool of rows |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
 //! | [`problem`] | a whole problem in the coordinates of the features: what the theory says of it, and what a simulation measures |
 //! | [`sweep`] | grids over any parameters |
@@ -48,6 +49,7 @@ pub mod problem;
 pub mod regression;
 pub mod resolvent;
 pub mod ridge;
+pub mod score;
 pub mod setting;
 pub mod simulation;
 pub mod source;

@@ -13,6 +13,7 @@ mod recommend;
 mod recommend_cli;
 mod sample_file;
 mod samples;
+mod score_law;
 mod scores;
 mod shared_rows;
 mod study;

@@ -1,5 +1,6 @@
 //! The law for any covariance, in the eigenbasis of C (docs/theory.md §3).
 
+mod classifier;
 mod feature_source;
 mod sampled;
 mod slope;

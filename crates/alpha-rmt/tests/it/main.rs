@@ -19,6 +19,7 @@ mod regression;
 mod resolvent;
 mod ridge;
 mod sampled;
+mod score;
 mod simulation;
 mod sources;
 mod sweep;
