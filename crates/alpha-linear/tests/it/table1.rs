@@ -1,7 +1,8 @@
 //! Table 1: every published digit, and an independent implementation at settings that were never published.
 
+use alpha_linear::Error;
 use alpha_linear::amazon::table1::{self, Table1Config, Transfer, on_amazon, on_stand_in};
-use alpha_linear::{Error, amazon::Domain, figure3};
+use alpha_linear::amazon::{Domain, figure3};
 use alpha_rmt::source::SourceForm;
 
 #[test]
