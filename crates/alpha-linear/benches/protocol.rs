@@ -1,8 +1,8 @@
 //! Table 1 and Figure 3, from files to numbers: `cargo bench -p alpha-linear`, with the data where it is looked for.
 
+use alpha_linear::amazon::figure3::{self, CurveConfig};
+use alpha_linear::amazon::table1::{self, Table1Config};
 use alpha_linear::amazon::{Amazon, Domain};
-use alpha_linear::curve::{self, CurveConfig};
-use alpha_linear::table1::{self, Table1Config};
 use alpha_store::datasets::Datasets;
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -22,7 +22,7 @@ fn protocol(c: &mut Criterion) {
     let pairs =
         [(Domain::Dvd, Domain::Books), (Domain::Books, Domain::Kitchen), (Domain::Kitchen, Domain::Electronics)];
     group.bench_function("figure 3, three pairs of 81 scales and 30 splits", |b| {
-        b.iter(|| pairs.map(|(source, target)| curve::measure(&amazon, source, target, &config)))
+        b.iter(|| pairs.map(|(source, target)| figure3::measure(&amazon, source, target, &config)))
     });
     group.finish();
 }

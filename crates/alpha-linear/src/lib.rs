@@ -4,7 +4,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`amazon`] | the Amazon review files |
+//! | [`amazon`] | the Amazon review files, and the paper's Table 1, Figure 3 and Figure 6 on them |
 //! | [`sample_file`] | samples from files |
 //! | [`array_file`] | samples from NumPy files |
 //! | [`transfer_files`] | the files of a transfer, read together |
@@ -18,13 +18,10 @@
 //! | [`recommend`] | which α for these data, and the classifier that follows |
 //! | [`select`] | the choices of α from n labels, by name |
 //! | [`study`] | which choice is best, measured on any source and target |
-//! | [`table1`] | Table 1 of the paper: measured, as a table, beside the published numbers |
-//! | [`curve`] | Figure 3: accuracy against α, measured and by theory |
 //! | [`score_law`] | accuracy of draws of n rows by the score law, against the same measured |
-//! | [`scores`] | Figure 6: the decision function on either class |
 //!
-//! What they rest on is not public: `protocol`, the published splits and their accuracies; `kernel`, the scores of many
-//! fine-tuned classifiers from one Gram matrix; `geometry`, the target's Σ; `evidence`, unbiased forms of a
+//! What they rest on is not public: `gram_solver`, the scores of many fine-tuned classifiers from one Gram matrix; `geometry`,
+//! the target's Σ; `evidence`, unbiased forms of a
 //! mean; `source_view`, a frozen source in the target's coordinates; `belief`, the accuracy to expect after the labels.
 
 #[cfg(test)]
@@ -33,16 +30,14 @@ mod belief;
 mod error;
 mod evidence;
 mod geometry;
-mod kernel;
+mod gram_solver;
 mod mat;
-mod protocol;
 mod shared_rows;
 mod source_view;
 
 pub mod amazon;
 pub mod array_file;
 pub mod audit;
-pub mod curve;
 pub mod digits;
 pub mod mixture;
 pub mod model_file;
@@ -51,11 +46,9 @@ pub mod recommend;
 pub mod sample_file;
 pub mod samples;
 pub mod score_law;
-pub mod scores;
 pub mod select;
 pub mod study;
 pub mod suspects;
-pub mod table1;
 pub mod transfer_files;
 
 pub use error::{Error, Result};

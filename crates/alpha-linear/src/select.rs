@@ -7,12 +7,12 @@ use alpha_rmt::total_covariance::{MeanForms, TotalEquivalent};
 use alpha_rmt::training::Training;
 use nalgebra::{DMatrix, DVector};
 
+use crate::amazon::table1::Table1Config;
 use crate::belief::{Posterior, Scenarios};
 use crate::error::{Error, Result};
 use crate::evidence::Evidence;
 use crate::geometry::form;
 use crate::samples::{PublishedStatistics, Samples};
-use crate::table1::Table1Config;
 
 /// The choices, by the names that the command line has for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use alpha_cli::{Done, Program, Stdout, console};
 use alpha_linear::amazon::Amazon;
-use alpha_linear::table1::{self, Table1Config};
+use alpha_linear::amazon::table1::{self, Table1Config};
 use alpha_store::datasets::Datasets;
 use alpha_store::manifest::DatasetFile;
 use alpha_store::record::Record;

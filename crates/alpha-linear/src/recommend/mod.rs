@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::evidence::Evidence;
 use crate::geometry::total_covariance;
-use crate::kernel::Kernel;
+use crate::gram_solver::GramSolver;
 use crate::model_file::Model;
 use crate::samples::{Samples, Standardisation, constant, joined, share_right};
 use crate::select::{self, Candidate, JOINT_RIDGES, JointPick, Selection};
@@ -248,9 +248,9 @@ fn recommend_varying(
         Selection::Joint => JOINT_RIDGES.map(|ridge| ridge * geometry.scale()).to_vec(),
         _ => vec![config.target_ridge],
     };
-    let kernel = Kernel::new(&known, &DMatrix::from_columns(std::slice::from_ref(&frozen.weights)));
+    let solver = GramSolver::new(&known, &DMatrix::from_columns(std::slice::from_ref(&frozen.weights)));
     let rows: Vec<usize> = (0..known.rows()).collect();
-    let predictions: Vec<DMatrix<f64>> = kernel.tune(&rows, &ridges)?.into_iter().map(|tuned| tuned.left_out).collect();
+    let predictions: Vec<DMatrix<f64>> = solver.tune(&rows, &ridges)?.into_iter().map(|tuned| tuned.left_out).collect();
     let scenarios =
         ridges.iter().map(|ridge| frozen.scenarios(&geometry, &evidence, *ridge)).collect::<Result<Vec<_>>>()?;
     let candidate = |(scenarios, predictions)| Candidate { scenarios, predictions };

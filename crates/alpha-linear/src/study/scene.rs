@@ -9,15 +9,15 @@ use rayon::prelude::*;
 
 use super::splits::Scene;
 use super::{Choice, Measured, SOURCE_RIDGES, StudyConfig, TARGET_RIDGES, Trained, with_given};
+use crate::amazon::table1::Table1Config;
 use crate::belief::{Prior, Scenarios};
 use crate::error::{Error, Result};
 use crate::evidence::Evidence;
 use crate::geometry::{form, total_covariance};
-use crate::kernel::{Kernel, Tuned};
+use crate::gram_solver::{FineTuned, GramSolver};
 use crate::samples::{PublishedStatistics, share_right};
 use crate::select::{self, Candidate, JOINT_RIDGES, JointPick, MOST, Pick};
 use crate::source_view::SourceView;
-use crate::table1::Table1Config;
 
 /// A source as the scene's target meets it.
 struct Met {
@@ -44,7 +44,7 @@ pub(super) struct Prepared<'a> {
     coordinates: DMatrix<f64>,
     /// The oracle's Σ, of all rows, and what all labels say, those of the test included.
     whole: (TotalCovariance, Evidence),
-    kernel: Kernel,
+    solver: GramSolver,
     met: Vec<Met>,
 }
 
@@ -112,9 +112,9 @@ impl<'a> Prepared<'a> {
                 first,
             });
         }
-        let kernel = Kernel::new(target, &DMatrix::from_columns(&columns));
+        let solver = GramSolver::new(target, &DMatrix::from_columns(&columns));
         let all = Evidence::whole(&whole.rotate(&target.features)?, target.labels.as_slice())?;
-        Ok(Self { scene, config, geometry, coordinates, whole: (whole, all), kernel, met })
+        Ok(Self { scene, config, geometry, coordinates, whole: (whole, all), solver, met })
     }
 
     /// Every split at one number of labels: for each, every source.
@@ -162,7 +162,7 @@ impl<'a> Prepared<'a> {
                 let target_labels = &self.scene.target.labels;
                 let seen = target_labels.select_rows(train);
                 let evidence = Evidence::new(&self.coordinates.select_columns(train), seen.as_slice())?;
-                let tuned = self.kernel.tune(train, &all_ridges)?;
+                let tuned = self.solver.tune(train, &all_ridges)?;
                 self.met
                     .iter()
                     .zip(&before)
@@ -212,15 +212,15 @@ impl<'a> Prepared<'a> {
         before: &Before,
         metric: &TotalEquivalent,
         evidence: &Evidence,
-        tuned: &[Tuned],
+        tuned: &[FineTuned],
         (train, test): (&[usize], &[usize]),
     ) -> Result<Vec<One>> {
         let labels = &self.scene.target.labels;
         let (unit, column, weights) = (&tuned[0], met.first, met.given.as_slice());
-        let left_out = |tuned: &Tuned, source: usize| {
+        let left_out = |tuned: &FineTuned, source: usize| {
             DMatrix::from_columns(&[tuned.left_out.column(0), tuned.left_out.column(1 + source)])
         };
-        let scores = self.kernel.source_scores().column(column);
+        let scores = self.solver.source_scores().column(column);
         let share = share_right(test.iter().map(|&i| (scores[i], labels[i])));
         let StudyConfig { source_ridge, target_ridge, .. } = *self.config;
         let ridges = [Some(source_ridge), Some(target_ridge)];

@@ -1,7 +1,7 @@
 //! Standardisation and the published statistics.
 
+use alpha_linear::amazon::table1::{Table1Config, on_stand_in};
 use alpha_linear::samples::{PublishedStatistics, Samples};
-use alpha_linear::table1::{Table1Config, on_stand_in};
 use nalgebra::{DMatrix, DVector};
 
 #[test]

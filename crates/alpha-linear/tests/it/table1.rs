@@ -1,7 +1,8 @@
 //! Table 1: every published digit, and an independent implementation at settings that were never published.
 
-use alpha_linear::table1::{self, Table1Config, Transfer, on_amazon, on_stand_in};
-use alpha_linear::{Error, amazon::Domain, curve};
+use alpha_linear::Error;
+use alpha_linear::amazon::table1::{self, Table1Config, Transfer, on_amazon, on_stand_in};
+use alpha_linear::amazon::{Domain, figure3};
 use alpha_rmt::source::SourceForm;
 
 #[test]
@@ -163,15 +164,15 @@ fn curve_meets_the_table_where_they_share_splits() {
     let protocol = Table1Config { splits: 3, ..Table1Config::default() };
     let table = on_amazon(amazon, &protocol).unwrap();
     let row = &table[0];
-    let config = curve::CurveConfig { protocol, range: [row.alpha_star, row.alpha_star + 1.0], count: 3 };
-    let curve = curve::measure(amazon, Domain::Books, Domain::Dvd, &config).unwrap();
+    let config = figure3::CurveConfig { protocol, range: [row.alpha_star, row.alpha_star + 1.0], count: 3 };
+    let curve = figure3::measure(amazon, Domain::Books, Domain::Dvd, &config).unwrap();
     assert_eq!(curve.points.len(), 3);
     assert_eq!(curve.points[0], (row.alpha_star, row.at_star));
     assert_eq!(curve.alpha_star, row.alpha_star);
     for range in [[1.0, 1.0], [f64::NAN, 1.0], [0.0, f64::INFINITY]] {
-        let config = curve::CurveConfig { range, ..config.clone() };
-        assert!(matches!(curve::measure(amazon, Domain::Books, Domain::Dvd, &config), Err(Error::Parameter { .. })));
-        assert!(matches!(curve::theory(amazon, Domain::Books, Domain::Dvd, &config), Err(Error::Parameter { .. })));
+        let config = figure3::CurveConfig { range, ..config.clone() };
+        assert!(matches!(figure3::measure(amazon, Domain::Books, Domain::Dvd, &config), Err(Error::Parameter { .. })));
+        assert!(matches!(figure3::theory(amazon, Domain::Books, Domain::Dvd, &config), Err(Error::Parameter { .. })));
     }
 }
 

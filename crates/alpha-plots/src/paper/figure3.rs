@@ -1,7 +1,7 @@
 //! Figure 3: measured test accuracy against α on Amazon transfers.
 
+use alpha_linear::amazon::figure3::{self, Curve as Measured, CurveConfig, Theory};
 use alpha_linear::amazon::{Amazon, Domain};
-use alpha_linear::curve::{self, Curve as Measured, CurveConfig, Theory};
 use alpha_store::table::Table;
 use serde::Deserialize;
 
@@ -34,7 +34,7 @@ impl Figure3Config {
     /// # Errors
     /// [`crate::Error::Linear`] if a measurement is refused.
     pub fn measure(&self, amazon: &Amazon) -> Result<Vec<Measured>> {
-        let measure = |&(source, target): &(Domain, Domain)| curve::measure(amazon, source, target, &self.curve);
+        let measure = |&(source, target): &(Domain, Domain)| figure3::measure(amazon, source, target, &self.curve);
         Ok(self.pairs.iter().map(measure).collect::<Result<_, _>>()?)
     }
 
@@ -43,7 +43,7 @@ impl Figure3Config {
     /// # Errors
     /// [`crate::Error::Linear`] if the theory refuses its numbers.
     pub fn theory(&self, amazon: &Amazon) -> Result<Vec<Theory>> {
-        let theory = |&(source, target): &(Domain, Domain)| curve::theory(amazon, source, target, &self.curve);
+        let theory = |&(source, target): &(Domain, Domain)| figure3::theory(amazon, source, target, &self.curve);
         Ok(self.pairs.iter().map(theory).collect::<Result<_, _>>()?)
     }
 }

@@ -1,8 +1,8 @@
 //! Figure 6: histograms of the decision function on either class, and the Gaussians of Theorem 4.2.
 
+use alpha_linear::amazon::figure6::{self, Draws, Scores};
+use alpha_linear::amazon::table1::Table1Config;
 use alpha_linear::amazon::{Amazon, Domain};
-use alpha_linear::scores::{self, Draws, Scores};
-use alpha_linear::table1::Table1Config;
 use alpha_rmt::law::Decision;
 use alpha_rmt::setting::Setting;
 use alpha_rmt::sweep::{Spacing, spaced};
@@ -64,7 +64,7 @@ impl Figure6Config {
             let setting = Setting { alignment, ..self.setting };
             let draws = Draws { sets: self.sets, tests: self.tests, seed: self.seed };
             let data = format!("β = {alignment}");
-            let all = scores::synthetic(&setting, &self.alphas, draws)?;
+            let all = figure6::synthetic(&setting, &self.alphas, draws)?;
             panels.extend(all.into_iter().map(|scores| Panel { data: data.clone(), scores }));
         }
         Ok(panels)
@@ -78,7 +78,7 @@ impl Figure6Config {
         let mut panels = Vec::new();
         for &(source, target) in &self.pairs {
             let data = format!("{} → {}", source.name(), target.name());
-            let all = scores::on_amazon(amazon, (source, target), &self.protocol, &self.alphas)?;
+            let all = figure6::on_amazon(amazon, (source, target), &self.protocol, &self.alphas)?;
             panels.extend(all.into_iter().map(|scores| Panel { data: data.clone(), scores }));
         }
         Ok(panels)

@@ -1,6 +1,6 @@
 //! The paper's items on linear classifiers.
 
-use alpha_linear::table1::{self, Table1Config};
+use alpha_linear::amazon::table1::{self, Table1Config};
 use alpha_rmt::source::SourceForm;
 
 use crate::chart::{Chart, panels};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use alpha_linear::table1;
+use alpha_linear::amazon::table1;
 use alpha_store::output;
 use alpha_store::record::DataUsed;
 use alpha_store::table::Table;

@@ -1,6 +1,6 @@
 //! The fine-tuned classifier itself, over training sets.
 
-use super::{Parts, SpectralTarget};
+use super::{Covariance, Parts, SpectralTarget};
 use crate::check::all_representable;
 use crate::error::Result;
 use crate::score::ClassifierLaw;
@@ -9,7 +9,7 @@ use crate::training::Training;
 impl SpectralTarget {
     /// The law of the fine-tuned classifier w_α over training sets, at weights α (one per source): its mean
     /// b = D(gWα + (1−m)μ_β) and, along each eigenvector, its variance rsᵢ/(n(sᵢ+g)²), r = (1−m)² + q being its squared risk. A
-    /// random source adds g²α²vᵢ/(sᵢ+g)².
+    /// random source adds g²α²vᵢ/(sᵢ+g)², two that vary together 2g²αⱼαₖcᵢ/(sᵢ+g)².
     ///
     /// # Errors
     /// As [`SpectralTarget::law`] and [`crate::law::DecisionLaw::at`].
@@ -43,6 +43,12 @@ impl SpectralTarget {
             let random = source.variance.iter().zip(parts.own.shrunk());
             for (variance, (v, d)) in variance.iter_mut().zip(random) {
                 *variance += (weight * g * d).powi(2) * v;
+            }
+        }
+        for Covariance { pair: (i, j), along } in &self.covariances {
+            let weight = 2.0 * g * g * weights[*i] * weights[*j];
+            for ((variance, c), d) in variance.iter_mut().zip(along).zip(parts.own.shrunk()) {
+                *variance += weight * d * d * c;
             }
         }
         all_representable("the law of the classifier", mean.iter().chain(&variance))?;

@@ -8,17 +8,17 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::amazon::protocol::{Cell, Trial, accuracies, folded, splits};
+use crate::amazon::table1::Table1Config;
 use crate::amazon::{Amazon, Domain};
 use crate::belief::{Prior, Scenarios};
 use crate::error::{Error, Result};
 use crate::evidence::Evidence;
 use crate::geometry::total_covariance;
 use crate::numpy_rng::NumpyRng;
-use crate::protocol::{Cell, Trial, accuracies, folded, splits};
 use crate::samples::PublishedStatistics;
 use crate::select;
 use crate::source_view::TrainedSource;
-use crate::table1::Table1Config;
 
 /// How a curve is measured: the protocol of Table 1, at each α of a grid.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

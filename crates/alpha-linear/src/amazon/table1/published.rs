@@ -29,8 +29,8 @@ impl std::fmt::Display for Miss {
 /// The published Table 1 at this configuration, if there is one (n = 40 or 20, everything else at its default).
 pub fn published(config: &Table1Config) -> Option<Vec<Vec<String>>> {
     let text = match config.target_samples {
-        40 => include_str!("../../published/table1_published_n40.csv"),
-        20 => include_str!("../../published/table1_published_n20.csv"),
+        40 => include_str!("../../../published/table1_published_n40.csv"),
+        20 => include_str!("../../../published/table1_published_n20.csv"),
         _ => return None,
     };
     let at_default = Table1Config { target_samples: 40, ..config.clone() } == Table1Config::default();

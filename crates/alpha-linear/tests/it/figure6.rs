@@ -1,8 +1,8 @@
 //! Figure 6: the decision function, drawn and by theory.
 
 use alpha_linear::amazon::Domain;
-use alpha_linear::scores::{self, Draws};
-use alpha_linear::table1::Table1Config;
+use alpha_linear::amazon::figure6::{self, Draws};
+use alpha_linear::amazon::table1::Table1Config;
 use alpha_rmt::setting::Setting;
 
 const SETTING: Setting = Setting {
@@ -27,7 +27,7 @@ fn drawn_scores_have_the_law_of_the_theory() {
     let alphas = [0.0, 0.1, 1.0, 10.0];
     // A set's mean and variance fluctuate with its source and its training samples: 40 draws of both.
     let draws: Vec<_> = (0..40)
-        .map(|seed| scores::synthetic(&SETTING, &alphas, Draws { sets: 1, tests: 400, seed }).unwrap())
+        .map(|seed| figure6::synthetic(&SETTING, &alphas, Draws { sets: 1, tests: 400, seed }).unwrap())
         .collect();
     for (a, alpha) in alphas.iter().enumerate() {
         let theory = draws[0][a].isotropic;
@@ -42,14 +42,14 @@ fn drawn_scores_have_the_law_of_the_theory() {
             }
         }
     }
-    assert!(scores::synthetic(&SETTING, &alphas, Draws { sets: 0, tests: 400, seed: 1 }).is_err());
+    assert!(figure6::synthetic(&SETTING, &alphas, Draws { sets: 0, tests: 400, seed: 1 }).is_err());
     assert!(
-        scores::synthetic(&Setting { target_ridge: 0.0, ..SETTING }, &alphas, Draws { sets: 1, tests: 400, seed: 1 })
+        figure6::synthetic(&Setting { target_ridge: 0.0, ..SETTING }, &alphas, Draws { sets: 1, tests: 400, seed: 1 })
             .is_err()
     );
     let fraction = Setting { source_samples: 1500.5, ..SETTING };
     let message =
-        scores::synthetic(&fraction, &alphas, Draws { sets: 1, tests: 400, seed: 1 }).unwrap_err().to_string();
+        figure6::synthetic(&fraction, &alphas, Draws { sets: 1, tests: 400, seed: 1 }).unwrap_err().to_string();
     assert!(message.contains("source-samples is 1500.5, but must be"), "{message}");
 }
 
@@ -59,7 +59,7 @@ fn on_the_reviews_the_general_covariance_is_nearer() {
     let protocol = Table1Config { target_samples: 100, seeds: vec![1], ..Table1Config::default() };
     let alphas = [1.0, 10.0];
     for pair in [(Domain::Books, Domain::Dvd), (Domain::Electronics, Domain::Kitchen)] {
-        for scores in scores::on_amazon(amazon, pair, &protocol, &alphas).unwrap() {
+        for scores in figure6::on_amazon(amazon, pair, &protocol, &alphas).unwrap() {
             assert_eq!(scores.classes.iter().map(Vec::len).sum::<usize>() / 10, amazon.samples(pair.1).rows() - 100);
             // Both classes as one: the reviews' own skewness is not the theory's.
             let margins = scores.classes[0].iter().map(|x| -x).chain(scores.classes[1].iter().copied());
@@ -73,5 +73,5 @@ fn on_the_reviews_the_general_covariance_is_nearer() {
         }
     }
     let none = Table1Config { splits: 0, ..protocol };
-    assert!(scores::on_amazon(amazon, (Domain::Books, Domain::Dvd), &none, &alphas).is_err());
+    assert!(figure6::on_amazon(amazon, (Domain::Books, Domain::Dvd), &none, &alphas).is_err());
 }

@@ -9,17 +9,17 @@ use nalgebra::{DMatrix, DVector};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use crate::amazon::protocol::splits;
+use crate::amazon::table1::Table1Config;
 use crate::amazon::{Amazon, Domain};
 use crate::error::{Error, Result, within};
 use crate::evidence::Evidence;
 use crate::geometry::total_covariance;
-use crate::kernel::Kernel;
+use crate::gram_solver::GramSolver;
 use crate::mixture::{Spectrum, SyntheticConfig};
 use crate::numpy_rng::NumpyRng;
-use crate::protocol::splits;
 use crate::samples::PublishedStatistics;
 use crate::select;
-use crate::table1::Table1Config;
 
 /// The decision function at one α.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,11 +128,11 @@ pub fn on_amazon(
     let metric = geometry.at(Training { samples: n, ridge: protocol.target_ridge })?;
     let coordinates = geometry.rotate(&frozen)?;
     let covariance = metric.law(&select::forms(&metric, coordinates.as_slice(), &all))?;
-    let kernel = Kernel::new(target, &frozen);
+    let solver = GramSolver::new(target, &frozen);
     let mut measured: Vec<[Vec<f64>; 2]> = vec![Default::default(); alphas.len()];
     let rng = &mut NumpyRng::seed(protocol.seeds[0]);
     for split in splits(rng, target.rows(), protocol.target_samples, protocol.splits)? {
-        let tuned = kernel.tune(&split.train, &[protocol.target_ridge])?.remove(0);
+        let tuned = solver.tune(&split.train, &[protocol.target_ridge])?.remove(0);
         let test = &split.test;
         for (alpha, classes) in alphas.iter().zip(&mut measured) {
             let scores = test.iter().map(|i| tuned.intercept[*i] + alpha * tuned.slope[(*i, 0)]);

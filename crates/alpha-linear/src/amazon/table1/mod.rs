@@ -11,13 +11,13 @@ use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::amazon::{Amazon, Domain};
+use super::protocol::{Split, Trial, accuracies, splits};
+use super::{Amazon, Domain};
 use crate::error::{Error, Result, at_least, positive, splits_allowed};
 use crate::numpy_rng::NumpyRng;
-use crate::protocol::{Split, Trial, accuracies, splits};
 use crate::samples::{PublishedStatistics, Samples};
 
-pub use crate::protocol::Cell;
+pub use super::protocol::Cell;
 pub use published::{Miss, PUBLISHED_NUMBERS, misses, published};
 pub use tables::{beside, difference, summary, table};
 

@@ -8,7 +8,7 @@ use crate::samples::{Samples, share_right};
 
 /// A target and its sources as scores.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Kernel {
+pub struct GramSolver {
     /// XᵀX, rows×rows.
     gram: DMatrix<f64>,
     /// ⟨w̃, x⟩, rows×sources.
@@ -18,7 +18,7 @@ pub struct Kernel {
 
 /// Scores of all rows after fine-tuning on some of them at one ridge.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Tuned {
+pub struct FineTuned {
     /// At α = 0.
     pub intercept: DVector<f64>,
     /// What one unit of α adds, a column per source.
@@ -27,7 +27,7 @@ pub struct Tuned {
     pub left_out: DMatrix<f64>,
 }
 
-impl Kernel {
+impl GramSolver {
     /// A target with sources w̃, p×k.
     pub fn new(target: &Samples, sources: &DMatrix<f64>) -> Self {
         let transposed = target.features.transpose();
@@ -44,7 +44,7 @@ impl Kernel {
     ///
     /// # Errors
     /// [`Error::Theory`] if a Gram matrix plus ridge is not positive definite in floating point.
-    pub fn tune(&self, train: &[usize], ridges: &[f64]) -> Result<Vec<Tuned>> {
+    pub fn tune(&self, train: &[usize], ridges: &[f64]) -> Result<Vec<FineTuned>> {
         let n = train.len() as f64;
         let seen = self.gram.select_columns(train);
         let gram = seen.select_rows(train) / n;
@@ -71,20 +71,20 @@ impl Kernel {
                     let residual = n * coefficients[(i, j)] / inverse[(i, i)];
                     if j == 0 { labels[i] - residual } else { residual }
                 });
-                Ok(Tuned { intercept, slope, left_out })
+                Ok(FineTuned { intercept, slope, left_out })
             })
             .collect()
     }
 }
 
-impl Tuned {
+impl FineTuned {
     /// Share of the rows `test` that intercept + α·slope of source `source` labels correctly.
     pub fn accuracy(&self, source: usize, alpha: f64, labels: &DVector<f64>, test: &[usize]) -> f64 {
         let slope = self.slope.column(source);
         share_right(test.iter().map(|&i| (self.intercept[i] + alpha * slope[i], labels[i])))
     }
 
-    /// [`Tuned::accuracy`] at each of some α in rising order, with one search per row instead of a count per α.
+    /// [`FineTuned::accuracy`] at each of some α in rising order, with one search per row instead of a count per α.
     pub fn accuracies(&self, source: usize, alphas: &[f64], labels: &DVector<f64>, test: &[usize]) -> Vec<f64> {
         let slope = self.slope.column(source);
         // Changes of the count from one α to the next: a row is right on a half-line.
@@ -132,9 +132,9 @@ mod tests {
         let (p, n) = (7, 12);
         let samples = mixture(p, 0.3, 30, rng);
         let sources = normals(p, 2, rng);
-        let kernel = Kernel::new(&samples, &sources);
+        let solver = GramSolver::new(&samples, &sources);
         let train: Vec<usize> = (3..3 + n).collect();
-        let tuned = &kernel.tune(&train, &[0.4]).unwrap()[0];
+        let tuned = &solver.tune(&train, &[0.4]).unwrap()[0];
         let fit = |chosen: &[usize], count: usize, alpha: f64| {
             let seen = samples.select(chosen);
             let gram = &seen.features * seen.features.transpose() / count as f64 + DMatrix::identity(p, p) * 0.4;
@@ -164,8 +164,8 @@ mod tests {
     fn counts_at_many_scales_are_those_at_each() {
         let rng = &mut StdRng::seed_from_u64(31);
         let samples = mixture(4, 0.2, 50, rng);
-        let kernel = Kernel::new(&samples, &normals(4, 2, rng));
-        let tuned = &kernel.tune(&(0..9).collect::<Vec<_>>(), &[0.3]).unwrap()[0];
+        let solver = GramSolver::new(&samples, &normals(4, 2, rng));
+        let tuned = &solver.tune(&(0..9).collect::<Vec<_>>(), &[0.3]).unwrap()[0];
         let test: Vec<usize> = (9..50).collect();
         let alphas = [-3.0, -0.5, 0.0, 0.2, 1.0, 7.0];
         let mut different = std::collections::BTreeSet::new();
