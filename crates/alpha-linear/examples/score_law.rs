@@ -7,8 +7,8 @@
 //! The data are looked for in `$ALPHA_DATASETS`, then in `datasets/`. The prediction without labels was chosen while looking at
 //! books and kitchen as targets; dvd and electronics judge it. Some minutes on two cores.
 
+use alpha_linear::amazon::score_law::{Case, ScoreLawConfig, measure, table};
 use alpha_linear::amazon::{Amazon, Domain};
-use alpha_linear::score_law::{Case, ScoreLawConfig, measure, table};
 use alpha_store::datasets::Datasets;
 
 fn main() -> anyhow::Result<()> {

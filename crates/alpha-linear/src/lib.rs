@@ -4,7 +4,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`amazon`] | the Amazon review files, and the paper's Table 1, Figure 3 and Figure 6 on them |
+//! | [`amazon`] | the Amazon review files, and Table 1, Figures 3 and 6 and the score law on them |
 //! | [`sample_file`] | samples from files |
 //! | [`array_file`] | samples from NumPy files |
 //! | [`transfer_files`] | the files of a transfer, read together |
@@ -18,7 +18,6 @@
 //! | [`recommend`] | which α for these data, and the classifier that follows |
 //! | [`select`] | the choices of α from n labels, by name |
 //! | [`study`] | which choice is best, measured on any source and target |
-//! | [`score_law`] | accuracy of draws of n rows by the score law, against the same measured |
 //!
 //! What they rest on is not public: `gram_solver`, the scores of many fine-tuned classifiers from one Gram matrix; `geometry`,
 //! the target's Σ; `evidence`, unbiased forms of a
@@ -45,7 +44,6 @@ pub mod numpy_rng;
 pub mod recommend;
 pub mod sample_file;
 pub mod samples;
-pub mod score_law;
 pub mod select;
 pub mod study;
 pub mod suspects;

@@ -5,6 +5,7 @@
 //! | [`table1`] | Table 1: twelve transfers at α = 0, 1 and α\*, as a table, beside the published numbers |
 //! | [`figure3`] | Figure 3: accuracy against α, measured and by theory |
 //! | [`figure6`] | Figure 6: the decision function on either class |
+//! | [`score_law`] | the accuracy of draws of n rows by the score law, beside the same measured |
 //!
 //! The published splits and their accuracies are in `protocol`. The files are MATLAB 5, `fts` (reviews × 400 real numbers, full or
 //! sparse) and `labels` (reviews × 1, 0 or 1).
@@ -13,6 +14,7 @@ mod protocol;
 
 pub mod figure3;
 pub mod figure6;
+pub mod score_law;
 pub mod table1;
 
 use std::path::Path;

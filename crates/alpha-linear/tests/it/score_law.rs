@@ -1,7 +1,7 @@
 //! The score law on the reviews.
 
 use alpha_linear::amazon::Domain;
-use alpha_linear::score_law::{Scale, ScoreLawConfig, measure, table};
+use alpha_linear::amazon::score_law::{Scale, ScoreLawConfig, measure, table};
 
 #[test]
 fn draws_of_reviews_do_as_their_law_says() {

@@ -1,18 +1,20 @@
 //! The fine-tuned classifier itself, over training sets.
 
-use super::{Covariance, Parts, SpectralTarget};
+use super::{Parts, SpectralTarget};
 use crate::check::all_representable;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::labels::Labels;
 use crate::score::ClassifierLaw;
 use crate::training::Training;
 
 impl SpectralTarget {
     /// The law of the fine-tuned classifier w_α over training sets, at weights α (one per source): its mean
     /// b = D(gWα + (1−m)μ_β) and, along each eigenvector, its variance rsᵢ/(n(sᵢ+g)²), r = (1−m)² + q being its squared risk. A
-    /// random source adds g²α²vᵢ/(sᵢ+g)², two that vary together 2g²αⱼαₖcᵢ/(sᵢ+g)².
+    /// random source adds g²Var(Wα)ᵢ/(sᵢ+g)².
     ///
     /// # Errors
-    /// As [`SpectralTarget::law`] and [`crate::law::DecisionLaw::at`].
+    /// As [`SpectralTarget::law`] and [`crate::law::DecisionLaw::at`]; [`Error::Conflict`] for a covariance that is known from a
+    /// sample of features only.
     ///
     /// ```
     /// use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
@@ -29,27 +31,23 @@ impl SpectralTarget {
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn classifier(&self, training: Training, weights: &[f64]) -> Result<ClassifierLaw> {
-        let parts = Parts::new(self, training)?;
+        if self.rows.is_some() {
+            let names = ["the law of a classifier", "a covariance from a sample of features"].map(str::to_owned);
+            let [first, second] = names;
+            return Err(Error::Conflict(first, second, "its variance along the sample's eigenvectors is not known"));
+        }
+        let parts = Parts::new(self, training, Labels::default())?;
         let (law, b) = parts.law()?;
         let risk = law.at(weights)?.risk();
-        let mut mean = b[0].clone();
         let g = parts.own.fixed_point().g;
-        let spread = self.eigenvalues.iter().zip(parts.own.shrunk());
-        let mut variance: Vec<f64> = spread.map(|(s, d)| risk / training.samples * s * d * d).collect();
-        for ((weight, b), source) in weights.iter().zip(&b[1..]).zip(&self.sources) {
-            for (mean, b) in mean.iter_mut().zip(b) {
-                *mean += weight * b;
-            }
-            let random = source.variance.iter().zip(parts.own.shrunk());
-            for (variance, (v, d)) in variance.iter_mut().zip(random) {
-                *variance += (weight * g * d).powi(2) * v;
-            }
+        let mut mean = b[0].clone();
+        for (weight, b) in weights.iter().zip(&b[1..]) {
+            mean.iter_mut().zip(b).for_each(|(sum, b)| *sum += weight * b);
         }
-        for Covariance { pair: (i, j), along } in &self.covariances {
-            let weight = 2.0 * g * g * weights[*i] * weights[*j];
-            for ((variance, c), d) in variance.iter_mut().zip(along).zip(parts.own.shrunk()) {
-                *variance += weight * d * d * c;
-            }
+        let drawn = self.eigenvalues.iter().zip(parts.own.shrunk()).map(|(s, d)| risk / training.samples * s * d * d);
+        let mut variance: Vec<f64> = drawn.collect();
+        for ((variance, v), d) in variance.iter_mut().zip(self.variance_along(weights)).zip(parts.own.shrunk()) {
+            *variance += (g * d).powi(2) * v;
         }
         all_representable("the law of the classifier", mean.iter().chain(&variance))?;
         Ok(ClassifierLaw::from_finite(mean, variance))

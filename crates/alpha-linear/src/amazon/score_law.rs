@@ -21,13 +21,13 @@ use alpha_store::table::Table;
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 
+use crate::amazon::protocol::splits;
+use crate::amazon::table1::Table1Config;
 use crate::amazon::{Amazon, Domain};
 use crate::error::{Error, Result, at_least, positive, splits_allowed};
-use crate::kernel::Kernel;
+use crate::gram_solver::GramSolver;
 use crate::numpy_rng::NumpyRng;
-use crate::protocol::splits;
 use crate::samples::Samples;
-use crate::table1::Table1Config;
 
 /// What is measured.
 ///
@@ -130,7 +130,7 @@ struct Scene<'a> {
     target: Domain,
     samples: &'a Samples,
     sources: Vec<(Domain, DVector<f64>)>,
-    kernel: Kernel,
+    kernel: GramSolver,
     pool: Pool,
     /// Mean and eigenvalues of C, and the rows and the sources in its basis.
     eigenvalues: Vec<f64>,
@@ -183,7 +183,7 @@ impl<'a> Scene<'a> {
         Ok(Self {
             target,
             samples,
-            kernel: Kernel::new(samples, &known),
+            kernel: GramSolver::new(samples, &known),
             pool,
             eigenvalues: basis.eigenvalues().to_vec(),
             mean: mean.as_slice().to_vec(),
