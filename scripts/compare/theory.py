@@ -1,27 +1,42 @@
 #!/usr/bin/env python3
-"""What the theory costs in NumPy: the formulas of docs/theory.md, timed beside the numbers of results/performance.txt.
+"""The theory by NumPy and by the toolkit, side by side: the formulas of docs/theory.md, timed in turns on one core and on all.
 
-    python3 scripts/compare/theory.py
+    python3 scripts/compare/theory.py [--rounds 3] [--large]
 
-Needs numpy and scipy. Each time is the best of three. The first line of each block is a value to compare with the
-toolkit's, so that both are known to compute the same thing.
+Needs numpy and scipy, and cargo. Each round runs NumPy and the example `timings` of alpha-rmt one after the other, with one
+thread and with as many as there are cores, since other work may share them; the best of all rounds counts. --large adds p = 4000.
 """
 
+import argparse
+import json
+import os
+import subprocess
+import sys
 import time
 
 import numpy as np
 from scipy.special import ndtr
 
+NAMES = {
+    "point": "`point`: alpha*, accuracies",
+    "points": "10^6 points as arrays, no file",
+    "gram": "p = 1000: Gram of 2000 samples and its eigenbasis",
+    "path": "p = 1000: path of 100 ridges, decomposition included",
+    "law": "p = 1000: law at one more ridge",
+    "run": "one run by the book, p = 1000, N = n = 5000",
+    "ten runs": "ten such runs",
+    "large path": "p = 4000: path of 100 ridges, decomposition included",
+}
 
-def timed(what, function, unit=1):
+
+def timed(name, function, calls=1, rounds=3):
+    """Prints the time of a call as the toolkit's example does."""
     best = np.inf
-    for _ in range(3):
+    for _ in range(rounds):
         start = time.perf_counter()
-        result = function()
+        function()
         best = min(best, time.perf_counter() - start)
-    scale, name = next((s, n) for s, n in ((1, "s"), (1e-3, "ms"), (1e-6, "us")) if best / unit >= s or s == 1e-6)
-    print(f"{what:<64}{best / unit / scale:10.3g} {name}")
-    return result
+    print(json.dumps({"name": name, "seconds": best / calls}), flush=True)
 
 
 def isotropic(N, n, p, mu, perp, beta, source_ridge, ridge):
@@ -88,32 +103,85 @@ def dense_run(N, n, p, rng):
     return ndtr(w @ target / np.linalg.norm(w))
 
 
-def main():
-    print("numpy", np.__version__)
+def features(p, rng):
+    return rng.standard_normal((p, 2 * p)) / np.sqrt(1 + np.arange(p) / 50)[:, None]
+
+
+def path(C, mean, source, n, ridges):
+    s, U = np.linalg.eigh(C)
+    rotated_mean, rotated_source = U.T @ mean, U.T @ source
+    return [best_accuracy(*law(np.maximum(s, 0), rotated_mean, rotated_source, n, r)) for r in ridges]
+
+
+def numpy_timings(large):
     setting = (5000, 40, 1000, 0.8, 0.8, 0.5, 5.0, 0.1)
-    print("alpha* at the setting of alpha-rmt's documentation:", f"{isotropic(*setting)[0]:.10f}")
-    timed("point: alpha*, four accuracies (scalars)", lambda: [isotropic(*setting) for _ in range(2000)], 2000)
+    timed("point", lambda: [isotropic(*setting) for _ in range(2000)], 2000)
     c, beta = np.meshgrid(np.geomspace(0.01, 10, 1000), np.linspace(0, 1, 1000), indexing="ij")
-    timed("10^6 points as arrays, no file", lambda: isotropic(2000, 400 / c, 400, 1, 1, beta, 1, 1))
+    timed("points", lambda: isotropic(2000, 400 / c, 400, 1, 1, beta, 1, 1))
 
-    p, n = 1000, 200
-    x = np.random.default_rng(1).standard_normal((p, 2000)) / np.sqrt(1 + np.arange(p) / 50)[:, None]
-    C = x @ x.T / 2000
-    mean = 1.5 / (1 + np.arange(p) / 10)
-    source = 0.3 * mean + 0.01
-    ridges = np.geomspace(1e-3, 1e3, 100)
+    n, ridges, rng = 200, np.geomspace(1e-3, 1e3, 100), np.random.default_rng(1)
+    for p in [1000, 4000] if large else [1000]:
+        x = features(p, rng)
+        C = x @ x.T / (2 * p)
+        mean = 1.5 / (1 + np.arange(p) / 10)
+        source = 0.3 * mean + 0.01
+        if p > 1000:
+            timed("large path", lambda: path(C, mean, source, n, ridges), rounds=1)
+            continue
+        timed("gram", lambda: np.linalg.eigh(x @ x.T / (2 * p)))
+        timed("path", lambda: path(C, mean, source, n, ridges))
+        s = np.linalg.eigvalsh(C)
+        timed("law", lambda: [law(s, mean, source, n, 0.1) for _ in range(50)], 50)
+        timed("run", lambda: dense_run(5000, 5000, 1000, rng))
+        timed("ten runs", lambda: [dense_run(5000, 5000, 1000, rng) for _ in range(10)], rounds=1)
 
-    def path():
-        s, U = np.linalg.eigh(C)
-        rotated_mean, rotated_source = U.T @ mean, U.T @ source
-        return [best_accuracy(*law(np.maximum(s, 0), rotated_mean, rotated_source, n, r)) for r in ridges]
 
-    timed("p = 1000: path of 100 ridges, eigh included", path)
-    s = np.linalg.eigvalsh(C)
-    timed("p = 1000: law at one more ridge", lambda: [law(s, mean, source, n, 0.1) for _ in range(50)], 50)
-    rng = np.random.default_rng(2)
-    print("accuracy at alpha = 1 of one simulated run:", f"{dense_run(5000, 5000, 1000, rng):.4f}")
-    timed("one simulated run by the book, p = 1000, N = n = 5000", lambda: dense_run(5000, 5000, 1000, rng))
+def in_time(seconds):
+    scale, unit = next((s, u) for s, u in ((1, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns")) if seconds >= s or s == 1e-9)
+    return f"{seconds / scale:.3g} {unit}"
+
+
+def best_of(runs):
+    """The least time of each name over the lines of several programs."""
+    best = {}
+    for line in "\n".join(runs).splitlines():
+        entry = json.loads(line)
+        best[entry["name"]] = min(best.get(entry["name"], np.inf), entry["seconds"])
+    return best
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--large", action="store_true")
+    parser.add_argument("--numpy", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.numpy:
+        return numpy_timings(arguments.large)
+
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+    cargo = ["cargo", "run", "--quiet", "--release", "-p", "alpha-rmt", "--example", "timings"]
+    subprocess.run(["cargo", "build", *cargo[2:]], cwd=root, check=True)
+    large = ["--large"] if arguments.large else []
+    programs = {"NumPy": [sys.executable, os.path.abspath(__file__), "--numpy", *large], "here": [*cargo, "--", *large]}
+    cores = sorted({1, len(os.sched_getaffinity(0))})
+    runs = {(who, threads): [] for who in programs for threads in cores}
+    for _ in range(arguments.rounds):
+        for (who, threads), lines in runs.items():
+            count = {name: str(threads) for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "RAYON_NUM_THREADS")}
+            done = subprocess.run(programs[who], cwd=root, env=os.environ | count, check=True, text=True, stdout=subprocess.PIPE)
+            lines.append(done.stdout)
+    best = {key: best_of(lines) for key, lines in runs.items()}
+    print(f"numpy {np.__version__}; load average {os.getloadavg()[0]:.1f}; best of {arguments.rounds} rounds")
+    columns = [(who, threads) for threads in cores for who in programs]
+    print("| | " + " | ".join(f"{who}, {threads} thread{'s' * (threads > 1)}" for who, threads in columns) + " | NumPy's best / here |")
+    print("|---|" + "---:|" * (len(columns) + 1))
+    for name, title in NAMES.items():
+        times = [best[key].get(name) for key in columns]
+        cells = [in_time(t) if t is not None else "" for t in times]
+        numpy, here = ([t for (w, _), t in zip(columns, times) if w == who and t is not None] for who in programs)
+        if numpy or here:
+            print(f"| {title} | {' | '.join(cells)} | {f'{min(numpy) / min(here):.2f}' if numpy and here else ''} |")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::source::SourceForm;
 use alpha_rmt::sweep::{Spacing, spaced};
+use alpha_rmt::training::Training;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use crate::amazon::{Amazon, Domain};
 use crate::belief::{Prior, Scenarios};
 use crate::error::{Error, Result};
 use crate::evidence::Evidence;
-use crate::geometry::Geometry;
+use crate::geometry::total_covariance;
 use crate::numpy_rng::NumpyRng;
 use crate::protocol::{Cell, Trial, accuracies, folded, splits};
 use crate::samples::PublishedStatistics;
@@ -81,11 +82,11 @@ pub fn theory(amazon: &Amazon, source: Domain, target: Domain, config: &CurveCon
     let protocol = &config.protocol;
     let (source, target) = (amazon.samples(source).head(protocol.source_samples), amazon.samples(target));
     let n = protocol.target_samples as f64;
-    let geometry = Geometry::new(&target.features)?;
+    let geometry = total_covariance(&target.features)?;
     let coordinates = geometry.rotate(&target.features)?;
     let all = Evidence { count: n, ..Evidence::whole(&coordinates, target.labels.as_slice())? };
     let view = TrainedSource::new(&source, protocol.source_ridge)?.view(&source, &geometry)?;
-    let metric = geometry.metric(n, protocol.target_ridge)?;
+    let metric = geometry.at(Training { samples: n, ridge: protocol.target_ridge })?;
     let curve = |law: &DecisionLaw| -> Result<Vec<(f64, f64)>> {
         let at = |alpha: f64| Ok((alpha, 100.0 * folded(law.at(&[alpha])?.accuracy())));
         spaced(config.range, config.count, Spacing::Linear).into_iter().map(at).collect()

@@ -3,13 +3,14 @@
 use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::{DecisionLaw, Optimum};
 use alpha_rmt::source::{SourceForm, Sources};
+use alpha_rmt::total_covariance::{MeanForms, TotalEquivalent};
 use alpha_rmt::training::Training;
 use nalgebra::{DMatrix, DVector};
 
 use crate::belief::{Posterior, Scenarios};
 use crate::error::{Error, Result};
 use crate::evidence::Evidence;
-use crate::geometry::{Forms, Metric, form};
+use crate::geometry::form;
 use crate::samples::{PublishedStatistics, Samples};
 use crate::table1::Table1Config;
 
@@ -126,15 +127,15 @@ pub(crate) fn isotropic_law(weights: &[f64], evidence: &Evidence, ridge: f64) ->
 }
 
 /// Unbiased forms of the mean from labels, and those of w̃.
-pub(crate) fn forms(metric: &Metric, weights: &[f64], evidence: &Evidence) -> Forms {
+pub(crate) fn forms(metric: &TotalEquivalent, weights: &[f64], evidence: &Evidence) -> MeanForms {
     let products: Vec<f64> = weights.iter().zip(&evidence.mean).map(|(w, x)| w * x).collect();
     let squares: Vec<f64> = weights.iter().map(|w| w * w).collect();
-    Forms {
-        strength: form(&metric.shrunk, &evidence.square),
-        mean_spread: form(&metric.spread, &evidence.square),
-        product: form(&metric.shrunk, &products),
-        product_spread: form(&metric.spread, &products),
-        source_spread: form(&metric.spread, &squares),
+    MeanForms {
+        strength: form(metric.shrunk(), &evidence.square),
+        mean_spread: form(metric.spread(), &evidence.square),
+        product: form(metric.shrunk(), &products),
+        product_spread: form(metric.spread(), &products),
+        source_spread: form(metric.spread(), &squares),
     }
 }
 
@@ -142,7 +143,7 @@ pub(crate) fn forms(metric: &Metric, weights: &[f64], evidence: &Evidence) -> Fo
 ///
 /// # Errors
 /// [`Error::Theory`] if the law is not finite.
-pub(crate) fn covariance(metric: &Metric, weights: &[f64], evidence: &Evidence) -> Result<Pick> {
+pub(crate) fn covariance(metric: &TotalEquivalent, weights: &[f64], evidence: &Evidence) -> Result<Pick> {
     Pick::best(&metric.law(&forms(metric, weights, evidence))?)
 }
 

@@ -1,12 +1,13 @@
 //! A frozen source in the target's coordinates, with what is known of its own mean.
 
 use alpha_rmt::ridge::Ridge;
+use alpha_rmt::total_covariance::{MOST_EXPLAINED, TotalCovariance, TotalEquivalent};
 use nalgebra::{DMatrix, DVector};
 
 use crate::belief::Prior;
 use crate::error::{Error, Result};
 use crate::evidence::Evidence;
-use crate::geometry::{Geometry, MOST_EXPLAINED, Metric, form};
+use crate::geometry::form;
 use crate::samples::Samples;
 
 /// A ridge-trained source: its classifier, and what leaving each of its samples out says.
@@ -43,14 +44,14 @@ impl SourceView {
     /// [`Error::Data`] for weights that no target sample sees.
     pub fn from_weights(
         weights: Vec<f64>,
-        geometry: &Geometry,
-        metric: &Metric,
+        geometry: &TotalCovariance,
+        metric: &TotalEquivalent,
         evidence: &Evidence,
         prior: &Prior,
     ) -> Result<Self> {
         let direction: Vec<f64> = weights.iter().zip(geometry.eigenvalues()).map(|(w, s)| w * s).collect();
         let products = |x: &[f64]| direction.iter().zip(x).map(|(a, b)| a * b).collect::<Vec<f64>>();
-        let [seen, own] = [&evidence.mean, &direction].map(|x| form(&metric.shrunk, &products(x)));
+        let [seen, own] = [&evidence.mean, &direction].map(|x| form(metric.shrunk(), &products(x)));
         if own.is_nan() || own <= 0.0 {
             let reason = "they are 0 on every feature that varies in the target".to_owned();
             return Err(Error::Data { what: "source weights", reason });
@@ -115,7 +116,7 @@ impl TrainedSource {
     ///
     /// # Errors
     /// [`Error::Theory`] if the target has another number of features.
-    pub fn view(&self, samples: &Samples, geometry: &Geometry) -> Result<SourceView> {
+    pub fn view(&self, samples: &Samples, geometry: &TotalCovariance) -> Result<SourceView> {
         let coordinates = geometry.rotate(&samples.features)?;
         let influence = geometry.rotate(&self.influence)?;
         let weights = geometry.rotate(&DMatrix::from_columns(std::slice::from_ref(&self.weights)))?;
@@ -138,6 +139,7 @@ mod tests {
 
     use super::*;
     use crate::assertions::assert_close;
+    use crate::geometry::total_covariance;
     use crate::mixture::Mixture;
 
     #[test]
@@ -148,7 +150,7 @@ mod tests {
         let samples = Mixture { mean, eigenvalues: vec![1.0; p] }.draw(n, rng).unwrap();
         let trained = TrainedSource::new(&samples, 0.7).unwrap();
         // A geometry of other data, so that nothing is diagonal by accident.
-        let geometry = Geometry::new(&DMatrix::from_fn(p, 40, |_, _| StandardNormal.sample(rng))).unwrap();
+        let geometry = total_covariance(&DMatrix::from_fn(p, 40, |_, _| StandardNormal.sample(rng))).unwrap();
         let view = trained.view(&samples, &geometry).unwrap();
         let mut product = DVector::<f64>::zeros(p);
         let mut margins = Vec::new();

@@ -110,6 +110,28 @@ pub enum Error {
         /// The matrix.
         name: &'static str,
     },
+    /// A sample of features has too few rows for the law of a fine-tuning (`Eigenbasis::samples`).
+    #[error(
+        "features of {rows} degrees of freedom do not tell the law of {samples} target samples at ridge {ridge}: take more rows \
+         (as many degrees of freedom as target samples, {samples}, are always enough) or a larger ridge"
+    )]
+    FewRows {
+        /// Degrees of freedom of the sample of features.
+        rows: f64,
+        /// Target samples n.
+        samples: f64,
+        /// Target ridge γ.
+        ridge: f64,
+    },
+    /// The covariance of a ridge-trained source is known from a sample only (`Eigenbasis::samples`).
+    #[error(
+        "the covariance of a trained source is that of a sample of {rows} degrees of freedom, which is corrected for a target only: \
+         give a covariance that is known, or take the sample's for it (Eigenbasis::sample_covariance)"
+    )]
+    SampledSource {
+        /// Degrees of freedom of the sample.
+        rows: f64,
+    },
     /// Newton's method did not settle; not expected for any valid input.
     #[error("the fixed point did not settle in {steps} Newton steps (residual {residual:e})")]
     NotConverged {

@@ -6,7 +6,7 @@ use crate::check::{ROUNDING, all_representable, length, non_negative, representa
 use crate::error::{Error, Result};
 use crate::fixed_point::FixedPoint;
 use crate::law::DecisionLaw;
-use crate::least_norm;
+use crate::least_norm::Scaled;
 use crate::source::{SourceForm, Sources};
 use crate::training::Training;
 
@@ -121,7 +121,11 @@ impl Isotropic {
         }
         let regression: SmallVec<[f64; 1]> = match (k, gram) {
             (1, [w]) => smallvec![v[0] / w],
-            (_, gram) => least_norm::solve(gram, v, ROUNDING).into(),
+            (0, _) => smallvec![],
+            (_, gram) => {
+                let split = Scaled::new(gram, ROUNDING)?;
+                split.shortest(split.solve(v)).as_slice().into()
+            }
         };
         let explained: f64 = regression.iter().zip(v).map(|(b, v)| b * v).sum();
         if correct && k > 1 {

@@ -13,6 +13,7 @@
 //! | [`elliptical`] | the law for heavy tails: elliptical features |
 //! | [`unequal`] | the law for classes of different covariances |
 //! | [`loss`] | the law of fine-tuning with another convex loss, such as the logistic one |
+//! | [`total_covariance`] | the law from the covariance of features without labels, and forms of the means |
 //! | [`labels`] | the law under label noise, with unequal classes, with a fitted or the best threshold |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
@@ -24,6 +25,7 @@
 //! | [`simulation`] | the same quantities measured on simulated data, by the book or exact in law without it |
 
 mod check;
+mod dense;
 mod error;
 mod least_norm;
 mod normal;
@@ -46,6 +48,7 @@ pub mod setting;
 pub mod simulation;
 pub mod source;
 pub mod sweep;
+pub mod total_covariance;
 pub mod training;
 pub mod tuning;
 pub mod unequal;

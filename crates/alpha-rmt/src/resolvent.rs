@@ -46,12 +46,12 @@ impl<'a> Equivalent<'a> {
     /// [`crate::Error::Shape`] for a mean of the wrong length, [`crate::Error::Parameter`] for a value that is not finite or out of
     /// range, [`crate::Error::Range`] on overflow.
     pub fn new(eigenvalues: &'a [f64], mean: &'a [f64], training: Training) -> Result<Self> {
-        check::vector("mean", mean, eigenvalues.len())?;
         Self::at(eigenvalues, mean, training.samples, FixedPoint::spectrum(eigenvalues, training)?)
     }
 
-    /// The equivalents at a fixed point that is known.
+    /// As [`Equivalent::new`], at a fixed point that is known.
     pub(crate) fn at(eigenvalues: &'a [f64], mean: &'a [f64], samples: f64, fixed_point: FixedPoint) -> Result<Self> {
+        check::vector("mean", mean, eigenvalues.len())?;
         let shrunk: Vec<f64> = eigenvalues.iter().map(|s| (s + fixed_point.g).recip()).collect();
         let strength = weighted(&shrunk, mean, mean);
         representable("the resolvent at the mean", strength)?;

@@ -1,14 +1,11 @@
 //! The classifiers themselves: ridge regression on labelled samples, and the fine-tuned classifier for every α from
 //! one factorisation (paper, eqs. 5, No-FT and α-FTC).
 
-use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::linalg::solvers::{Llt, Solve};
-use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 use nalgebra::{DMatrix, DVector};
 
 use crate::check::{self, all_representable, entries, length, not_empty, positive};
+use crate::dense::{self, Cholesky};
 use crate::error::{Error, Result};
-use crate::registers::clear_registers;
 
 /// Factorised ridge problem `Q = (XXᵀ/n + γI)⁻¹` of samples X (p×n, a sample a column).
 ///
@@ -27,7 +24,7 @@ use crate::registers::clear_registers;
 pub struct Ridge {
     samples: DMatrix<f64>,
     ridge: f64,
-    factor: Llt<f64>,
+    factor: Cholesky,
 }
 
 /// The fine-tuned classifier as a function of α: `w_α = w₀ + α γQw̃`.
@@ -47,7 +44,8 @@ impl AlphaPath {
 }
 
 impl Ridge {
-    /// Factorises the problem: O(np·min(n, p)).
+    /// Factorises the problem: O(np·min(n, p)). Large Gram matrices are shared out among the cores, with the same result on any
+    /// number of them.
     ///
     /// # Errors
     /// [`Error::Shape`] for an empty matrix, [`Error::Parameter`] for a ridge that is not finite and positive or a
@@ -57,22 +55,9 @@ impl Ridge {
         positive("ridge", ridge)?;
         let (p, n) = samples.shape();
         not_empty("samples", samples.len())?;
-        let x = MatRef::from_column_major_slice(samples.as_slice(), p, n);
-        let (left, right) = if n < p { (x.transpose(), x) } else { (x, x.transpose()) };
+        let x = dense::view(&samples);
         // Only the lower half: the factorisation reads no more.
-        let mut gram = Mat::<f64>::zeros(left.nrows(), left.nrows());
-        let (half, whole) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
-        triangular::matmul(
-            gram.as_mut(),
-            half,
-            Accum::Replace,
-            left,
-            whole,
-            right,
-            whole,
-            (n as f64).recip(),
-            Par::Seq,
-        );
+        let mut gram = dense::gram(if n < p { x.transpose() } else { x }, (n as f64).recip());
         for i in 0..gram.nrows() {
             gram[(i, i)] += ridge;
             // A NaN or infinite sample shows on the diagonal.
@@ -81,18 +66,8 @@ impl Ridge {
                 return Err(Error::Parameter { name: "squared norm of the samples", value, allowed: "finite" });
             }
         }
-        let factor = gram.llt(Side::Lower);
-        clear_registers();
-        let factor = factor.map_err(|_| Error::Singular { name: "Gram matrix plus ridge" })?;
+        let factor = Cholesky::new("Gram matrix plus ridge", gram)?;
         Ok(Self { samples, ridge, factor })
-    }
-
-    /// The factorised matrix's inverse applied to each column.
-    fn solve(&self, mut right: DMatrix<f64>) -> DMatrix<f64> {
-        let (rows, columns) = right.shape();
-        self.factor.solve_in_place(MatMut::from_column_major_slice_mut(right.as_mut_slice(), rows, columns));
-        clear_registers();
-        right
     }
 
     /// Q Xy/n, the ridge classifier for labels y (n entries).
@@ -104,7 +79,8 @@ impl Ridge {
         let (p, n) = self.samples.shape();
         check::vector("labels", labels.as_slice(), n)?;
         let scaled = DMatrix::from_column_slice(n, 1, labels.as_slice()) / n as f64;
-        let solution = if n < p { &self.samples * self.solve(scaled) } else { self.solve(&self.samples * scaled) };
+        let solution =
+            if n < p { &self.samples * self.factor.solve(scaled) } else { self.factor.solve(&self.samples * scaled) };
         all_representable("the ridge classifier", &solution)?;
         Ok(solution.column(0).into_owned())
     }
@@ -120,9 +96,9 @@ impl Ridge {
         entries("source", sources.as_slice())?;
         let rest = if n < p {
             let seen = self.samples.tr_mul(sources) / n as f64;
-            sources - &self.samples * self.solve(seen)
+            sources - &self.samples * self.factor.solve(seen)
         } else {
-            self.solve(sources.clone()) * self.ridge
+            self.factor.solve(sources.clone()) * self.ridge
         };
         all_representable("the shrunk source", &rest)?;
         Ok(rest)

@@ -9,10 +9,12 @@ mod prior;
 
 use alpha_rmt::law::{DecisionLaw, Optimum};
 use alpha_rmt::sweep::{Spacing, spaced};
+use alpha_rmt::total_covariance::{MeanForms, TotalCovariance, TotalEquivalent, frozen_accuracy};
+use alpha_rmt::training::Training;
 
 use crate::error::Result;
 use crate::evidence::Evidence;
-use crate::geometry::{Forms, Geometry, Metric, form, frozen_accuracy};
+use crate::geometry::form;
 use crate::source_view::SourceView;
 
 pub use prior::Prior;
@@ -44,7 +46,7 @@ struct Scenario {
 /// Every scenario of a transfer at one number of labels and one ridge, before the labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scenarios {
-    metric: Metric,
+    metric: TotalEquivalent,
     /// μ.
     source_mean: Vec<f64>,
     /// μᵀDμ.
@@ -80,11 +82,17 @@ impl Scenarios {
     ///
     /// # Errors
     /// [`crate::Error::Theory`] for a count or ridge out of range.
-    pub fn new(geometry: &Geometry, source: &SourceView, labels: f64, ridge: f64, prior: &Prior) -> Result<Self> {
+    pub fn new(
+        geometry: &TotalCovariance,
+        source: &SourceView,
+        labels: f64,
+        ridge: f64,
+        prior: &Prior,
+    ) -> Result<Self> {
         prior.check()?;
-        let metric = geometry.metric(labels, ridge)?;
+        let metric = geometry.at(Training { samples: labels, ridge })?;
         let eigenvalues = geometry.eigenvalues();
-        let (d, f) = (&metric.shrunk, &metric.spread);
+        let (d, f) = (metric.shrunk(), metric.spread());
         let source_strength = form(d, &source.square).max(f64::MIN_POSITIVE);
         let source_spread = form(f, &source.weights.iter().map(|w| w * w).collect::<Vec<_>>());
         let unit = form(d, eigenvalues);
@@ -100,7 +108,7 @@ impl Scenarios {
                 let strength = (log_ratio.exp() * source_strength).min(MOST_STRENGTH);
                 let slope = correlation * (strength / source_strength).sqrt();
                 let rest = strength * (1.0 - correlation * correlation) / unit;
-                let forms = Forms {
+                let forms = MeanForms {
                     strength,
                     // μᵀFμ = a − gμᵀD²μ, and the mean's own part in Σ shrinks its D²: by 1 − a beside a direction that is not in Σ.
                     mean_spread: strength * strength
@@ -148,7 +156,7 @@ impl Scenarios {
 
     /// What the labels say of μᵀDμ_β and of μ_βᵀDμ_β.
     fn statistics(&self, evidence: &Evidence) -> [f64; 2] {
-        let d = &self.metric.shrunk;
+        let d = self.metric.shrunk();
         let products: Vec<f64> = self.source_mean.iter().zip(&evidence.mean).map(|(m, x)| m * x).collect();
         [form(d, &products), form(d, &evidence.square)]
     }
@@ -229,13 +237,14 @@ mod tests {
     use rand::rngs::StdRng;
 
     use super::*;
+    use crate::geometry::total_covariance;
     use crate::mixture::Mixture;
 
     /// Of these eigenvalues, in rising order.
-    fn geometry(eigenvalues: &[f64]) -> Geometry {
+    fn geometry(eigenvalues: &[f64]) -> TotalCovariance {
         let p = eigenvalues.len();
         let scaled = DVector::from_iterator(p, eigenvalues.iter().map(|s| (s * p as f64).sqrt()));
-        Geometry::new(&DMatrix::from_diagonal(&scaled)).unwrap()
+        total_covariance(&DMatrix::from_diagonal(&scaled)).unwrap()
     }
 
     fn source(mean: &DVector<f64>) -> SourceView {
@@ -274,7 +283,7 @@ mod tests {
         };
         let rising: Vec<f64> = (0..p).map(|i| 0.4 + 0.1 * i as f64).collect();
         let mean = DVector::from_fn(p, |i, _| 0.1 + 0.01 * (i * 7 % 11) as f64);
-        let before = |geometry: &Geometry| {
+        let before = |geometry: &TotalCovariance| {
             Scenarios::new(geometry, &source(&mean), labels as f64, 2.0, &Prior::default()).unwrap()
         };
         // Where the target has no mean both are exact, but for n − 1 against n.
@@ -286,7 +295,7 @@ mod tests {
         // At C = I so is what a strength adds.
         let scenarios = before(&geometry(&vec![1.0; p]));
         let target = Mixture { mean: &mean * 2.0, eigenvalues: vec![1.0; p] };
-        let at = scenarios.metric.shrunk[0] * target.mean.norm_squared();
+        let at = scenarios.metric.shrunk()[0] * target.mean.norm_squared();
         let [_, strength] = variances(&scenarios, &target, labels, draws);
         check("strength", strength, scenarios.strength_variance + scenarios.strength_slope * at);
         assert!(scenarios.strength_slope * at > scenarios.strength_variance);

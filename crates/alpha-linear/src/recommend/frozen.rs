@@ -1,12 +1,13 @@
 //! The source of a recommendation, as the target sees it.
 
+use alpha_rmt::total_covariance::TotalCovariance;
+use alpha_rmt::training::Training;
 use nalgebra::{DMatrix, DVector};
 
 use super::{RecommendConfig, Source};
 use crate::belief::{Prior, Scenarios};
 use crate::error::Result;
 use crate::evidence::Evidence;
-use crate::geometry::Geometry;
 use crate::samples::{Samples, Standardisation};
 use crate::select::{JOINT_SOURCE_RIDGES, Selection};
 use crate::source_view::{SourceView, TrainedSource};
@@ -28,7 +29,7 @@ impl Frozen {
     pub fn new(
         source: Source<'_>,
         units: &Standardisation,
-        geometry: &Geometry,
+        geometry: &TotalCovariance,
         config: &RecommendConfig,
     ) -> Result<Self> {
         match source {
@@ -60,11 +61,11 @@ impl Frozen {
     }
 
     /// What is expected at a ridge before the labels.
-    pub fn scenarios(&self, geometry: &Geometry, evidence: &Evidence, ridge: f64) -> Result<Scenarios> {
+    pub fn scenarios(&self, geometry: &TotalCovariance, evidence: &Evidence, ridge: f64) -> Result<Scenarios> {
         match &self.samples {
             Some((_, view)) => Scenarios::new(geometry, view, evidence.count, ridge, &self.prior),
             None => {
-                let metric = geometry.metric(evidence.count, ridge)?;
+                let metric = geometry.at(Training { samples: evidence.count, ridge })?;
                 let weights = self.coordinates.clone();
                 let view = SourceView::from_weights(weights, geometry, &metric, evidence, &self.prior)?;
                 Scenarios::new(geometry, &view, evidence.count, ridge, &self.prior)

@@ -4,12 +4,13 @@ mod frozen;
 mod verdict;
 
 use alpha_rmt::ridge::Ridge;
+use alpha_rmt::training::Training;
 use nalgebra::{DMatrix, DVector};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::evidence::Evidence;
-use crate::geometry::Geometry;
+use crate::geometry::total_covariance;
 use crate::kernel::Kernel;
 use crate::model_file::Model;
 use crate::samples::{Samples, Standardisation, constant, joined, share_right};
@@ -239,7 +240,7 @@ fn recommend_varying(
         units.apply(&mut features);
         features
     };
-    let geometry = Geometry::new(&standardised(&seen))?;
+    let geometry = total_covariance(&standardised(&seen))?;
     let known = Samples { features: standardised(&target.features), labels: target.labels.clone() };
     let evidence = Evidence::new(&geometry.rotate(&known.features)?, known.labels.as_slice())?;
     let frozen = Frozen::new(source, &units, &geometry, config)?;
@@ -263,7 +264,7 @@ fn recommend_varying(
         (Selection::LeaveOneOut, _) => by_left_out,
         (Selection::Isotropic, _) => select::isotropic(weights, &evidence, ridge)?.alpha,
         (Selection::Covariance, _) => {
-            let metric = geometry.metric(evidence.count, ridge)?;
+            let metric = geometry.at(Training { samples: evidence.count, ridge })?;
             select::covariance(&metric, weights, &evidence)?.alpha
         }
         (Selection::Published, Some((samples, _))) => select::published(samples, &known, config.source_ridge, ridge)?,

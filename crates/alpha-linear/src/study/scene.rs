@@ -2,6 +2,8 @@
 
 use alpha_rmt::source::SourceForm;
 use alpha_rmt::sweep::{Spacing, spaced};
+use alpha_rmt::total_covariance::{TotalCovariance, TotalEquivalent, frozen_accuracy};
+use alpha_rmt::training::Training;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
@@ -10,7 +12,7 @@ use super::{Choice, Measured, SOURCE_RIDGES, StudyConfig, TARGET_RIDGES, Trained
 use crate::belief::{Prior, Scenarios};
 use crate::error::{Error, Result};
 use crate::evidence::Evidence;
-use crate::geometry::{Geometry, Metric, form, frozen_accuracy};
+use crate::geometry::{form, total_covariance};
 use crate::kernel::{Kernel, Tuned};
 use crate::samples::{PublishedStatistics, share_right};
 use crate::select::{self, Candidate, JOINT_RIDGES, JointPick, MOST, Pick};
@@ -38,10 +40,10 @@ struct Met {
 pub(super) struct Prepared<'a> {
     scene: &'a Scene,
     config: &'a StudyConfig,
-    geometry: Geometry,
+    geometry: TotalCovariance,
     coordinates: DMatrix<f64>,
     /// The oracle's Σ, of all rows, and what all labels say, those of the test included.
-    whole: (Geometry, Evidence),
+    whole: (TotalCovariance, Evidence),
     kernel: Kernel,
     met: Vec<Met>,
 }
@@ -89,10 +91,10 @@ fn alphas() -> Vec<f64> {
 impl<'a> Prepared<'a> {
     pub fn new(scene: &'a Scene, sources: &[&Trained], config: &'a StudyConfig) -> Result<Self> {
         let target = &scene.target;
-        let geometry = Geometry::new(&target.features.select_columns(&scene.seen))?;
+        let geometry = total_covariance(&target.features.select_columns(&scene.seen))?;
         let coordinates = geometry.rotate(&target.features)?;
         let all_seen = scene.seen.len() == target.rows();
-        let whole = if all_seen { geometry.clone() } else { Geometry::new(&target.features)? };
+        let whole = if all_seen { geometry.clone() } else { total_covariance(&target.features)? };
         let mut columns = Vec::new();
         let mut met = Vec::new();
         for source in sources {
@@ -119,8 +121,11 @@ impl<'a> Prepared<'a> {
     pub fn at(&self, labels: usize, hindsight: bool) -> Result<Vec<Vec<Split>>> {
         let n = labels as f64;
         let ridges = with_given(self.config.target_ridge, &TARGET_RIDGES);
-        let metric = self.geometry.metric(n, self.config.target_ridge)?;
-        let known = ridges.iter().map(|ridge| self.whole.0.metric(n, *ridge)).collect::<Result<Vec<_>>>()?;
+        let metric = self.geometry.at(Training { samples: n, ridge: self.config.target_ridge })?;
+        let known = ridges
+            .iter()
+            .map(|ridge| Ok(self.whole.0.at(Training { samples: n, ridge: *ridge })?))
+            .collect::<Result<Vec<_>>>()?;
         let joint_ridges = JOINT_RIDGES.map(|ridge| ridge * self.geometry.scale());
         let prior = Prior::default();
         let before = self
@@ -178,9 +183,9 @@ impl<'a> Prepared<'a> {
             .collect()
     }
 
-    fn oracle(&self, met: &Met, metrics: &[Metric]) -> Result<Oracle> {
+    fn oracle(&self, met: &Met, metrics: &[TotalEquivalent]) -> Result<Oracle> {
         let (geometry, all) = &self.whole;
-        let law = |metric: &Metric, weights: &[f64]| metric.law(&select::forms(metric, weights, all));
+        let law = |metric: &TotalEquivalent, weights: &[f64]| metric.law(&select::forms(metric, weights, all));
         let given = law(&metrics[0], &met.grid[0])?;
         let mut joint: Option<(usize, usize, Pick)> = None;
         for (g, weights) in met.grid.iter().enumerate() {
@@ -205,7 +210,7 @@ impl<'a> Prepared<'a> {
         &self,
         met: &Met,
         before: &Before,
-        metric: &Metric,
+        metric: &TotalEquivalent,
         evidence: &Evidence,
         tuned: &[Tuned],
         (train, test): (&[usize], &[usize]),

@@ -70,7 +70,8 @@ impl<'a> Source<'a> {
             }
             Self::Trained(source) => {
                 check::vector("source's mean", source.mean, p)?;
-                length("source's covariance", source.covariance.dimension(), p)
+                length("source's covariance", source.covariance.dimension(), p)?;
+                source.covariance.rows().map_or(Ok(()), |rows| Err(Error::SampledSource { rows }))
             }
         }
     }
@@ -107,7 +108,8 @@ impl Eigenbasis {
     /// # Errors
     /// [`Error::Shape`] for vectors or a source's covariance of the wrong size, [`Error::Parameter`] for an entry that is not
     /// finite, a negative variance, or samples and ridges out of range; [`Error::SharedSamples`] for sources of the same data
-    /// that differ in more than their ridge; [`Error::Range`] on overflow.
+    /// that differ in more than their ridge; [`Error::SampledSource`] for a source's covariance from [`Eigenbasis::samples`];
+    /// [`Error::Range`] on overflow.
     ///
     /// ```
     /// use alpha_rmt::covariance::{Source, TrainedSource};
@@ -163,7 +165,7 @@ impl Eigenbasis {
                 target = target.with_covariance(i, j, along)?;
             }
         }
-        Ok(target)
+        Ok(target.sampled(self.rows()))
     }
 
     /// Coordinates of the columns along the eigenvectors and, where those are fewer than p, along as many further axes as it

@@ -1,6 +1,7 @@
 //! The law for any covariance, in the eigenbasis of C (docs/theory.md §3).
 
 mod feature_source;
+mod sampled;
 mod slope;
 mod source;
 mod trained;
@@ -47,6 +48,8 @@ pub struct SpectralTarget {
     mean: Vec<f64>,
     sources: Vec<SpectralSource>,
     covariances: Vec<Covariance>,
+    /// Degrees of freedom of the sample that the covariance is known from; `None` for a covariance that is known.
+    rows: Option<f64>,
 }
 
 /// How two sources vary together.
@@ -80,10 +83,17 @@ impl SpectralTarget {
                 non_negative("source variance", v)?;
             }
         }
-        Ok(Self { eigenvalues, mean, sources, covariances: Vec::new() })
+        Ok(Self { eigenvalues, mean, sources, covariances: Vec::new(), rows: None })
     }
 
-    /// Eigenvalues of C.
+    /// The same target, where the eigenvalues are those of a sample covariance with so many degrees of freedom.
+    pub(crate) fn sampled(self, rows: Option<f64>) -> Self {
+        Self { rows, ..self }
+    }
+
+    /// Eigenvalues of C, or of the sample covariance of [`Eigenbasis::samples`].
+    ///
+    /// [`Eigenbasis::samples`]: crate::eigenbasis::Eigenbasis::samples
     pub fn eigenvalues(&self) -> &[f64] {
         &self.eigenvalues
     }
@@ -93,7 +103,7 @@ impl SpectralTarget {
         &self.mean
     }
 
-    /// The sources.
+    /// The frozen sources.
     pub fn sources(&self) -> &[SpectralSource] {
         &self.sources
     }
@@ -138,14 +148,22 @@ impl SpectralTarget {
     /// The law of the decision function after this fine-tuning, on n samples with ridge γ.
     ///
     /// # Errors
-    /// [`crate::Error::Parameter`] for samples or a ridge that is not finite and positive, [`crate::Error::Range`] on overflow.
+    /// [`crate::Error::Parameter`] for samples or a ridge that is not finite and positive, [`crate::Error::FewRows`] where the
+    /// covariance is known from too small a sample, [`crate::Error::Range`] on overflow.
     pub fn law(&self, training: Training) -> Result<DecisionLaw> {
         self.law_of_labels(training, Labels::default())
     }
 
     /// The law of ⟨w_α, x⟩ for labels that are noisy or centred, whatever the threshold.
     pub(crate) fn law_of_labels(&self, training: Training, labels: Labels) -> Result<DecisionLaw> {
-        Ok(Parts::new(self, training, labels)?.law()?.0)
+        match self.rows {
+            None => Ok(Parts::new(self, training, labels)?.law()?.0),
+            Some(rows) => {
+                let (told, fixed_point) = self.told_by(rows, training)?;
+                let own = Equivalent::at(&told.eigenvalues, &told.mean, training.samples, fixed_point)?;
+                Ok(Parts { target: &told, own, labels: labels.terms()? }.law()?.0)
+            }
+        }
     }
 
     /// The law of ⟨w_α, x⟩ at an equivalent that another fixed point than that of Gaussian features gave.

@@ -24,12 +24,38 @@ impl SpectralTarget {
         labels: Labels,
         tangents: &[Tangent],
     ) -> Result<(DecisionLaw, Vec<DecisionLaw>)> {
+        if self.rows.is_some() {
+            return self.sampled_law_and_slopes(training, labels, tangents);
+        }
         let parts = Parts::new(self, training, labels)?;
         let (law, b) = parts.law()?;
         let slopes = tangents.iter().map(|tangent| parts.slope(&law, &b, tangent)).collect::<Result<_>>()?;
         Ok((law, slopes))
     }
+
+    /// The same where the covariance is known from a sample: by central differences, since the sample is seen differently at
+    /// each ridge. Nothing but the ridge can move then.
+    fn sampled_law_and_slopes(
+        &self,
+        training: Training,
+        labels: Labels,
+        tangents: &[Tangent],
+    ) -> Result<(DecisionLaw, Vec<DecisionLaw>)> {
+        let at = |factor: f64| self.law_of_labels(Training { ridge: training.ridge * factor, ..training }, labels);
+        let (above, below) = (at(1.0 + STEP)?, at(1.0 - STEP)?);
+        let slope = |tangent: &Tangent| {
+            let scale = tangent.ridge / (2.0 * STEP * training.ridge);
+            let rise = |f: fn(&DecisionLaw) -> &[f64]| -> Vec<f64> {
+                f(&above).iter().zip(f(&below)).map(|(above, below)| (above - below) * scale).collect()
+            };
+            DecisionLaw::new(&rise(DecisionLaw::mean_coefficients), &rise(DecisionLaw::variance_coefficients))
+        };
+        Ok((self.law_of_labels(training, labels)?, tangents.iter().map(slope).collect::<Result<_>>()?))
+    }
 }
+
+/// Relative step of a central difference: its error is of order STEP², and of rounding over STEP.
+const STEP: f64 = 1e-5;
 
 impl Parts<'_> {
     /// Derivative of the law along a tangent.

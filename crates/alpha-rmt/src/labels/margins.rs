@@ -50,6 +50,9 @@ impl Margins {
         if least < FAR {
             return self.error_rate().ln();
         }
+        if least.is_infinite() {
+            return f64::NEG_INFINITY;
+        }
         let relative = self.sum(|margin| density_ratio(margin, least) * least / margin);
         relative.ln() - 0.5 * least * least - (least * f64::sqrt(std::f64::consts::TAU)).ln()
     }
@@ -91,4 +94,33 @@ impl Margins {
 /// φ(x)/φ(y).
 fn density_ratio(x: f64, y: f64) -> f64 {
     (0.5 * (y - x) * (y + x)).exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_logarithm_of_the_error_rate_goes_on_where_that_underflows() {
+        let at = |margins: [f64; 2]| Margins::scaled(margins, 0.3).log_error();
+        // ln(0.3Φ(−29.999) + 0.7Φ(−30.5)) and on the other side of 30: what the change of form adds is below 2e-3.
+        assert!((at([29.999_999, 30.5]) - at([30.0, 30.5])).abs() < 2e-3);
+        // ln Φ(−100) = −5005.524208...: mpmath.
+        assert!((at([100.0, 100.0]) + 5_005.524_208_694_205).abs() < 2e-4);
+        assert_eq!(at([f64::INFINITY; 2]), f64::NEG_INFINITY);
+        assert!((at([1.0, 2.0]) - (0.3 * normal_cdf(-1.0) + 0.7 * normal_cdf(-2.0)).ln()).abs() < 1e-15);
+    }
+
+    #[test]
+    fn its_slope_is_the_finite_difference() {
+        for size in [0.1, 1.0, 10.0, 28.0, 33.0, 200.0] {
+            // Along t: margins m ± c, variance q.
+            let at = |t: f64| ([size + 0.3 * t, 1.02 * size - 0.2 * t], 1.0 + 0.1 * t);
+            let log_error = |t: f64| Margins::new(at(t).0, at(t).1, 0.3).log_error();
+            let h = 1e-5;
+            let expected = (log_error(h) - log_error(-h)) / (2.0 * h);
+            let got = Margins::new(at(0.0).0, 1.0, 0.3).log_error_slope([0.3, -0.2], 0.1, 1.0);
+            assert!((got - expected).abs() < 2e-3 * expected.abs(), "{got} against {expected} at {size}");
+        }
+    }
 }

@@ -25,6 +25,7 @@ use crate::check::require;
 use crate::covariance::{SpectralTarget, Tangent};
 use crate::error::{Error, Result};
 use crate::law::{Contribution, Decision, DecisionLaw, Optimum};
+use crate::optimum::{Weighted, contributions};
 use crate::training::Training;
 
 pub(crate) use margins::Margins;
@@ -250,9 +251,9 @@ impl LabelledLaw {
     /// # Errors
     /// As [`DecisionLaw::optimum`].
     pub fn optimum(&self) -> Result<Optimum> {
-        let best = self.law.optimum()?;
-        if self.labels.intercept != Intercept::Fitted || self.terms.imbalance == 0.0 || best.weights().is_empty() {
-            return Ok(best);
+        let threshold_matters = self.labels.intercept == Intercept::Fitted && self.terms.imbalance != 0.0;
+        if !threshold_matters || self.law.sources() == 0 {
+            return self.law.optimum();
         }
         search::optimum(self)
     }
@@ -270,20 +271,7 @@ impl LabelledLaw {
     /// # Errors
     /// As [`LabelledLaw::at`] and [`LabelledLaw::optimum`].
     pub fn contributions(&self, weights: &[f64]) -> Result<Vec<Contribution>> {
-        let accuracy = self.at(weights)?.accuracy();
-        let best = self.at_optimum(&self.optimum()?)?.accuracy();
-        (0..weights.len())
-            .map(|index| {
-                let others = self.without(index)?;
-                let kept: Vec<f64> = (0..weights.len()).filter(|i| *i != index).map(|i| weights[i]).collect();
-                Ok(Contribution {
-                    accuracy,
-                    accuracy_without: others.at(&kept)?.accuracy(),
-                    best,
-                    best_without: others.at_optimum(&others.optimum()?)?.accuracy(),
-                })
-            })
-            .collect()
+        contributions(self, weights)
     }
 
     /// Something that grows with the accuracy and does not saturate, and its rate of change, at the optimum, while M and K move at
@@ -292,6 +280,9 @@ impl LabelledLaw {
         let decision = self.law.at_optimum(optimum)?;
         if self.labels.intercept != Intercept::Fitted {
             return Ok((decision.separation(), self.law.separation_slope(optimum, tangent)?));
+        }
+        if decision.variance == 0.0 {
+            return Ok((f64::INFINITY, 0.0));
         }
         let (mean, variance) = tangent.forms(|i| optimum.entry(i));
         // t = ȳ(ρu₁ − m) moves with m alone.
@@ -313,5 +304,23 @@ impl LabelledLaw {
             Intercept::Best => 0.5 * (variance / mean) * (share / (1.0 - share)).ln(),
         };
         LabelledDecision { decision, threshold, positive_share: share }
+    }
+}
+
+impl Weighted for LabelledLaw {
+    fn count(&self) -> usize {
+        self.law.sources()
+    }
+
+    fn left_out(&self, index: usize) -> Result<Self> {
+        self.without(index)
+    }
+
+    fn accuracy(&self, weights: &[f64]) -> Result<f64> {
+        Ok(self.at(weights)?.accuracy())
+    }
+
+    fn best_accuracy(&self) -> Result<f64> {
+        Ok(self.at_optimum(&self.optimum()?)?.accuracy())
     }
 }

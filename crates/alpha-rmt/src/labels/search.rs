@@ -10,7 +10,8 @@ use super::{LabelledLaw, Margins};
 use crate::check::all_representable;
 use crate::error::Result;
 use crate::law::Optimum;
-use crate::least_norm;
+use crate::least_norm::{Scaled, rounding};
+use crate::optimum::Best;
 
 /// Places that are looked at first.
 const GRID: usize = 64;
@@ -19,7 +20,17 @@ const BISECTIONS: usize = 60;
 
 /// The weights of the largest accuracy, for k ≥ 1 sources.
 pub(super) fn optimum(law: &LabelledLaw) -> Result<Optimum> {
-    let line = Line::new(law)?;
+    if let separable @ Optimum::Separable { .. } = law.law.optimum()?
+        && law.at_optimum(&separable)?.error_rate() == 0.0
+    {
+        return Ok(separable);
+    }
+    // With no labels of the target the classes are on either side of the threshold wherever m > 0.
+    let direction = match law.law.sources_alone()? {
+        Best::Separating(sources) => return Ok(Optimum::Separable { target: 0.0, sources }),
+        Best::Stationary(direction) => direction,
+    };
+    let line = Line::new(law, direction)?;
     let angle = line.best();
     if angle == FRAC_PI_2 {
         return Ok(Optimum::Infinite(line.direction));
@@ -44,15 +55,14 @@ struct Line {
 }
 
 impl Line {
-    fn new(labelled: &LabelledLaw) -> Result<Self> {
+    /// The line for a direction in proportion to d.
+    fn new(labelled: &LabelledLaw, mut direction: Vec<f64>) -> Result<Self> {
         let (law, terms) = (&labelled.law, labelled.terms);
-        let (m, k) = (law.mean_coefficients(), law.variance_coefficients());
-        let (size, null) = (m.len(), least_norm::rounding(m.len()));
+        let (k, size) = (law.variance_coefficients(), law.sources() + 1);
         let own: Vec<f64> = (1..size).map(|i| -k[i]).collect();
         let sources = law.restricted(|i| i > 0);
-        let solve = |right: &[f64]| least_norm::solve(sources.variance_coefficients(), right, null);
-        let start = solve(&own);
-        let mut direction = solve(&m[1..]);
+        let split = Scaled::new(sources.variance_coefficients(), rounding(size))?;
+        let start: Vec<f64> = split.shortest(split.solve(&own)).iter().copied().collect();
         let (strength, variance) = sources.forms(|i| direction[i]);
         let mut slope = 0.0;
         if strength > 0.0 && variance > 0.0 {

@@ -15,16 +15,21 @@ use crate::source::Sources;
 ///
 /// The means are put along the first two axes, which the rotation-invariant noise does not notice; the labels are all
 /// +1, since X enters only through XXᵀ and Xy.
-pub(super) fn run(setting: &Setting, counts: Counts, rng: &mut impl Rng) -> Result<Run> {
+pub(super) fn run(setting: &Setting, counts: Counts, rng: &mut (impl Rng + Send)) -> Result<Run> {
     let mut source_mean = DVector::zeros(counts.dimension);
     source_mean[0] = setting.source_norm;
     let mut target_mean = &source_mean * setting.alignment;
     target_mean[1] = (1.0 - setting.alignment * setting.alignment).sqrt() * setting.orthogonal_norm;
 
-    let source = Ridge::new(positives(&source_mean, counts.source_samples, rng), setting.source_ridge)?
-        .classifier(&DVector::repeat(counts.source_samples, 1.0))?;
-    let path = Ridge::new(positives(&target_mean, counts.target_samples, rng), setting.target_ridge)?
-        .alpha_path(&DVector::repeat(counts.target_samples, 1.0), &source)?;
+    let known = positives(&source_mean, counts.source_samples, rng);
+    // The source is trained while the target's samples are drawn, after its own from the same stream.
+    let (source, own) = rayon::join(
+        || Ridge::new(known, setting.source_ridge)?.classifier(&DVector::repeat(counts.source_samples, 1.0)),
+        || positives(&target_mean, counts.target_samples, rng),
+    );
+    let source = source?;
+    let path =
+        Ridge::new(own, setting.target_ridge)?.alpha_path(&DVector::repeat(counts.target_samples, 1.0), &source)?;
 
     let columns = DMatrix::from_columns(&[path.intercept, path.slope]);
     Ok(Run {

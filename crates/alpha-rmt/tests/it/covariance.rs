@@ -52,10 +52,40 @@ fn matrix_samples_and_formula_agree() {
         let c = &x * x.transpose() / (m as f64 - 1.0);
         let (mean, source) = (normals(9, 1, 12).column(0) * 0.4, normals(9, 1, 13).column(0).into_owned());
         let expected = by_the_formula(&c, &mean, &source, n, ridge);
-        for basis in [Eigenbasis::covariance(&c).unwrap(), Eigenbasis::samples(&x, m as f64 - 1.0).unwrap()] {
+        for basis in [Eigenbasis::covariance(&c).unwrap(), Eigenbasis::sample_covariance(&x, m as f64 - 1.0).unwrap()] {
             let target = basis.target(mean.as_slice(), &[Source::Given(source.as_slice())]).unwrap();
             assert_law(&format!("{m} samples"), &target.law(Training { samples: n, ridge }).unwrap(), expected);
         }
+    }
+}
+
+#[test]
+fn large_covariances_are_repeatable_and_the_same_on_one_core_but_for_rounding() {
+    // Large enough for all cores, and for a product in blocks.
+    let p = 560;
+    let (x, vectors) = (normals(p, 900, 14), normals(p, 3400, 15));
+    let c = &x * x.transpose() / 900.0;
+    let all = Eigenbasis::covariance(&c).unwrap();
+    assert!(all == Eigenbasis::covariance(&c).unwrap(), "not repeatable");
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let one = pool.install(|| Eigenbasis::covariance(&c).unwrap());
+    for basis in [&all, &one] {
+        let rotated = basis.rotate(&vectors).unwrap();
+        assert!(rotated == pool.install(|| basis.rotate(&vectors).unwrap()), "a product depends on the cores");
+        // VᵀCV = S, by the coordinates of C's own columns; and VᵀV keeps lengths.
+        let images = basis.rotate(&(&c * vectors.columns(0, 3))).unwrap();
+        for j in 0..3 {
+            for i in 0..p {
+                let (got, expected) = (images[(i, j)], basis.eigenvalues()[i] * rotated[(i, j)]);
+                assert!((got - expected).abs() < 1e-11, "entry ({i}, {j}): {got} against {expected}");
+            }
+            assert_close("length", rotated.column(j).norm(), vectors.column(j).norm(), 1e-12);
+        }
+        let far = 3400 - 1;
+        assert_close("length", rotated.column(far).norm(), vectors.column(far).norm(), 1e-12);
+    }
+    for (a, b) in all.eigenvalues().iter().zip(one.eigenvalues()) {
+        assert_close("eigenvalue", *a, *b, 1e-11);
     }
 }
 
@@ -71,7 +101,7 @@ fn the_rank_of_a_centred_sample_is_found() {
     let mut x = normals(20, 12, 5);
     let mean = x.column_mean();
     x.column_iter_mut().for_each(|mut column| column -= &mean);
-    let by_samples = Eigenbasis::samples(&x, 11.0).unwrap();
+    let by_samples = Eigenbasis::sample_covariance(&x, 11.0).unwrap();
     assert_eq!(by_samples.eigenvalues().len(), 11);
     // By the matrix there may be more, but no more than rounding.
     let by_matrix = Eigenbasis::covariance(&(&x * x.transpose() / 11.0)).unwrap();

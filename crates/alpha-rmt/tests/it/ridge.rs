@@ -23,6 +23,20 @@ fn fine_tuned_classifier_minimises_its_objective() {
 }
 
 #[test]
+fn large_problems_are_the_same_on_any_number_of_cores() {
+    // 0.5·640²·5000 multiplications are enough to share out; the Gram matrix is that of the features, then of the samples.
+    for (p, n) in [(640, 5000), (5000, 640)] {
+        let (x, gamma, y) = (normals(p, n, 6), 0.3, DVector::repeat(n, 1.0));
+        let trained = || Ridge::new(x.clone(), gamma).unwrap().classifier(&y).unwrap();
+        let on = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(trained);
+        let w = trained();
+        assert!(w == on(1) && w == on(3), "p = {p}, n = {n}");
+        let gradient = &x * (x.tr_mul(&w) - &y) / n as f64 + &w * gamma;
+        assert!(gradient.amax() < 1e-13, "p = {p}, n = {n}: gradient {}", gradient.amax());
+    }
+}
+
+#[test]
 fn bad_problems_are_refused() {
     let x = normals(3, 2, 3);
     assert!(matches!(Ridge::new(x.clone(), 0.0), Err(Error::Parameter { name: "ridge", value: 0.0, .. })));

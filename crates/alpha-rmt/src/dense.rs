@@ -1,0 +1,187 @@
+//! Products and decompositions of dense matrices, by faer, with large ones shared out among the cores.
+//!
+//! Products are cut into blocks of a fixed size, so that they are the same to the last bit on any number of cores. The
+//! eigendecomposition is not: see [`cores`].
+
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::cholesky::llt;
+use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
+use faer::linalg::matmul::matmul;
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
+use faer::{Accum, Mat, MatMut, MatRef, Par, diag::Diag};
+use nalgebra::DMatrix;
+
+use crate::error::{Error, Result};
+use crate::registers::clear_registers;
+
+/// Multiplications below which a product is not shared out: some 20 ms on one core.
+const LEAST_SHARED: f64 = 1e9;
+
+/// Rows and columns of a block of a product that is shared out.
+const BLOCK: usize = 256;
+
+/// Dimension from which an eigendecomposition is shared out.
+const LEAST_DIMENSION: usize = 512;
+
+/// A matrix of features, p×n.
+pub(crate) fn view(matrix: &DMatrix<f64>) -> MatRef<'_, f64> {
+    MatRef::from_column_major_slice(matrix.as_slice(), matrix.nrows(), matrix.ncols())
+}
+
+/// The lower triangle of AAᵀ, scaled; zeros above it.
+pub(crate) fn gram(a: MatRef<'_, f64>, scale: f64) -> Mat<f64> {
+    let rows = a.nrows();
+    let mut product = Mat::zeros(rows, rows);
+    let block = block(0.5 * rows as f64 * rows as f64 * a.ncols() as f64);
+    lower(product.as_mut(), a, scale, block);
+    product
+}
+
+/// AᵀB.
+pub(crate) fn transposed_product(a: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
+    let (rows, columns) = (a.ncols(), b.ncols());
+    let block = block(rows as f64 * columns as f64 * a.nrows() as f64);
+    if block == usize::MAX {
+        return a.tr_mul(b);
+    }
+    let mut product = DMatrix::zeros(rows, columns);
+    let target = MatMut::from_column_major_slice_mut(product.as_mut_slice(), rows, columns);
+    rectangle(target, view(a).transpose(), view(b), 1.0, block);
+    product
+}
+
+/// Size of the blocks of a product of so many multiplications.
+fn block(multiplications: f64) -> usize {
+    if multiplications < LEAST_SHARED { usize::MAX } else { BLOCK }
+}
+
+fn lower(target: MatMut<'_, f64>, a: MatRef<'_, f64>, scale: f64, block: usize) {
+    let rows = a.nrows();
+    if rows <= block {
+        let (half, whole) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
+        triangular::matmul(target, half, Accum::Replace, a, whole, a.transpose(), whole, scale, Par::Seq);
+        clear_registers();
+        return;
+    }
+    let middle = half(rows);
+    let (above, _, beside, below) = target.split_at_mut(middle, middle);
+    let (first, second) = a.split_at_row(middle);
+    rayon::join(
+        || rectangle(beside, second, first.transpose(), scale, block),
+        || rayon::join(|| lower(above, first, scale, block), || lower(below, second, scale, block)),
+    );
+}
+
+/// AB, scaled.
+fn rectangle(target: MatMut<'_, f64>, a: MatRef<'_, f64>, b: MatRef<'_, f64>, scale: f64, block: usize) {
+    let (rows, columns) = (a.nrows(), b.ncols());
+    if rows.max(columns) <= block {
+        matmul(target, Accum::Replace, a, b, scale, Par::Seq);
+        clear_registers();
+    } else if rows >= columns {
+        let middle = half(rows);
+        let (above, below) = target.split_at_row_mut(middle);
+        let (first, second) = a.split_at_row(middle);
+        rayon::join(|| rectangle(above, first, b, scale, block), || rectangle(below, second, b, scale, block));
+    } else {
+        let middle = half(columns);
+        let (left, right) = target.split_at_col_mut(middle);
+        let (first, second) = b.split_at_col(middle);
+        rayon::join(|| rectangle(left, a, first, scale, block), || rectangle(right, a, second, scale, block));
+    }
+}
+
+/// About half, a multiple of what the kernels take at a time.
+fn half(count: usize) -> usize {
+    (count / 2).next_multiple_of(16)
+}
+
+/// All cores for an eigendecomposition that is large enough, and one within a task of rayon, where the others have tasks of
+/// their own. Its last digits depend on the number of cores.
+fn cores(dimension: usize) -> Par {
+    #[cfg(not(target_family = "wasm"))]
+    if dimension >= LEAST_DIMENSION && rayon::current_thread_index().is_none() {
+        return Par::rayon(0);
+    }
+    Par::Seq
+}
+
+/// Eigenvalues in increasing order and eigenvectors of a symmetric matrix, of which only the lower half is read.
+pub(crate) fn eigen(name: &'static str, matrix: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>)> {
+    let p = matrix.nrows();
+    let par = cores(p);
+    let (mut vectors, mut values) = (Mat::zeros(p, p), Diag::zeros(p));
+    let scratch = self_adjoint_evd_scratch::<f64>(p, ComputeEigenvectors::Yes, par, Default::default());
+    let done = self_adjoint_evd(
+        matrix,
+        values.as_mut(),
+        Some(vectors.as_mut()),
+        par,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+        Default::default(),
+    );
+    clear_registers();
+    if par != Par::Seq {
+        // On the other cores too, which need not be waited for.
+        rayon::spawn_broadcast(|_| clear_registers());
+    }
+    done.map_err(|_| Error::Decomposition { name })?;
+    Ok(((0..p).map(|i| values[i]).collect(), vectors))
+}
+
+/// Singular values and left singular vectors of a p×m matrix, m < p of them.
+pub(crate) fn left_singular(name: &'static str, matrix: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>)> {
+    let (p, m) = matrix.shape();
+    let (mut left, mut right, mut values) = (Mat::zeros(p, m), Mat::zeros(m, m), Diag::zeros(m));
+    let thin = ComputeSvdVectors::Thin;
+    let scratch = svd_scratch::<f64>(p, m, thin, thin, Par::Seq, Default::default());
+    let done = svd(
+        matrix,
+        values.as_mut(),
+        Some(left.as_mut()),
+        Some(right.as_mut()),
+        Par::Seq,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+        Default::default(),
+    );
+    clear_registers();
+    done.map_err(|_| Error::Decomposition { name })?;
+    Ok(((0..m).map(|i| values[i]).collect(), left))
+}
+
+/// Cholesky's factor of a positive definite matrix.
+pub(crate) struct Cholesky {
+    factor: Mat<f64>,
+}
+
+impl Cholesky {
+    /// Of a matrix of which only the lower half is read.
+    pub(crate) fn new(name: &'static str, mut matrix: Mat<f64>) -> Result<Self> {
+        let scratch = llt::factor::cholesky_in_place_scratch::<f64>(matrix.nrows(), Par::Seq, Default::default());
+        let done = llt::factor::cholesky_in_place(
+            matrix.as_mut(),
+            Default::default(),
+            Par::Seq,
+            MemStack::new(&mut MemBuffer::new(scratch)),
+            Default::default(),
+        );
+        clear_registers();
+        done.map_err(|_| Error::Singular { name })?;
+        Ok(Self { factor: matrix })
+    }
+
+    /// The matrix's inverse applied to each column.
+    pub(crate) fn solve(&self, mut right: DMatrix<f64>) -> DMatrix<f64> {
+        let (rows, columns) = right.shape();
+        let scratch = llt::solve::solve_in_place_scratch::<f64>(rows, columns, Par::Seq);
+        llt::solve::solve_in_place(
+            self.factor.as_ref(),
+            MatMut::from_column_major_slice_mut(right.as_mut_slice(), rows, columns),
+            Par::Seq,
+            MemStack::new(&mut MemBuffer::new(scratch)),
+        );
+        clear_registers();
+        right
+    }
+}
