@@ -51,6 +51,19 @@ pub struct Target {
     pub training: Training,
 }
 
+/// What the sources know of the target's mean.
+struct Known {
+    /// v, as vectors can have it.
+    products: SmallVec<[f64; 1]>,
+    /// G⁻¹v, the regression of μ_β on the sources.
+    regression: SmallVec<[f64; 1]>,
+    /// e = vᵀG⁻¹v, the squared norm of what they know of it.
+    explained: f64,
+}
+
+/// Half the digits: how far several sources together may be from what vectors can have as products.
+const HALF: f64 = 1e-6;
+
 impl Isotropic {
     /// Solves the target's fixed point.
     ///
@@ -73,15 +86,15 @@ impl Isotropic {
     /// The law of the decision function with these sources.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if a source breaks Cauchy–Schwarz, ⟨w̃, μ_β⟩² ≤ ‖w̃‖²‖μ_β‖², or several together do,
-    /// vᵀG⁻¹v ≤ ‖μ_β‖² (correct form only: the published form does break it); [`Error::Range`] on overflow.
+    /// [`Error::Parameter`] if a source breaks Cauchy–Schwarz, ⟨w̃, μ_β⟩² ≤ ‖w̃‖²‖μ_β‖², or several together do: v must lie in the
+    /// range of G, and vᵀG⁻¹v ≤ ‖μ_β‖² (correct form only: the published form does break it); [`Error::Range`] on overflow.
     #[inline]
     pub fn law(&self, sources: &Sources) -> Result<DecisionLaw> {
-        self.regression(sources)?;
+        let v = &self.known(sources)?.products;
         let Self { target, fixed_point, lambda, .. } = *self;
         let g = fixed_point.g;
         let (m2, k) = (target.mean_norm_squared, sources.count());
-        let (v, gram) = (sources.products(), sources.gram());
+        let gram = sources.gram();
 
         let (size, over_lambda, over_h) = (k + 1, 1.0 / lambda, 1.0 / fixed_point.h);
         let over_m2 = self.over_norm_squared();
@@ -106,37 +119,50 @@ impl Isotropic {
         Ok(DecisionLaw::from_finite(mean, variance))
     }
 
-    /// G⁻¹v, the regression of μ_β on the sources, and e = vᵀG⁻¹v, the squared norm of what they know of it. Sources in the
-    /// correct form cannot know more than there is: each alone within rounding, several together to half the digits, which
-    /// is what nearly dependent ones leave.
+    /// What the sources know of μ_β. Sources in the correct form cannot know more than vectors do, which every route asks here: each
+    /// alone ⟨w̃, μ_β⟩² ≤ ‖w̃‖²‖μ_β‖², up to rounding; several together that v lies in the range of G and vᵀG⁻¹v ≤ ‖μ_β‖², up to
+    /// [`HALF`] the digits, which is what nearly dependent ones leave. What is beyond within that is taken off.
     #[inline]
-    fn regression(&self, sources: &Sources) -> Result<(SmallVec<[f64; 1]>, f64)> {
+    fn known(&self, sources: &Sources) -> Result<Known> {
         let (m2, v, gram, k) = (self.target.mean_norm_squared, sources.products(), sources.gram(), sources.count());
-        let correct = sources.form() == SourceForm::Correct;
-        if correct {
+        if sources.form() == SourceForm::Correct {
             for (i, &vi) in v.iter().enumerate() {
                 let possible = vi * vi <= gram[i * k + i] * m2 * (1.0 + ROUNDING);
                 require("product with the target's mean", vi, possible, "at most the product of the norms")?;
             }
         }
-        let regression: SmallVec<[f64; 1]> = match (k, gram) {
-            (1, [w]) => smallvec![v[0] / w],
-            (0, _) => smallvec![],
-            (_, gram) => {
-                let split = Scaled::new(gram, ROUNDING)?;
-                split.shortest(split.solve(v)).as_slice().into()
+        match (k, gram) {
+            (0, _) => Ok(Known { products: smallvec![], regression: smallvec![], explained: 0.0 }),
+            (1, [w]) => {
+                let regression = v[0] / w;
+                Ok(Known { products: smallvec![v[0]], regression: smallvec![regression], explained: regression * v[0] })
             }
-        };
-        let explained: f64 = regression.iter().zip(v).map(|(b, v)| b * v).sum();
-        if correct && k > 1 {
-            self.bounded(explained)?;
+            _ => self.known_together(v, gram),
         }
-        Ok((regression, explained))
+    }
+
+    /// [`Self::known`] of several sources, which are in the correct form.
+    fn known_together(&self, v: &[f64], gram: &[f64]) -> Result<Known> {
+        let m2 = self.target.mean_norm_squared;
+        let split = Scaled::new(gram, ROUNDING)?;
+        let outside = split.null_part(&split.scaled(v));
+        let share = if m2 > 0.0 { outside.norm() / m2.sqrt() } else { 0.0 };
+        let allowed = "0, up to 1e-6: dependent sources have products that depend likewise";
+        require("part of the products outside the range of the Gram matrix", share, share <= HALF, allowed)?;
+        let mut products: SmallVec<[f64; 1]> =
+            v.iter().zip(split.unscaled(&outside).iter()).map(|(v, outside)| v - outside).collect();
+        let mut regression: SmallVec<[f64; 1]> = split.shortest(split.solve(v)).as_slice().into();
+        let explained = self.bounded(regression.iter().zip(&products).map(|(b, v)| b * v).sum())?;
+        if explained > m2 {
+            let shrink = (m2 / explained).sqrt();
+            products.iter_mut().chain(&mut regression).for_each(|x| *x *= shrink);
+        }
+        Ok(Known { products, regression, explained: explained.min(m2) })
     }
 
     /// Returns e if it is between 0 and M.
     fn bounded(&self, explained: f64) -> Result<f64> {
-        let possible = explained >= 0.0 && explained <= self.target.mean_norm_squared * (1.0 + 1e-6);
+        let possible = explained >= 0.0 && explained <= self.target.mean_norm_squared * (1.0 + HALF);
         require("explained part of the target's mean", explained, possible, "between 0 and ‖μ_β‖²")
     }
 
@@ -167,7 +193,7 @@ impl Isotropic {
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn optimal_weights(&self, sources: &Sources) -> Result<Vec<f64>> {
-        let (regression, explained) = self.regression(sources)?;
+        let Known { regression, explained, .. } = self.known(sources)?;
         let Self { target, aspect_ratio: eta, fixed_point: FixedPoint { g, .. }, lambda } = *self;
         let bracket = lambda * target.mean_norm_squared - (lambda - eta) * explained;
         let factor = eta * (1.0 + g) / (g * bracket);
@@ -206,7 +232,7 @@ impl Isotropic {
     /// ```
     pub fn best_separation(&self, sources: &Sources) -> Result<f64> {
         let (m, eta) = (self.target.mean_norm_squared, self.aspect_ratio);
-        let explained = self.bounded(self.regression(sources)?.1)?;
+        let explained = self.bounded(self.known(sources)?.explained)?;
         let rest = (m - explained).max(0.0);
         let missing = if rest > 0.0 { eta * rest / (eta * explained + m * rest) } else { 0.0 };
         representable("the best separation", (self.fixed_point.h * m / (1.0 + missing)).sqrt())
@@ -266,7 +292,7 @@ impl Isotropic {
     /// ```
     pub fn second_moment_terms(&self, sources: &Sources) -> Result<[f64; 3]> {
         length("sources", sources.count(), 1)?;
-        self.regression(sources)?;
+        self.known(sources)?;
         let (s, w) = (sources.products()[0], sources.gram()[0]);
         let Self { target, aspect_ratio: eta, fixed_point, lambda } = *self;
         let m = target.mean_norm_squared;

@@ -47,6 +47,11 @@ impl Scaled {
         DVector::from_column_slice(x).component_mul(&self.scale)
     }
 
+    /// S⁻¹x, which takes a right side back from the scaled coordinates.
+    pub(crate) fn unscaled(&self, x: &DVector<f64>) -> DVector<f64> {
+        x.component_div(&self.scale)
+    }
+
     /// The part of a vector of scaled coordinates in the null space of SAS.
     pub(crate) fn null_part(&self, x: &DVector<f64>) -> DVector<f64> {
         let mut part = DVector::zeros(x.len());

@@ -17,6 +17,7 @@
 //! | [`labels`] | the law under label noise, with unequal classes, with a fitted or the best threshold |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
+//! | [`problem`] | a whole problem in the coordinates of the features: what the theory says of it, and what a simulation measures |
 //! | [`sweep`] | grids over any parameters |
 //! | [`training`] | number of samples and ridge, the same for source and target |
 //! | [`tuning`] | the best (γ, α) and (γ̃, γ, α); derivatives of the accuracy |
@@ -41,6 +42,7 @@ pub mod isotropic;
 pub mod labels;
 pub mod law;
 pub mod loss;
+pub mod problem;
 pub mod regression;
 pub mod resolvent;
 pub mod ridge;

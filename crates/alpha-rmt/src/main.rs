@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         match command {
             Command::Point(args) => cli::point::run(&args, out),
             Command::Sweep(args) => cli::sweep::run(&args, out),
+            Command::Law(args) => cli::law::run(&args, out),
             Command::Simulate(args) => cli::simulate::run(&args, out),
         }?;
         Ok(Done::Whole)

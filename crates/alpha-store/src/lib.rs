@@ -26,6 +26,12 @@
 //! | module | holds |
 //! |---|---|
 //! | `settings` | TOML with keys in kebab-case or snake_case |
+//!
+//! With the feature `npy`:
+//!
+//! | module | holds |
+//! |---|---|
+//! | `npy` | NumPy arrays |
 
 #[cfg(feature = "download")]
 mod download;
@@ -39,6 +45,8 @@ pub mod input;
 #[cfg(feature = "download")]
 pub mod manifest;
 pub mod message;
+#[cfg(feature = "npy")]
+pub mod npy;
 pub mod number;
 pub mod output;
 pub mod progress;

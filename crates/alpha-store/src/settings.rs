@@ -68,10 +68,7 @@ pub fn written(key: &str) -> String {
 pub fn normal(table: Table) -> Result<Table, toml::de::Error> {
     let mut out = Table::new();
     for (key, value) in table {
-        let value = match value {
-            Value::Table(inner) => Value::Table(normal(inner)?),
-            value => value,
-        };
+        let value = normal_value(value)?;
         if out.insert(key.replace('-', "_"), value).is_some() {
             return Err(toml::de::Error::custom(format!("the key '{}' is there in two spellings", written(&key))));
         }
@@ -79,13 +76,27 @@ pub fn normal(table: Table) -> Result<Table, toml::de::Error> {
     Ok(out)
 }
 
+/// [`normal`] of the tables in a value, those in an array (`[[sources]]`) too.
+fn normal_value(value: Value) -> Result<Value, toml::de::Error> {
+    Ok(match value {
+        Value::Table(inner) => Value::Table(normal(inner)?),
+        Value::Array(inner) => Value::Array(inner.into_iter().map(normal_value).collect::<Result<_, _>>()?),
+        value => value,
+    })
+}
+
 /// The table with keys in kebab-case.
 fn kebab(table: Table) -> Table {
-    let value = |value| match value {
+    table.into_iter().map(|(key, inner)| (written(&key), kebab_value(inner))).collect()
+}
+
+/// [`kebab`] of the tables in a value.
+fn kebab_value(value: Value) -> Value {
+    match value {
         Value::Table(inner) => Value::Table(kebab(inner)),
+        Value::Array(inner) => Value::Array(inner.into_iter().map(kebab_value).collect()),
         value => value,
-    };
-    table.into_iter().map(|(key, inner)| (written(&key), value(inner))).collect()
+    }
 }
 
 /// What serde says of an unknown field, in the spelling of the file and with the nearest known key; `None` for other messages.
@@ -167,6 +178,14 @@ mod tests {
         let settings: Outer = from_text(kebab).unwrap();
         assert_eq!(settings, from_text(&kebab.replace('-', "_")).unwrap());
         assert_eq!(to_text(&settings).unwrap(), kebab);
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct List {
+            parts: Vec<Inner>,
+        }
+        let kebab = "[[parts]]\nlearning-rate = 0.5\n\n[[parts]]\nlearning-rate = 1.5\n";
+        let list: List = from_text(kebab).unwrap();
+        assert_eq!(list, from_text(&kebab.replace('-', "_")).unwrap());
+        assert_eq!(to_text(&list).unwrap(), kebab);
         let twice = from_text::<Outer>("max-steps = 1\nmax_steps = 1").unwrap_err().to_string();
         assert!(twice.contains("'max-steps' is there in two spellings"), "{twice}");
     }

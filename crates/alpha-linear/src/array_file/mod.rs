@@ -13,15 +13,14 @@
 //! Files are known by their first bytes, not by their extension. Integers, floating-point numbers of at most 64 bits and
 //! truth values are read in either byte order and either layout. Arrays of Python objects are never read.
 
-pub(crate) mod npy;
 pub(crate) mod npz;
 
 use std::collections::HashSet;
 
 use alpha_store::message::shown;
+use alpha_store::npy::{self, Npy, Values};
 use nalgebra::DMatrix;
 
-use self::npy::{Npy, Values};
 use crate::error::{Error, Result};
 
 /// Most bytes of a file of arrays, packed or not.

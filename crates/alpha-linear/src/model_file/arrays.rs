@@ -5,11 +5,11 @@ use std::path::Path;
 use alpha_store::delimited::{Delimited, Options};
 use alpha_store::input;
 use alpha_store::message::shown;
+use alpha_store::npy::{Npy, Values};
 use nalgebra::DVector;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 
-use crate::array_file::npy::{Npy, Values};
 use crate::array_file::npz;
 use crate::error::{Error, Result};
 use crate::sample_file::some;

@@ -1,6 +1,8 @@
 //! The words of the command line.
 
+pub mod law;
 pub mod point;
+mod problem;
 mod setting;
 pub mod simulate;
 pub mod sweep;
@@ -23,6 +25,8 @@ pub enum Command {
     Point(point::PointArgs),
     /// The same over a grid of any parameters, as CSV.
     Sweep(sweep::SweepArgs),
+    /// The law of a whole problem: any covariance, several sources, noisy labels, the logistic loss.
+    Law(law::LawArgs),
     /// The law beside simulated classifiers: mean, standard error and z-score of every statistic.
     Simulate(simulate::SimulateArgs),
 }

@@ -145,6 +145,22 @@ impl SpectralTarget {
         Ok(self)
     }
 
+    /// The target without source `index`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Shape`] if there is no such source.
+    pub(crate) fn without(&self, index: usize) -> Result<Self> {
+        check::index("sources", index, self.sources.len())?;
+        let mut target = self.clone();
+        target.sources.remove(index);
+        target.covariances.retain(|known| known.pair.0 != index && known.pair.1 != index);
+        for Covariance { pair, .. } in &mut target.covariances {
+            pair.0 -= usize::from(pair.0 > index);
+            pair.1 -= usize::from(pair.1 > index);
+        }
+        Ok(target)
+    }
+
     /// The law of the decision function after this fine-tuning, on n samples with ridge γ.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod compressed;
 mod dense;
+mod mixture;
 mod statistics;
 
 use std::str::FromStr;
@@ -16,6 +17,7 @@ use crate::law::DecisionLaw;
 use crate::setting::Setting;
 use crate::source::Sources;
 
+pub use mixture::{Mixture, Noise};
 pub use statistics::{Moments, Statistic, compare};
 
 /// How a run is drawn; both draw from the same law.
@@ -158,11 +160,16 @@ impl Simulation {
     }
 
     fn stream(&self, index: u64) -> StdRng {
-        let mut key = [0; 32];
-        key[..8].copy_from_slice(&self.seed.to_le_bytes());
-        key[8..16].copy_from_slice(&index.to_le_bytes());
-        StdRng::from_seed(key)
+        stream(self.seed, index)
     }
+}
+
+/// The random numbers of run `index`.
+pub(crate) fn stream(seed: u64, index: u64) -> StdRng {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key[8..16].copy_from_slice(&index.to_le_bytes());
+    StdRng::from_seed(key)
 }
 
 /// Moments of K statistics over draws 0, 1, … `draws` − 1, on all cores; the same on any number of them.
@@ -181,24 +188,35 @@ pub fn moments<const K: usize>(
     draws: u64,
     statistics: impl Fn(u64) -> Result<[f64; K]> + Sync,
 ) -> Result<[Moments; K]> {
+    let mut all = [Moments::default(); K];
+    all.copy_from_slice(&moments_of(draws, K, statistics)?);
+    Ok(all)
+}
+
+/// [`moments`] of `count` statistics, a number that only the call knows.
+pub(crate) fn moments_of<S: AsRef<[f64]>>(
+    draws: u64,
+    count: usize,
+    statistics: impl Fn(u64) -> Result<S> + Sync,
+) -> Result<Vec<Moments>> {
     let size = (draws / TASKS).clamp(1, CHUNK);
     let chunk = |start: u64| {
-        let mut moments = [Moments::default(); K];
+        let mut moments = vec![Moments::default(); count];
         for index in start..draws.min(start + size) {
-            moments.iter_mut().zip(statistics(index)?).for_each(|(m, x)| m.push(x));
+            moments.iter_mut().zip(statistics(index)?.as_ref()).for_each(|(m, x)| m.push(*x));
         }
         Ok(moments)
     };
-    let chunks: Vec<[Moments; K]> =
+    let chunks: Vec<Vec<Moments>> =
         (0..draws.div_ceil(size)).into_par_iter().map(|i| chunk(i * size)).collect::<Result<_>>()?;
-    Ok(chunks.into_iter().fold([Moments::default(); K], |mut all, chunk| {
+    Ok(chunks.into_iter().fold(vec![Moments::default(); count], |mut all, chunk| {
         all.iter_mut().zip(chunk).for_each(|(m, other)| m.merge(other));
         all
     }))
 }
 
 /// A count of things, which a simulation cannot have a fraction of.
-fn whole(name: &'static str, value: f64, least: usize) -> Result<usize> {
+pub(crate) fn whole(name: &'static str, value: f64, least: usize) -> Result<usize> {
     let allowed =
         if least == 2 { "a whole number >= 2 in a simulation" } else { "a whole number >= 1 in a simulation" };
     if value.fract() == 0.0 && value >= least as f64 && value < 1e15 {

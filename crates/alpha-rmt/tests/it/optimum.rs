@@ -48,6 +48,31 @@ fn noise_that_cancels_is_perfect_separation() {
 }
 
 #[test]
+fn rounding_in_the_matrix_hides_no_separation_and_makes_none() {
+    // Of rank one but for rounding.
+    for (a, b) in [(0.3, 0.7), (1.1, 0.1), (0.01, 3.3), (1e-8, 0.9), (0.6, 1e7)] {
+        let (optimum, decision) = best(&law(&[0.5 * a, 0.4 * b], &[a * a, -a * b, -a * b, b * b]));
+        let Optimum::Separable { target: 1.0, sources } = &optimum else { panic!("{optimum:?}") };
+        assert_close("α", sources[0], a / b, 1e-14);
+        assert_eq!(decision.variance, 0.0);
+    }
+    // Negative by 1e-11, so that what is no larger counts as 0.
+    let (optimum, decision) = best(&law(&[0.5, 0.5], &[1.0, -1.0 - 1e-11, -1.0 - 1e-11, 1.0]));
+    assert_eq!((optimum.kind(), decision.variance, decision.accuracy()), ("separable", 0.0, 1.0));
+    // A source and twice itself, M within rounding of the range: the answer of least norm.
+    let k = [1.0, 0.1, 0.2, 0.1, 0.5, 1.0, 0.2, 1.0, 2.0];
+    let (optimum, decision) = best(&law(&[0.5, 0.4, 0.8 + 1e-16], &k));
+    let weights = optimum.finite().unwrap();
+    assert_close("twice", weights[1], 2.0 * weights[0], 1e-13);
+    assert_close(
+        "as with one",
+        decision.accuracy(),
+        best(&law(&[0.5, 0.4], &[1.0, 0.1, 0.1, 0.5])).1.accuracy(),
+        1e-14,
+    );
+}
+
+#[test]
 fn the_targets_own_labels_are_not_weighed_against() {
     // One direction without noise, (1, −1): its mean is negative, and (−1, 1) is not for the taking. The sources alone are.
     let (optimum, decision) = best(&law(&[0.3, 0.5], &[1.0; 4]));
@@ -126,9 +151,9 @@ fn laws_without_noise_or_without_a_mean_have_an_answer() {
     let (optimum, decision) = best(&zero);
     assert!(optimum.finite().unwrap()[0].abs() < 1e-15, "{optimum:?}");
     assert_close("as without it", decision.accuracy(), best(&zero.without(0).unwrap()).1.accuracy(), 1e-15);
-    // Terms of 1e18 that leave 1: the variance is right to the last digit.
-    let twice = law(&[0.5, 0.4, 0.4], &[1.0, 0.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.5, 0.5]);
-    assert_eq!(twice.at(&[1e9, -1e9]).unwrap(), twice.at(&[0.0, 0.0]).unwrap());
+    // Terms of 1e16 that leave 2: by exact fractions.
+    let triple = law(&[0.5, 0.4, 1.2], &[1.0, 0.0, 0.0, 0.0, 0.1, 0.3, 0.0, 0.3, 0.9]);
+    assert_eq!(triple.at(&[3e8, -1e8]).unwrap().variance, 2.3877787807814457);
     // An indefinite one beyond rounding has no separation to offer.
     let indefinite = law(&[0.5, 0.5], &[1.0, -1.1, -1.1, 1.0]);
     assert!(matches!(indefinite.at(&[1.0]), Err(Error::Variance { .. })));

@@ -1,15 +1,27 @@
-//! One NumPy array: the only reader of `.npy` here.
+//! One NumPy array, as `np.save` writes it: the only reader of `.npy` here.
+//!
+//! Integers, floating-point numbers of at most 64 bits, truth values and texts are read, in either byte order and either layout.
+//! Arrays of Python objects are never read.
 
 use npyz::{DType, Deserialize, NpyFile, Order};
 
-use super::refuse;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The longest header of plain numbers or words; NumPy's own have 118 bytes.
 const LONGEST_HEADER: usize = 4096;
 
 /// An array whose header has been read.
-pub(crate) struct Npy<'a> {
+///
+/// ```
+/// use alpha_store::npy::Npy;
+/// let mut content = b"\x93NUMPY\x01\x00\x3c\x00{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }  \n".to_vec();
+/// content.extend([1.5_f64, -2.0].iter().flat_map(|x| x.to_le_bytes()));
+/// let array = Npy::open("mean.npy", &content)?;
+/// assert_eq!(array.shape, [2]);
+/// assert_eq!(array.numbers()?, [1.5, -2.0]);
+/// # Ok::<(), alpha_store::Error>(())
+/// ```
+pub struct Npy<'a> {
     place: String,
     file: NpyFile<&'a [u8]>,
     /// Its shape.
@@ -18,7 +30,7 @@ pub(crate) struct Npy<'a> {
 
 /// Entries in the order of NumPy's `ravel()`: the last index changes fastest.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Values {
+pub enum Values {
     /// Numbers of any width.
     Numbers(Vec<f64>),
     /// Truth values.
@@ -28,12 +40,15 @@ pub(crate) enum Values {
 }
 
 /// Whether content begins as an array does.
-pub(crate) fn recognises(content: &[u8]) -> bool {
+pub fn recognises(content: &[u8]) -> bool {
     content.starts_with(b"\x93NUMPY")
 }
 
 impl<'a> Npy<'a> {
     /// Reads the header and checks that as much follows as it says; `place` is for messages.
+    ///
+    /// # Errors
+    /// [`Error::Table`] for a damaged or cut off file, for Python objects, dates and named fields.
     pub fn open(place: &str, content: &'a [u8]) -> Result<Self> {
         let damaged = |error: std::io::Error| refuse(place, format!("not a readable NumPy file ({error})"));
         let (start, header) =
@@ -78,6 +93,9 @@ impl<'a> Npy<'a> {
     }
 
     /// The entries.
+    ///
+    /// # Errors
+    /// [`Error::Table`] for complex numbers and other types.
     pub fn values(self) -> Result<Values> {
         let descr = self.file.dtype().descr();
         let DType::Plain(_) = self.file.dtype() else {
@@ -115,14 +133,17 @@ impl<'a> Npy<'a> {
         Err(refuse(&place, reason))
     }
 
-    /// The entries as numbers, truth values as 0 and 1.
+    /// The entries as numbers, truth values as 0 and 1; NaN and infinity are not refused.
+    ///
+    /// # Errors
+    /// [`Error::Table`] for entries that are not numbers.
     pub fn numbers(self) -> Result<Vec<f64>> {
         let place = self.place.clone();
         match self.values()? {
             Values::Numbers(numbers) => Ok(numbers),
             Values::Booleans(values) => Ok(values.into_iter().map(|is| f64::from(u8::from(is))).collect()),
             Values::Words(words) => {
-                let first = words.first().map(|word| alpha_store::message::shown(word)).unwrap_or_default();
+                let first = words.first().map(|word| crate::message::shown(word)).unwrap_or_default();
                 Err(refuse(&place, format!("its entries are texts ('{first}'), expected numbers")))
             }
         }
@@ -173,4 +194,9 @@ fn header(content: &[u8]) -> Option<(usize, &[u8])> {
         _ => return None,
     };
     Some((start, content.get(start..start.saturating_add(length as usize))?))
+}
+
+/// A file that cannot be read, and why.
+fn refuse(place: &str, reason: impl Into<String>) -> Error {
+    Error::Table { place: place.to_owned(), line: None, column: None, reason: reason.into() }
 }

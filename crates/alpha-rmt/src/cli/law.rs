@@ -1,0 +1,157 @@
+//! `alpha-rmt law`.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use alpha_rmt::problem::{Best, Compared, Report, TunedReport};
+use alpha_rmt::tuning::RidgeRange;
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use super::problem::{self, Given};
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct LawArgs {
+    /// The problem: target, covariance and sources; docs/file-formats.md lists its keys. - is standard input
+    #[arg(value_name = "PROBLEM.toml")]
+    problem: PathBuf,
+    /// Print a JSON object instead of a table; null stands for what is not defined
+    #[arg(long)]
+    json: bool,
+    /// Search the best target ridge too, from 1e-4 to 1e4 times the given one
+    #[arg(long)]
+    tune: bool,
+    /// Draw the samples and train, RUNS times, and set mean, standard error and z beside the theory
+    #[arg(long, value_name = "RUNS")]
+    simulate: Option<u64>,
+    /// Seed of --simulate; run i is the same whatever the number of runs and cores
+    #[arg(long, value_name = "S", default_value_t = 1, requires = "simulate")]
+    seed: u64,
+}
+
+const EXAMPLES: &str = "Examples, with problems of this repository:
+  alpha-rmt law examples/law/identity.toml
+  alpha-rmt law examples/law/mixed.toml --json --tune
+  alpha-rmt law examples/law/labels.toml --simulate 200 --seed 1
+  printf '%s\\n' 'target-samples = 40' 'target-ridge = 1' \\
+    'mean = [1.0, 0.5, 0.0]' 'covariance = \"identity\"' | alpha-rmt law -";
+
+/// How far from the given ridge the best one is searched, on either side.
+const REACH: f64 = 1e4;
+
+#[derive(Serialize)]
+struct Output {
+    #[serde(flatten)]
+    report: Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tuned: Option<TunedReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    simulation: Option<Simulated>,
+}
+
+#[derive(Serialize)]
+struct Simulated {
+    runs: u64,
+    seed: u64,
+    statistics: Vec<Compared>,
+}
+
+pub fn run(args: &LawArgs, out: &mut dyn Write) -> Result<()> {
+    let Given { problem, weights, place } = problem::read(&args.problem)?;
+    let at = |error: alpha_rmt::Error| place.failed(error);
+    let report = problem.report(weights.as_deref()).map_err(at)?;
+    let ridge = problem.training.ridge;
+    let range = RidgeRange { least: ridge / REACH, most: ridge * REACH };
+    let tuned = args.tune.then(|| problem.tuned(range)).transpose().map_err(at)?;
+    let simulate = |runs| {
+        let statistics = problem.compare(&report, runs, args.seed)?;
+        alpha_rmt::Result::Ok(Simulated { runs, seed: args.seed, statistics })
+    };
+    let simulation = args.simulate.map(simulate).transpose().map_err(at)?;
+    let output = Output { report, tuned, simulation };
+    if args.json {
+        return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&output)?)?);
+    }
+    table(&output, out)
+}
+
+fn table(output: &Output, out: &mut dyn Write) -> Result<()> {
+    let Output { report, tuned, simulation } = output;
+    writeln!(out, "{:<44}{}", "best weights", best(&report.optimum))?;
+    if report
+        .weights
+        .as_ref()
+        .is_some_and(|weights| *weights != report.optimum.weights || report.optimum.kind == "infinite")
+    {
+        writeln!(out, "{:<44}{}", "weights", list(report.weights.as_deref().unwrap_or_default()))?;
+    }
+    if simulation.is_some() {
+        writeln!(out, "{:<44}{:>12}{:>12}{:>16}{:>8}", "", "theory", "mean", "standard error", "z")?;
+    }
+    let infinite = report.weights.is_none();
+    let none = |why| if infinite { why } else { "undefined" };
+    let mut rows = vec![
+        ("mean m".to_owned(), "mean".to_owned(), report.mean, none("at infinity")),
+        ("variance q".to_owned(), "variance".to_owned(), report.variance, none("at infinity")),
+        ("separation m/√q".to_owned(), "separation".to_owned(), report.separation, "infinite"),
+    ];
+    let mut row = |label: String, name: &str, value| rows.push((label, name.to_owned(), value, "undefined"));
+    row("error rate".to_owned(), "error_rate", Some(report.error_rate));
+    row("accuracy".to_owned(), "accuracy", Some(report.accuracy));
+    row("accuracy at weights 0 (target alone)".to_owned(), "accuracy_at_0", report.accuracy_at_0);
+    row("accuracy at weights 1 (usual fine-tuning)".to_owned(), "accuracy_at_1", report.accuracy_at_1);
+    row("accuracy at the best weights".to_owned(), "accuracy_at_optimum", Some(report.accuracy_at_optimum));
+    for (i, source) in report.sources.iter().enumerate() {
+        row(format!("accuracy of source {} as it is", i + 1), &format!("sources[{i}].accuracy"), source.accuracy);
+    }
+    for (i, worth) in report.contributions.iter().enumerate() {
+        let hurts = if worth.hurts == Some(true) { " (it hurts)" } else { "" };
+        let name = format!("contributions[{i}].accuracy_without");
+        row(format!("accuracy without source {}{hurts}", i + 1), &name, worth.accuracy_without);
+        row(format!("accuracy without source {}, best weights", i + 1), "", Some(worth.best_without));
+    }
+    for (label, name, value, none) in rows {
+        let value = value.map_or(none.to_owned(), |value| format!("{value:.6}"));
+        let beside = simulation.as_ref().and_then(|all| all.statistics.iter().find(|statistic| statistic.name == name));
+        let beside = beside.map_or(String::new(), |Compared { mean, standard_error, z, .. }| {
+            let z = z.map_or("exact".to_owned(), |z| format!("{z:.2}"));
+            format!("{mean:>12.6}{standard_error:>16.6}{z:>8}")
+        });
+        writeln!(out, "{label:<44}{value:>12}{beside}")?;
+    }
+    if let Some(TunedReport { target_ridge, optimum, accuracy, end_of_range, range: [least, most] }) = tuned {
+        writeln!(out, "{:<44}{target_ridge:>12.6}", "best target ridge")?;
+        writeln!(out, "{:<44}{}", "best weights there", best(optimum))?;
+        writeln!(out, "{:<44}{accuracy:>12.6}", "accuracy there")?;
+        if let Some(end) = end_of_range {
+            let why = match *end {
+                "most" => "with covariance = \"identity\" no finite ridge is too large",
+                _ => "a smaller one may be better",
+            };
+            writeln!(out, "The best ridge is at the end of the range that was searched, {least} to {most}: {why}.")?;
+        }
+    }
+    Ok(())
+}
+
+/// The best weights in words.
+fn best(optimum: &Best) -> String {
+    let weights = list(&optimum.weights);
+    match optimum.kind {
+        "infinite" => format!("infinite, in the direction {weights}: the target's labels get no weight"),
+        "separable" if optimum.target == 0.0 => {
+            format!("the sources alone, in the direction {weights}: no error is left")
+        }
+        "separable" => format!("{weights}: no error is left"),
+        _ => weights,
+    }
+}
+
+fn list(weights: &[f64]) -> String {
+    if weights.is_empty() {
+        return "none, without a source".to_owned();
+    }
+    weights.iter().map(|weight| format!("{weight:.6}")).collect::<Vec<_>>().join(", ")
+}

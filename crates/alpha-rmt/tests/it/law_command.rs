@@ -1,0 +1,473 @@
+//! `alpha-rmt law`: problems that touch every key, each beside its simulation; reductions; what is refused, and how.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::assert_close;
+
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/law")
+}
+
+fn law(problem: &Path, options: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_alpha-rmt"));
+    command.arg("law").arg(problem).args(options.split_whitespace()).output().unwrap()
+}
+
+/// The JSON of a problem that the theory has an answer to.
+#[track_caller]
+fn answer(problem: &Path, options: &str) -> Value {
+    let output = law(problem, &format!("--json {options}"));
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && message.is_empty(), "{}: {message}", problem.display());
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The JSON of a problem that is written down here.
+#[track_caller]
+fn answer_to(text: &str, options: &str) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("problem.toml");
+    std::fs::write(&path, text).unwrap();
+    answer(&path, options)
+}
+
+#[track_caller]
+fn number(answer: &Value, pointer: &str) -> f64 {
+    answer.pointer(pointer).and_then(Value::as_f64).unwrap_or_else(|| panic!("no {pointer} in {answer:#}"))
+}
+
+/// Every statistic of a problem within four standard errors of the theory.
+#[track_caller]
+fn agrees(problem: &Path, runs: u64) -> Value {
+    let answer = answer(problem, &format!("--simulate {runs} --seed 1"));
+    let statistics = answer["simulation"]["statistics"].as_array().unwrap();
+    let sources = answer["sources"].as_array().unwrap().len();
+    assert!(statistics.len() >= 8 + 2 * sources, "{statistics:#?}");
+    for statistic in statistics {
+        let [theory, mean, error] = ["theory", "mean", "standard_error"].map(|key| statistic[key].as_f64().unwrap());
+        assert!((mean - theory).abs() <= 4.0 * error + 1e-12, "{}: {statistic:#}", problem.display());
+        // Small enough for a wrong formula to show.
+        assert!(error <= 0.03 * theory.abs(), "{}: {statistic:#}", problem.display());
+    }
+    answer
+}
+
+/// The examples with some of their text replaced, beside their arrays.
+#[track_caller]
+fn changed(example: &str, changes: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
+    let mut text = std::fs::read_to_string(examples().join(example)).unwrap();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from} in {text}");
+        text = text.replace(from, to);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(examples()).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let path = folder.path().join("changed.toml");
+    std::fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+#[test]
+fn isotropic_noise_agrees_with_simulation() {
+    agrees(&examples().join("identity.toml"), 200);
+}
+
+#[test]
+fn unequal_variances_agree_with_simulation() {
+    let answer = agrees(&examples().join("spectrum.toml"), 200);
+    assert_eq!(answer["weights"], serde_json::json!([0.6, 0.9]));
+    assert!(number(&answer, "/accuracy") < number(&answer, "/accuracy_at_optimum"));
+}
+
+#[test]
+fn sources_of_every_kind_agree_with_simulation() {
+    let answer = agrees(&examples().join("mixed.toml"), 100);
+    assert_eq!(answer["contributions"].as_array().unwrap().len(), 5);
+}
+
+#[test]
+fn noisy_labels_agree_with_simulation() {
+    agrees(&examples().join("labels.toml"), 100);
+}
+
+#[test]
+fn the_logistic_loss_agrees_with_simulation() {
+    agrees(&examples().join("logistic.toml"), 100);
+}
+
+/// π = 0.7 and ε = 0.1, as in `labels.toml`, with the threshold that least squares fits, and none.
+#[test]
+fn thresholds_agree_with_simulation() {
+    let accuracy = |intercept: &str| {
+        let (_folder, path) = changed("labels.toml", &[("\"best\"", intercept)]);
+        number(&agrees(&path, 100), "/accuracy")
+    };
+    let best = number(&answer(&examples().join("labels.toml"), ""), "/accuracy");
+    let [fitted, none] = ["\"fitted\"", "\"none\""].map(accuracy);
+    assert!(best > fitted && best > none, "{best} {fitted} {none}");
+}
+
+#[test]
+fn a_source_at_identity_is_that_of_point() {
+    let p = 40;
+    let (norm, orthogonal, beta) = (1.5, 1.0, 0.8_f64);
+    let other = (1.0 - beta * beta).sqrt() * orthogonal;
+    let zeros = ", 0".repeat(p - 2);
+    let problem = format!(
+        "target-samples = 20\ntarget-ridge = 0.7\nmean = [{}, {other}{zeros}]\ncovariance = 'identity'\nweights = [0.9]\n\
+         [[sources]]\nsamples = 500\nridge = 1.2\nmean = [{norm}, 0{zeros}]\n",
+        beta * norm
+    );
+    let law = answer_to(&problem, "");
+    let output = Command::new(env!("CARGO_BIN_EXE_alpha-rmt"))
+        .args("point --json --source-samples 500 --target-samples 20 --dimension 40 --source-norm 1.5".split(' '))
+        .args("--orthogonal-norm 1 --alignment 0.8 --source-ridge 1.2 --target-ridge 0.7 --alpha 0.9".split(' '))
+        .output()
+        .unwrap();
+    let point: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for (ours, theirs) in [
+        ("/optimum/weights/0", "/alpha_star"),
+        ("/mean", "/mean"),
+        ("/variance", "/variance"),
+        ("/accuracy", "/accuracy"),
+        ("/accuracy_at_0", "/accuracy_at_0"),
+        ("/accuracy_at_1", "/accuracy_at_1"),
+        ("/accuracy_at_optimum", "/accuracy_at_alpha_star"),
+        ("/sources/0/accuracy", "/accuracy_source_only"),
+    ] {
+        assert_close(ours, number(&law, ours), number(&point, theirs), 1e-12);
+    }
+}
+
+/// Numbers at every pointer of one answer are those of another.
+#[track_caller]
+fn assert_same(one: &Value, other: &Value, relative: f64) {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            assert!(one.keys().eq(other.keys()));
+            one.iter().for_each(|(key, value)| assert_same(value, &other[key], relative));
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            assert_eq!(one.len(), other.len());
+            one.iter().zip(other).for_each(|(one, other)| assert_same(one, other, relative));
+        }
+        (Value::Number(one), Value::Number(other)) => {
+            assert_close("a number", one.as_f64().unwrap(), other.as_f64().unwrap(), relative);
+        }
+        _ => assert_eq!(one, other),
+    }
+}
+
+/// Two sources of three features, with a covariance of each form in `C`.
+const THREE: &str = "target-samples = 6\ntarget-ridge = 0.5\nmean = [1, 0.5, 0.2]\ncovariance = C\n\
+                     [[sources]]\nweights = [0.4, 0.1, 0.1]\n\
+                     [[sources]]\nsamples = 12\nridge = 0.3\nmean = [0.9, 0.6, -0.1]\ncovariance = C\n";
+
+#[test]
+fn forms_of_one_covariance_are_the_same() {
+    let of = |c: &str| answer_to(&THREE.replace('C', c), "--tune");
+    let identity = of("'identity'");
+    assert_same(&of("{ eigenvalues = [1, 1, 1] }"), &identity, 1e-9);
+    assert_same(&of("{ matrix = [[1, 0, 0], [0, 1, 0], [0, 0, 1]] }"), &identity, 1e-9);
+    let diagonal = of("{ eigenvalues = [2, 1, 0.5] }");
+    assert_same(&of("{ matrix = [[2, 0, 0], [0, 1, 0], [0, 0, 0.5]] }"), &diagonal, 1e-9);
+    assert!((number(&diagonal, "/accuracy") - number(&identity, "/accuracy")).abs() > 1e-3);
+    // The source's is the target's.
+    assert_same(
+        &answer_to(&THREE.replacen('C', "{ eigenvalues = [2, 1, 0.5] }", 1).replace('C', "'target'"), "--tune"),
+        &diagonal,
+        0.0,
+    );
+    // Left out beside an isotropic target it is the identity.
+    assert_same(
+        &answer_to(&THREE.replacen('C', "'identity'", 1).replace("covariance = C\n", ""), "--tune"),
+        &identity,
+        0.0,
+    );
+}
+
+#[test]
+fn keys_have_both_spellings() {
+    for example in ["spectrum.toml", "labels.toml"] {
+        let keys = ["target-samples", "target-ridge", "label-noise", "positive-share", "mean-weights ="];
+        let text = std::fs::read_to_string(examples().join(example)).unwrap();
+        let snake: Vec<String> = keys.iter().map(|key| key.replace('-', "_")).collect();
+        let changes: Vec<(&str, &str)> = keys
+            .iter()
+            .zip(&snake)
+            .filter(|(key, _)| text.contains(**key))
+            .map(|(key, snake)| (*key, snake.as_str()))
+            .collect();
+        assert!(changes.len() >= 3);
+        let (_folder, path) = changed(example, &changes);
+        assert_eq!(answer(&path, ""), answer(&examples().join(example), ""));
+    }
+}
+
+#[test]
+fn sources_of_one_data_may_repeat_or_leave_out_what_they_share() {
+    let again = "ridge = 2.0\ndata = \"reviews\"";
+    let whole = "ridge = 2.0\ndata = \"reviews\"\nsamples = 300\nmean = \"source-mean.npy\"\n\
+                 covariance = { matrix = \"source-covariance.npy\" }";
+    let (_folder, path) = changed("mixed.toml", &[(again, whole)]);
+    let shared = answer(&examples().join("mixed.toml"), "");
+    assert_eq!(answer(&path, ""), shared);
+    // Samples of their own are another problem.
+    let (_folder, path) = changed("mixed.toml", &[(again, &whole.replace("\"reviews\"", "\"others\""))]);
+    assert!((number(&answer(&path, ""), "/accuracy") - number(&shared, "/accuracy")).abs() > 1e-4);
+}
+
+#[test]
+fn the_best_ridge_is_found_or_at_the_end() {
+    let answer = answer(&examples().join("mixed.toml"), "--tune");
+    assert!(number(&answer, "/tuned/accuracy") >= number(&answer, "/accuracy_at_optimum"));
+    let ridge = number(&answer, "/tuned/target_ridge");
+    let range = [number(&answer, "/tuned/range/0"), number(&answer, "/tuned/range/1")];
+    assert!(range[0] < ridge && ridge < range[1] && answer["tuned"]["end_of_range"].is_null(), "{answer:#}");
+    // The accuracy there, from a problem with that ridge.
+    let (_folder, path) = changed("mixed.toml", &[("target-ridge = 0.4", &format!("target-ridge = {ridge}"))]);
+    assert_close("accuracy", number(&self::answer(&path, ""), "/accuracy"), number(&answer, "/tuned/accuracy"), 1e-12);
+    let answer = self::answer(&examples().join("identity.toml"), "--tune");
+    assert_eq!(answer["tuned"]["end_of_range"], "most");
+    let output = law(&examples().join("identity.toml"), "--tune");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("end of the range that was searched, 0.00008 to 8000") && text.contains("identity"),
+        "{text}"
+    );
+}
+
+#[test]
+fn optima_of_every_kind() {
+    let problem = |source: &str, more: &str| {
+        format!(
+            "target-samples = 5\ntarget-ridge = 1\nmean = [0.3, 0.1, 0, 0]\ncovariance = {{ eigenvalues = [0, 0, 1, 1] }}\n{more}\n\
+             [[sources]]\nweights = {source}\n"
+        )
+    };
+    let separable = answer_to(&problem("[1, 0, 0, 0]", ""), "--simulate 2");
+    assert_eq!(separable["optimum"]["kind"], "separable", "{separable:#}");
+    assert_eq!((number(&separable, "/accuracy"), number(&separable, "/error_rate")), (1.0, 0.0));
+    assert!(separable["separation"].is_null());
+    // Only noise beside labels that help.
+    let finite = answer_to(&problem("[0, 0, 1, 0]", "weights = [0.5]"), "--simulate 2");
+    assert_eq!(finite["optimum"]["kind"], "finite");
+    assert!(number(&finite, "/contributions/0/accuracy_without") > number(&finite, "/accuracy"));
+    assert_eq!(finite["contributions"][0]["hurts"], true);
+    // A source that knows which features are quiet, beside labels that a large ridge keeps from learning it: 30 copies of two.
+    let copies = |x: f64, y: f64| format!("{:?}", [x, y].repeat(30));
+    let share = 30f64.sqrt().recip();
+    let text = format!(
+        "target-samples = 210\ntarget-ridge = 8.8\nmean = {}\ncovariance = {{ eigenvalues = {} }}\n\
+         [[sources]]\nweights = {}\n",
+        copies(-1.2 * share, 0.9 * share),
+        copies(0.1, 2.2),
+        copies(-0.6 * share, 0.3 * share)
+    );
+    let infinite = answer_to(&text, "--simulate 100");
+    for statistic in infinite["simulation"]["statistics"].as_array().unwrap() {
+        assert!(statistic["z"].as_f64().is_none_or(|z| z.abs() < 4.0), "{statistic:#}");
+    }
+    assert_eq!(infinite["optimum"]["kind"], "infinite", "{infinite:#}");
+    assert_eq!(number(&infinite, "/optimum/target"), 0.0);
+    for key in ["weights", "mean", "variance"] {
+        assert!(infinite[key].is_null(), "{infinite:#}");
+    }
+    assert!(infinite["contributions"][0]["accuracy_without"].is_null());
+}
+
+#[test]
+fn a_table_says_what_json_says() {
+    let path = examples().join("spectrum.toml");
+    let text = String::from_utf8(law(&path, "--simulate 20").stdout).unwrap();
+    let answer = answer(&path, "");
+    for (label, pointer) in [
+        ("accuracy   ", "/accuracy"),
+        ("error rate", "/error_rate"),
+        ("accuracy at weights 0 (target alone)", "/accuracy_at_0"),
+        ("accuracy at the best weights", "/accuracy_at_optimum"),
+        ("accuracy of source 2 as it is", "/sources/1/accuracy"),
+        ("accuracy without source 2 (it hurts)", "/contributions/1/accuracy_without"),
+    ] {
+        let line = text.lines().find(|line| line.starts_with(label)).unwrap_or_else(|| panic!("no {label} in {text}"));
+        assert!(line.contains(&format!(" {:.6}", number(&answer, pointer))), "{line}");
+    }
+    assert!(text.contains("exact"), "{text}");
+}
+
+#[test]
+fn a_problem_may_come_through_a_pipe_and_have_no_source() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_alpha-rmt"))
+        .args(["law", "-", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let problem =
+        "target-samples = 40\ntarget-ridge = 1\nmean = [1.0, 0.5, 0.0]\ncovariance = 'identity'\nweights = []\n";
+    child.stdin.take().unwrap().write_all(problem.as_bytes()).unwrap();
+    let answer: Value = serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!((&answer["optimum"]["kind"], &answer["sources"]), (&"finite".into(), &Value::Array(vec![])));
+    assert_close("alone", number(&answer, "/accuracy"), number(&answer, "/accuracy_at_0"), 0.0);
+}
+
+#[test]
+fn runs_are_the_same_for_a_seed() {
+    let path = examples().join("mixed.toml");
+    let of = |options: &str| answer(&path, options)["simulation"]["statistics"].clone();
+    assert_eq!(of("--simulate 3 --seed 5"), of("--simulate 3 --seed 5"));
+    assert_ne!(of("--simulate 3 --seed 5"), of("--simulate 3 --seed 6"));
+}
+
+/// A problem that is fine but for one thing, and the words of the error.
+#[track_caller]
+fn refused(text: &str, options: &str, code: i32, words: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("problem.toml");
+    std::fs::write(&path, text).unwrap();
+    std::fs::write(folder.path().join("nan.csv"), "mean\n1\n2\nNaN\n").unwrap();
+    std::fs::write(folder.path().join("wide.csv"), "a,b\n1,2\n3,4\n").unwrap();
+    let output = law(&path, options);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{text}\n{message}");
+    assert!(output.stdout.is_empty());
+    for word in words.iter().chain(&["alpha-rmt: ", "problem.toml"]) {
+        assert!(message.contains(word), "no {word} in {message}");
+    }
+}
+
+const GOOD: &str = "target-samples = 6\ntarget-ridge = 0.5\nmean = [1, 0.5, 0.2]\ncovariance = 'identity'\n";
+
+#[test]
+fn wrong_targets_are_refused() {
+    for (from, to, words) in [
+        ("target-samples = 6\n", "", &["missing target-samples"][..]),
+        ("mean = [1, 0.5, 0.2]\ncovariance = 'identity'\n", "", &["missing mean, covariance"]),
+        ("target-samples", "target-sample", &["unknown key 'target-sample', did you mean 'target-samples'?"]),
+        ("target-samples = 6", "target-samples = 0", &["target-samples: is 0, but must be finite and > 0"]),
+        ("target-samples = 6", "target-samples = '6'", &["target-samples: is the text \"6\", expected a number"]),
+        ("target-samples = 6", "target-samples = 6\ntarget_samples = 7", &["two spellings"]),
+        ("target-ridge = 0.5", "target-ridge = -1", &["target-ridge: is -1, but must be"]),
+        ("target-ridge = 0.5", "target-ridge = nan", &["target-ridge: is NaN, but must be"]),
+        ("target-ridge = 0.5", "target-ridge = 0.5.1", &["TOML"]),
+        ("[1, 0.5, 0.2]", "[1, inf, 0.2]", &["mean: has inf at entry 2"]),
+        ("[1, 0.5, 0.2]", "[1, 'x', 0.2]", &["mean: has the text \"x\" at entry 2"]),
+        ("[1, 0.5, 0.2]", "[]", &["mean: is empty"]),
+        ("[1, 0.5, 0.2]", "3", &["mean: is the number 3", ".npy or .csv"]),
+        ("[1, 0.5, 0.2]", "[[1, 2], [3, 4]]", &["mean: has 2 rows of 2 numbers, expected one row or one column"]),
+        ("[1, 0.5, 0.2]", "'wide.csv'", &["mean: has 2 rows of 2 numbers"]),
+        ("'identity'", "'identiti'", &["covariance", "\"identity\"", "eigenvalues", "features"]),
+        ("'identity'", "{ }", &["covariance: is empty"]),
+        ("'identity'", "{ diagonal = [1, 1, 1] }", &["unknown key 'diagonal'", "eigenvalues"]),
+        ("'identity'", "{ eigenvalues = [1, 1, 1], matrix = [[1]] }", &["has eigenvalues and matrix"]),
+        ("'identity'", "{ eigenvalues = [1, 1] }", &["covariance.eigenvalues: has 2 entries, expected 3"]),
+        ("'identity'", "{ eigenvalues = [1, 1, -2] }", &["covariance.eigenvalues", "-2", ">= 0"]),
+        ("'identity'", "{ matrix = [1, 1, 1] }", &["covariance.matrix: is one list of 3 numbers"]),
+        ("'identity'", "{ matrix = [[1, 0], [0, 1]] }", &["covariance.matrix: is 2×2, expected 3×3"]),
+        ("'identity'", "{ matrix = [[1, 0, 0], [0, 1], [0, 0, 1]] }", &["has 2 numbers in row 2, but 3 in row 1"]),
+        ("'identity'", "{ matrix = [[1, 0, 0], [0, nan, 0], [0, 0, 1]] }", &["NaN at row 2, column 2"]),
+        ("'identity'", "{ matrix = [[1, 2, 0], [0, 1, 0], [0, 0, 1]] }", &["covariance.matrix", "not symmetric"]),
+        (
+            "'identity'",
+            "{ matrix = [[1, 2, 0], [2, 1, 0], [0, 0, 1]] }",
+            &["covariance.matrix", "not positive semi-definite", "eigenvalue is -"],
+        ),
+        ("'identity'", "{ features = [[1, 2], [3, 4]] }", &["covariance.features: has rows of 2 features, expected 3"]),
+        ("'identity'", "{ features = [[1, 2, 3], [-1, -2, -3]] }", &["covariance.features: has 2 rows"]),
+        ("'identity'", "'identity'\nlabel-noise = 0.5", &["label-noise: is 0.5, but must be at least 0 and below 1/2"]),
+        ("'identity'", "'identity'\npositive-share = 1", &["positive-share: is 1, but must be between 0 and 1"]),
+        (
+            "'identity'",
+            "'identity'\nintercept = 'besst'",
+            &["intercept: is \"besst\", did you mean \"best\"?", "\"fitted\""],
+        ),
+        ("'identity'", "'identity'\nloss = 'hinge'", &["loss: is \"hinge\"", "\"squared\", \"logistic\""]),
+        ("'identity'", "'identity'\nweights = [1]", &["weights: has 1 entries, expected 0", "0 [[sources]]"]),
+    ] {
+        assert!(GOOD.contains(from));
+        refused(&GOOD.replacen(from, to, 1), "", 2, words);
+    }
+}
+
+#[test]
+fn wrong_sources_are_refused() {
+    let trained = "samples = 9\nridge = 1\nmean = [1, 1, 1]\n";
+    for (source, words) in [
+        ("", &["has no vector", "`weights`", "`mean-weights` and `variances`", "`samples`, `ridge`"][..]),
+        ("weight = [1, 1, 1]\n", &["unknown key 'weight', did you mean 'weights'?"]),
+        ("weights = [1, 1]\n", &["weights: has 2 entries, expected 3"]),
+        ("weights = [1, 1, nan]\n", &["weights: has NaN at entry 3"]),
+        ("weights = [1, 1, 1]\nsamples = 9\n", &["has both weights and samples, of two kinds"]),
+        ("weights = [1, 1, 1]\nvariances = [1, 1, 1]\n", &["has both weights and variances"]),
+        ("mean-weights = [1, 1, 1]\nridge = 1\n", &["has both mean-weights and ridge"]),
+        ("mean-weights = [1, 1, 1]\n", &["missing variances"]),
+        ("variances = [1, 1, 1]\n", &["missing mean-weights"]),
+        ("mean-weights = [1, 1, 1]\nvariances = [1, 1, -0.5]\n", &["variances: has -0.5 at entry 3", ">= 0"]),
+        ("mean-weights = [1, 1, 1]\nvariances = [1, 1]\n", &["variances: has 2 entries, expected 3"]),
+        ("samples = 9\n", &["missing ridge, mean"]),
+        ("data = 'a'\nridge = 1\n", &["missing samples, mean"]),
+        ("samples = -9\nridge = 1\nmean = [1, 1, 1]\n", &["samples: is -9, but must be finite and > 0"]),
+        ("samples = 9\nridge = 0\nmean = [1, 1, 1]\n", &["ridge: is 0, but must be finite and > 0"]),
+        ("samples = 9\nridge = 1\nmean = [1, 1, 1]\ndata = 3\n", &["data: is the number 3, expected a name"]),
+        ("samples = 9\nridge = 1\nmean = [1, 1, 1]\ncovariance = 'same'\n", &["covariance: is \"same\"", "\"target\""]),
+        (
+            "samples = 9\nridge = 1\nmean = [1, 1, 1]\ncovariance = { matrix = [[1]] }\n",
+            &["covariance.matrix: is 1×1, expected 3×3"],
+        ),
+    ] {
+        let first = "[[sources]]\nweights = [1, 0, 0]\n";
+        let words: Vec<&str> = words.iter().copied().chain(["source 2"]).collect();
+        refused(&format!("{GOOD}{first}[[sources]]\n{source}"), "", 2, &words);
+    }
+    // What the target's covariance leaves open.
+    let other = GOOD.replace("'identity'", "{ eigenvalues = [1, 2, 3] }");
+    refused(&format!("{other}[[sources]]\n{trained}"), "", 2, &["source 1", "missing covariance", "\"target\""]);
+    // Sources of one data that are not the same.
+    for (key, changed) in [
+        ("samples", trained.replace('9', "8")),
+        ("mean", trained.replace("1, 1]", "1, 2]")),
+        ("covariance", format!("{trained}covariance = {{ eigenvalues = [1, 2, 3] }}\n")),
+    ] {
+        let text = format!("{GOOD}[[sources]]\n{trained}data = 'a'\n[[sources]]\n{changed}data = 'a'\n");
+        refused(&text, "", 2, &["source 2", &format!("{key}: differs"), "the data 'a'"]);
+    }
+    let sources = format!("{GOOD}weights = [1]\n[[sources]]\n{trained}[[sources]]\n{trained}");
+    refused(&sources, "", 2, &["weights: has 1 entries, expected 2: one a source, and there are 2 [[sources]]"]);
+}
+
+#[test]
+fn what_cannot_be_combined_or_computed_is_refused() {
+    let logistic = format!("{GOOD}loss = 'logistic'\n");
+    for (more, options, words) in [
+        ("label-noise = 0.1\n", "", ["loss = \"logistic\"", "label-noise = 0.1"]),
+        ("intercept = 'fitted'\n", "", ["loss = \"logistic\"", "intercept = \"fitted\""]),
+        ("intercept = 'best'\n", "", ["loss = \"logistic\"", "intercept = \"best\""]),
+        ("", "--tune", ["loss = \"logistic\"", "--tune"]),
+    ] {
+        refused(&format!("{logistic}{more}"), options, 2, &words);
+    }
+    refused(&GOOD.replace("= 6", "= 6.5"), "--simulate 2", 2, &["target-samples", "6.5", "whole number"]);
+    refused(GOOD, "--simulate 1", 2, &["runs is 1", "at least 2"]);
+    refused(&GOOD.replace("= 6", "= 1e9"), "--simulate 2", 2, &["features times samples", "2^28"]);
+    // Files.
+    refused(&GOOD.replace("[1, 0.5, 0.2]", "'gone.npy'"), "", 1, &["mean = \"gone.npy\"", "cannot read"]);
+    refused(&GOOD.replace("[1, 0.5, 0.2]", "'nan.csv'"), "", 1, &["mean = \"nan.csv\"", "line 4"]);
+    // A classifier that is 0 has no accuracy.
+    refused(
+        &GOOD.replace("[1, 0.5, 0.2]", "[0, 0, 0]").replace("'identity'", "{ eigenvalues = [0, 0, 0] }"),
+        "",
+        1,
+        &["variance"],
+    );
+    let gone = law(Path::new("no/such/problem.toml"), "");
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&gone.stderr).contains("no/such/problem.toml"));
+}
