@@ -80,8 +80,9 @@ impl<'a, L: MarginLoss> LossLaw<'a, L> {
     /// The law of this target after fine-tuning with this loss.
     ///
     /// # Errors
-    /// As [`SpectralTarget::law`].
+    /// As [`SpectralTarget::law`]; [`Error::SampledCovariance`] where the covariance is known from a sample only.
     pub fn new(target: &'a SpectralTarget, training: Training, loss: L) -> Result<Self> {
+        target.known_covariance()?;
         let squared = target.law(training)?;
         let squared_delta = FixedPoint::spectrum(target.eigenvalues(), training)?.delta;
         Ok(Self { target, training, loss, squared, squared_delta })

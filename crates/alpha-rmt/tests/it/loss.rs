@@ -2,8 +2,11 @@
 
 use alpha_rmt::Error;
 use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
+use alpha_rmt::eigenbasis::Eigenbasis;
+use alpha_rmt::elliptical::ScaleMixture;
 use alpha_rmt::law::Optimum;
 use alpha_rmt::loss::{Logistic, LossLaw, MarginLoss, Squared, SquaredHinge, train};
+use alpha_rmt::simulation::{Mixture, Noise};
 use alpha_rmt::training::Training;
 use nalgebra::DVector;
 use rand::rngs::StdRng;
@@ -140,7 +143,7 @@ fn drawn(
     weights: [f64; 2],
     runs: u64,
 ) -> Vec<[f64; 3]> {
-    let mean = DVector::from_column_slice(target.mean());
+    let drawer = Mixture::new(target.mean().to_vec(), Noise::diagonal(target.eigenvalues()).unwrap()).unwrap();
     let n = training.samples as usize;
     (0..runs)
         .into_par_iter()
@@ -149,14 +152,11 @@ fn drawn(
             let [given, random] = [0, 1].map(|i| &target.sources()[i]);
             let random = samples(&DVector::from_column_slice(&random.mean), &random.variance, 1, rng);
             let frozen = DVector::from_column_slice(&given.mean) * weights[0] + random.column(0) * weights[1];
-            // The samples of class −1 are mirrored ones of class +1; the labels are mirrored back.
-            let mut x = samples(&mean, target.eigenvalues(), n, rng);
             let labels: Vec<f64> = (0..n).map(|i| if i % 3 == 0 { -1.0 } else { 1.0 }).collect();
-            x.column_iter_mut().zip(&labels).for_each(|(mut column, y)| column *= *y);
+            let x = drawer.draw(&labels, rng);
             let w = train(loss, &x, &labels, training.ridge, frozen.as_slice()).unwrap();
-            let m = w.dot(&mean);
-            let q: f64 = w.iter().zip(target.eigenvalues()).map(|(w, s)| w * w * s).sum();
-            [m, q, alpha_rmt::normal_cdf(m / q.sqrt())]
+            let decision = drawer.decision(w.as_slice()).unwrap();
+            [decision.mean, decision.variance, decision.accuracy()]
         })
         .collect()
 }
@@ -283,6 +283,12 @@ fn what_has_no_law_is_refused() {
     assert!(matches!(law.at(&[1.0, f64::NAN]), Err(Error::Parameter { name: "alpha", .. })));
     assert!(law.at(&[1e200, 0.0]).is_err());
     assert!(LossLaw::new(&target, Training { ridge: 0.0, ..training }, Logistic).is_err());
+    let sampled = Eigenbasis::samples(&crate::normals(6, 9, 1), 9.0).unwrap().target(&[0.1; 6], &[]).unwrap();
+    assert!(matches!(LossLaw::new(&sampled, training, Logistic), Err(Error::SampledCovariance { rows: 9.0 })));
+    assert!(matches!(
+        sampled.elliptical_law(training, &ScaleMixture::gaussian()),
+        Err(Error::SampledCovariance { rows: 9.0 })
+    ));
     let nothing = SpectralTarget::new(vec![0.0; 3], vec![0.0; 3], vec![]).unwrap();
     let law = LossLaw::new(&nothing, training, Logistic).unwrap();
     assert!(matches!(law.at(&[]), Err(Error::Variance { variance: 0.0, .. })));
