@@ -1,12 +1,13 @@
 //! Heavy tails: the law for elliptical features x = yμ_β + √τ C^{1/2}z (docs/theory.md, "Elliptical features").
 
+use rand::{Rng, RngExt};
+
 use crate::check::{length, non_negative, not_empty, positive, require};
 use crate::covariance::SpectralTarget;
 use crate::error::{Error, Result};
 use crate::fixed_point::FixedPoint;
 use crate::labels::Terms;
 use crate::law::{Decision, DecisionLaw, Optimum};
-use crate::normal::probability_positive;
 use crate::resolvent::Equivalent;
 use crate::sums::sums;
 use crate::training::Training;
@@ -122,12 +123,25 @@ impl ScaleMixture {
 
     /// E Φ(m/√(τq)) for a decision function whose mean is m and whose variance is q at τ = 1.
     pub fn accuracy(&self, decision: &Decision) -> f64 {
-        self.expect(|value| probability_positive(decision.mean, value * decision.variance))
+        self.expect(|value| Decision { variance: value * decision.variance, ..*decision }.accuracy())
     }
 
     /// E Φ(−m/√(τq)), accurate also where it is tiny.
     pub fn error_rate(&self, decision: &Decision) -> f64 {
-        self.expect(|value| probability_positive(-decision.mean, value * decision.variance))
+        self.expect(|value| Decision { variance: value * decision.variance, ..*decision }.error_rate())
+    }
+
+    /// Draws τ.
+    pub fn draw(&self, rng: &mut impl Rng) -> f64 {
+        let mut rest: f64 = rng.random();
+        for (value, probability) in self.values.iter().zip(&self.probabilities) {
+            rest -= probability;
+            if rest < 0.0 {
+                return *value;
+            }
+        }
+        // The probabilities sum to 1 but for rounding.
+        self.values[self.values.len() - 1]
     }
 
     /// E f(τ).
@@ -214,8 +228,9 @@ impl SpectralTarget {
     /// ```
     ///
     /// # Errors
-    /// As [`SpectralTarget::law`].
+    /// As [`SpectralTarget::law`]; [`Error::SampledCovariance`] where the covariance is known from a sample only.
     pub fn elliptical_law(&self, training: Training, mixture: &ScaleMixture) -> Result<EllipticalLaw> {
+        self.known_covariance()?;
         let (fixed_point, omega) = fixed_point(self.eigenvalues(), training, mixture)?;
         let own = Equivalent::at(self.eigenvalues(), self.mean(), training.samples, fixed_point)?;
         Ok(EllipticalLaw { law: self.law_at(own, Terms::spread(omega))?, mixture: mixture.clone() })

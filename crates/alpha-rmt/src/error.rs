@@ -132,6 +132,15 @@ pub enum Error {
         /// Degrees of freedom of the sample.
         rows: f64,
     },
+    /// The target's covariance is known from a sample only (`Eigenbasis::samples`), where no correction for that is known.
+    #[error(
+        "the covariance is that of a sample of {rows} degrees of freedom, which is corrected for the squared loss on Gaussian \
+         features only: give a covariance that is known, or take the sample's for it (Eigenbasis::sample_covariance)"
+    )]
+    SampledCovariance {
+        /// Degrees of freedom of the sample.
+        rows: f64,
+    },
     /// Newton's method did not settle; not expected for any valid input.
     #[error("the fixed point did not settle in {steps} Newton steps (residual {residual:e})")]
     NotConverged {

@@ -16,12 +16,3 @@ pub(crate) fn normal_density(x: f64) -> f64 {
     const OVER_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
     OVER_SQRT_TAU * (-0.5 * x.powi(2)).exp()
 }
-
-/// The probability that a variable N(m, q) is positive: Φ(m/√q), and at q = 0 that of the constant m, ½ if it is 0.
-pub(crate) fn probability_positive(mean: f64, variance: f64) -> f64 {
-    match variance {
-        q if q > 0.0 => normal_cdf(mean / q.sqrt()),
-        _ if mean == 0.0 => 0.5,
-        _ => f64::from(u8::from(mean > 0.0)),
-    }
-}

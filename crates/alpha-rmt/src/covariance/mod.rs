@@ -8,7 +8,7 @@ mod source;
 mod trained;
 
 use crate::check::{self, all_representable, length, non_negative, not_empty, require};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::labels::{Labels, Terms};
 use crate::law::DecisionLaw;
 use crate::resolvent::Equivalent;
@@ -104,7 +104,7 @@ impl SpectralTarget {
         &self.mean
     }
 
-    /// The sources.
+    /// The frozen sources.
     pub fn sources(&self) -> &[SpectralSource] {
         &self.sources
     }
@@ -181,6 +181,12 @@ impl SpectralTarget {
                 Ok(Parts { target: &told, own, labels: labels.terms()? }.law()?.0)
             }
         }
+    }
+
+    /// Refuses a covariance that is known from a sample only, which is corrected for the squared loss on Gaussian features and
+    /// nothing else.
+    pub(crate) fn known_covariance(&self) -> Result<()> {
+        self.rows.map_or(Ok(()), |rows| Err(Error::SampledCovariance { rows }))
     }
 
     /// The law of ⟨w_α, x⟩ at an equivalent that another fixed point than that of Gaussian features gave.

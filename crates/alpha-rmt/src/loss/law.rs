@@ -56,7 +56,8 @@ pub struct LossSolution {
     pub delta: f64,
     /// E c, E c² and κ.
     pub score: ScoreMoments,
-    /// How far the equations are from being solved: the largest relative error of κ, √(E c²) and, against that root, E c.
+    /// How far the equations are from being solved: what one more pass through them would change m by, in units of √q, and √q and δ
+    /// by, relative to themselves; the largest of the three.
     pub residual: f64,
     /// Evaluations of the equations that it took.
     pub evaluations: usize,
@@ -72,15 +73,16 @@ const SHORTEST: f64 = 1e-3;
 const MAX_EVALUATIONS: usize = 20_000;
 /// Step of the differences that make up Newton's matrix.
 const DIFFERENCE: f64 = 1e-6;
-/// The longest step in ln κ, ln E c² and E c/√(E c²).
-const LONGEST: f64 = 1.5;
+/// The longest step in ln q and ln δ.
+const LONGEST: f64 = 2.0;
 
 impl<'a, L: MarginLoss> LossLaw<'a, L> {
     /// The law of this target after fine-tuning with this loss.
     ///
     /// # Errors
-    /// As [`SpectralTarget::law`].
+    /// As [`SpectralTarget::law`]; [`Error::SampledCovariance`] where the covariance is known from a sample only.
     pub fn new(target: &'a SpectralTarget, training: Training, loss: L) -> Result<Self> {
+        target.known_covariance()?;
         let squared = target.law(training)?;
         let squared_delta = FixedPoint::spectrum(target.eigenvalues(), training)?.delta;
         Ok(Self { target, training, loss, squared, squared_delta })
@@ -98,7 +100,7 @@ impl<'a, L: MarginLoss> LossLaw<'a, L> {
 
     /// The decision function at weights α (one per source).
     ///
-    /// Newton's method in (ln κ, E c, ln E c²) with differences for its matrix, each step shortened until the residual falls. Where
+    /// Newton's method in (m, ln q, ln δ) with differences for its matrix, each step shortened until the residual falls. Where
     /// it fails, the solution is followed from a ridge so large that it is known, down to the one asked for. The convex problem
     /// has one solution, and [`LossSolution::residual`] says how well it is met.
     ///
@@ -109,31 +111,32 @@ impl<'a, L: MarginLoss> LossLaw<'a, L> {
         self.solve(weights, None)
     }
 
-    /// The solution at weights α from that at others, if there is one.
+    /// The solution at weights α, from that at others if there is one.
     pub(super) fn solve(&self, weights: &[f64], near: Option<&LossSolution>) -> Result<LossSolution> {
         length("weights", weights.len(), self.sources())?;
         weights.iter().try_for_each(|w| finite("alpha", *w).map(|_| ()))?;
-        let equations = Equations::new(self, weights);
-        match near.map(|near| equations.solution(State::of(&near.score))) {
-            Some(Ok(solution)) => Ok(solution),
-            _ => equations.solution(self.start(weights)),
+        if self.target.eigenvalues().iter().all(|s| *s == 0.0) {
+            return Err(Error::Variance { variance: 0.0, weights: weights.to_vec() });
         }
-    }
-
-    /// The score's moments at the squared loss's m, q and δ.
-    fn start(&self, weights: &[f64]) -> State {
-        let Decision { mean, variance } = self.squared.at(weights).unwrap_or(Decision { mean: 0.0, variance: 1.0 });
-        State::of(&self.loss.moments(mean, variance, self.squared_delta))
+        let equations = Equations::new(self, weights);
+        let starts = match near {
+            Some(near) => vec![near.state(), equations.untrained(self.training.ridge)],
+            None => {
+                let squared = self.squared.at(weights).unwrap_or(Decision { mean: 0.0, variance: 1.0 });
+                vec![State::new(squared, self.squared_delta), equations.untrained(self.training.ridge)]
+            }
+        };
+        equations.solution(&starts)
     }
 }
 
-/// The unknowns: ln κ, E c and ln E c².
+/// The unknowns: m, ln q and ln δ.
 #[derive(Debug, Clone, Copy)]
 struct State([f64; 3]);
 
 impl State {
-    fn of(score: &ScoreMoments) -> Self {
-        Self([score.slope.ln(), score.mean, score.square.ln()])
+    fn new(decision: Decision, delta: f64) -> Self {
+        Self([decision.mean, decision.variance.ln(), delta.ln()])
     }
 
     fn moved(self, step: [f64; 3]) -> Self {
@@ -141,9 +144,17 @@ impl State {
     }
 }
 
+impl LossSolution {
+    fn state(&self) -> State {
+        State::new(self.decision, self.delta)
+    }
+}
+
 /// What one evaluation of the equations gives.
 struct Image {
-    /// The new unknowns less the old.
+    /// The unknowns that the equations give.
+    state: State,
+    /// The same less the old ones.
     gap: [f64; 3],
     solution: LossSolution,
 }
@@ -181,7 +192,8 @@ impl<'a, L: MarginLoss> Equations<'a, L> {
     }
 
     /// m, q and δ at a ridge γ and at κ, E c and E c².
-    fn decision(&self, gamma: f64, [kappa, pull, square]: [f64; 3]) -> (Decision, f64) {
+    fn decision(&self, gamma: f64, score: &ScoreMoments) -> (Decision, f64) {
+        let ScoreMoments { mean: pull, square, slope: kappa } = *score;
         let count = self.eigenvalues.len();
         let (s, mu, w) = (self.eigenvalues, &self.mean[..count], &self.source[..count]);
         let [trace, squared, mean, form] = sums(count, |i| {
@@ -201,32 +213,75 @@ impl<'a, L: MarginLoss> Equations<'a, L> {
     /// The equations evaluated at a ridge and at these unknowns.
     fn image(&self, gamma: f64, state: State, evaluations: &mut usize) -> Result<Image> {
         *evaluations += 1;
-        let State([log_kappa, pull, log_square]) = state;
-        let (decision, delta) = self.decision(gamma, [log_kappa.exp(), pull, log_square.exp()]);
-        let Decision { mean, variance } = decision;
-        if !(mean * mean + variance + delta).is_finite() {
+        let [mean, log_variance, log_delta] = state.0;
+        let old = Decision { mean, variance: log_variance.exp() };
+        let delta = log_delta.exp();
+        let score = self.loss.moments(mean, old.variance, delta);
+        let (new, new_delta) = self.decision(gamma, &score);
+        if !(new.mean * new.mean + new.variance + new_delta).is_finite() {
             return Err(Error::Range { quantity: "the decision function" });
         }
-        if variance <= 0.0 {
-            return Err(Error::Variance { variance, weights: self.weights.to_vec() });
+        if new.variance <= 0.0 {
+            return Err(Error::Variance { variance: new.variance, weights: self.weights.to_vec() });
         }
-        let score = self.loss.moments(mean, variance, delta);
-        let gap = [score.slope.ln() - log_kappa, score.mean - pull, score.square.ln() - log_square];
-        let residual = gap[0].abs().max(gap[1].abs() / score.square.sqrt()).max(0.5 * gap[2].abs());
+        let image = State::new(new, new_delta);
+        let gap = std::array::from_fn(|i| image.0[i] - state.0[i]);
+        let residual = (gap[0].abs() / new.variance.sqrt()).max(0.5 * gap[1].abs()).max(gap[2].abs());
         if !residual.is_finite() {
-            return Err(Error::Range { quantity: "the moments of the loss's derivative" });
+            return Err(Error::Range { quantity: "the fixed point of the loss" });
         }
-        Ok(Image { gap, solution: LossSolution { decision, delta, score, residual, evaluations: *evaluations } })
+        let solution = LossSolution { decision: old, delta, score, residual, evaluations: *evaluations };
+        Ok(Image { state: image, gap, solution })
     }
 
-    /// The solution, by Newton's method from `start` or, where that fails, along the path of solutions from a large ridge.
-    fn solution(&self, start: State) -> Result<LossSolution> {
+    /// The unknowns after one step of the iteration from the sources alone.
+    fn untrained(&self, gamma: f64) -> State {
+        let nothing = ScoreMoments { mean: 0.0, square: 0.0, slope: 0.0 };
+        let (Decision { mean, variance }, _) = self.decision(1.0, &nothing);
+        // Something above 0 where there is no source.
+        let score = self.loss.moments(mean, variance.max(f64::MIN_POSITIVE.sqrt()), 0.0);
+        let (decision, delta) = self.decision(gamma, &score);
+        State::new(decision, delta)
+    }
+
+    /// The solution, by Newton's method from the best of `starts` or, where that fails, along the path of solutions from a large
+    /// ridge.
+    fn solution(&self, starts: &[State]) -> Result<LossSolution> {
         let mut evaluations = 0;
-        let outcome = match self.newton(self.ridge, start, &mut evaluations) {
-            Err(Error::NotConverged { .. }) => self.follow(&mut evaluations),
-            outcome => outcome,
+        let outcome = match self.approach(starts, &mut evaluations) {
+            Some(start) => self.newton(self.ridge, start, &mut evaluations),
+            None => Err(Error::NotConverged { steps: evaluations, residual: f64::INFINITY }),
+        };
+        let outcome = match outcome {
+            Ok(solution) => Ok(solution),
+            Err(_) => self.follow(&mut evaluations),
         };
         Ok(LossSolution { evaluations, ..outcome? })
+    }
+
+    /// The start of least residual, after as many steps of the plain iteration as halve it.
+    fn approach(&self, starts: &[State], evaluations: &mut usize) -> Option<State> {
+        // A state, its image and the residual.
+        let mut best: Option<(State, State, f64)> = None;
+        let mut look = |state: State, factor: f64, best: &mut Option<(State, State, f64)>| {
+            let image = self.image(self.ridge, state, evaluations).ok();
+            let better = image.filter(|image| best.is_none_or(|(.., least)| image.solution.residual < factor * least));
+            if let Some(image) = better {
+                *best = Some((state, image.state, image.solution.residual));
+                true
+            } else {
+                false
+            }
+        };
+        for start in starts {
+            look(*start, 1.0, &mut best);
+        }
+        while let Some((_, next, _)) = best {
+            if !look(next, 0.5, &mut best) {
+                break;
+            }
+        }
+        best.map(|(state, ..)| state)
     }
 
     /// The solution at the target's ridge, reached from one so large that w = Wα all but solves the problem, in steps of ln γ that
@@ -235,16 +290,13 @@ impl<'a, L: MarginLoss> Equations<'a, L> {
         let goal = self.ridge.ln();
         let most = self.eigenvalues.iter().fold(0.0, |most: f64, s| most.max(*s));
         let crowd = 1.0 + self.eigenvalues.len() as f64 / self.samples;
-        // Wα itself, and something above 0 for the variance where there is none.
-        let Decision { mean, variance } = self.decision(1.0, [0.0; 3]).0;
-        let untrained = self.loss.moments(mean, variance.max(f64::MIN_POSITIVE.sqrt()), 0.0);
-        let first = (1e3 * most * crowd * (untrained.slope + untrained.square.sqrt())).ln().max(goal);
-        let mut here = (first, self.newton(first.exp(), State::of(&untrained), evaluations)?);
+        let first = (1e3 * (1.0 + most) * crowd).ln().max(goal);
+        let mut here = (first, self.newton(first.exp(), self.untrained(first.exp()), evaluations)?);
         let mut before: Option<(f64, State)> = None;
         let mut step = 2.0f64;
         while here.0 > goal {
             let log = (here.0 - step).max(goal);
-            let state = State::of(&here.1.score);
+            let state = here.1.state();
             let start = match before {
                 // Along the line through the last two.
                 Some((log_before, state_before)) => {
@@ -271,8 +323,7 @@ impl<'a, L: MarginLoss> Equations<'a, L> {
         let (mut state, mut image) = (start, self.image(gamma, start, evaluations)?);
         for _ in 0..NEWTON_STEPS {
             let solved = image.solution.residual <= SOLVED;
-            let root = (0.5 * state.0[2]).exp();
-            let scale = [1.0, root, 1.0];
+            let scale = [(0.5 * state.0[1]).exp(), 1.0, 1.0];
             // Columns of the matrix of the gap's derivatives.
             let mut columns = [[0.0; 3]; 3];
             for (i, column) in columns.iter_mut().enumerate() {
@@ -282,10 +333,10 @@ impl<'a, L: MarginLoss> Equations<'a, L> {
                 *column = std::array::from_fn(|j| (moved.gap[j] - image.gap[j]) / scale[j] / DIFFERENCE);
             }
             let newton = solved_system(columns, std::array::from_fn(|i| -image.gap[i] / scale[i]));
-            let longest = newton.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+            let longest = newton[1].abs().max(newton[2].abs());
             let mut length = if longest > LONGEST { LONGEST / longest } else { 1.0 };
             let mut next = None;
-            while longest.is_finite() && length > 1e-3 {
+            while (longest + newton[0]).is_finite() && length > 1e-3 {
                 let candidate = state.moved(std::array::from_fn(|i| length * newton[i] * scale[i]));
                 if let Ok(moved) = self.image(gamma, candidate, evaluations)
                     && moved.solution.residual < image.solution.residual

@@ -8,6 +8,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use crate::check::{entries, length};
 use crate::eigenbasis::Eigenbasis;
+use crate::elliptical::ScaleMixture;
 use crate::error::Result;
 use crate::law::Decision;
 use crate::registers::clear_registers;
@@ -128,7 +129,7 @@ impl Noise {
     }
 }
 
-/// Two classes of samples: x = yμ + C^{1/2}z, y = ±1.
+/// Two classes of samples: x = yμ + √τ C_y^{1/2}z, y = ±1, with τ = 1 and one covariance unless it is told otherwise.
 ///
 /// ```
 /// use alpha_rmt::simulation::{Mixture, Noise};
@@ -142,6 +143,9 @@ impl Noise {
 pub struct Mixture {
     mean: Vec<f64>,
     noise: Noise,
+    /// That of class −1, where it is another.
+    negative: Option<Noise>,
+    scales: Option<ScaleMixture>,
 }
 
 impl Mixture {
@@ -153,7 +157,29 @@ impl Mixture {
     pub fn new(mean: Vec<f64>, noise: Noise) -> Result<Self> {
         length("mean", mean.len(), noise.dimension())?;
         entries("mean", &mean)?;
-        Ok(Self { mean, noise })
+        Ok(Self { mean, noise, negative: None, scales: None })
+    }
+
+    /// The same mixture with another noise in class −1.
+    ///
+    /// # Errors
+    /// [`crate::Error::Shape`] unless it has as many features.
+    ///
+    /// ```
+    /// use alpha_rmt::simulation::{Mixture, Noise};
+    /// let mixture = Mixture::new(vec![2.0, 0.0], Noise::diagonal(&[1.0, 0.25])?)?;
+    /// let mixture = mixture.with_negative_noise(Noise::diagonal(&[0.5, 4.0])?)?;
+    /// assert_eq!(mixture.class_decisions(&[1.0, 1.0])?.map(|d| d.variance), [1.25, 4.5]);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
+    pub fn with_negative_noise(self, negative: Noise) -> Result<Self> {
+        length("noise of the class -1", negative.dimension(), self.mean.len())?;
+        Ok(Self { negative: Some(negative), ..self })
+    }
+
+    /// The same mixture with elliptical noise: that of each sample is multiplied by the root of a τ of its own.
+    pub fn with_scales(self, scales: ScaleMixture) -> Self {
+        Self { scales: Some(scales), ..self }
     }
 
     /// μ.
@@ -161,7 +187,7 @@ impl Mixture {
         &self.mean
     }
 
-    /// The noise around ±μ.
+    /// The noise around μ, and around −μ unless that has another.
     pub fn noise(&self) -> &Noise {
         &self.noise
     }
@@ -169,18 +195,36 @@ impl Mixture {
     /// A sample a column, one for each label (±1): p×n.
     pub fn draw(&self, labels: &[f64], rng: &mut impl Rng) -> DMatrix<f64> {
         let mut samples = self.noise.draw(labels.len(), rng);
+        if let Some(negative) = &self.negative {
+            let others = negative.draw(labels.iter().filter(|y| **y < 0.0).count(), rng);
+            let places = samples.column_iter_mut().zip(labels).filter(|(_, y)| **y < 0.0);
+            places.zip(others.column_iter()).for_each(|((mut sample, _), other)| sample.copy_from(&other));
+        }
+        if let Some(scales) = &self.scales {
+            samples.column_iter_mut().for_each(|mut sample| sample *= scales.draw(rng).sqrt());
+        }
         for (mut sample, y) in samples.column_iter_mut().zip(labels) {
             sample.iter_mut().zip(&self.mean).for_each(|(x, mean)| *x += y * mean);
         }
         samples
     }
 
-    /// The decision function of a classifier w: mean ⟨w, μ⟩ on class +1 and variance wᵀCw, exactly.
+    /// The decision function of a classifier w, at τ = 1 and for the noise of class +1: mean ⟨w, μ⟩ and variance wᵀCw, exactly.
     ///
     /// # Errors
     /// [`crate::Error::Shape`] unless w has p entries.
     pub fn decision(&self, w: &[f64]) -> Result<Decision> {
         let variance = self.noise.variance_along(w)?;
         Ok(Decision { mean: w.iter().zip(&self.mean).map(|(w, m)| w * m).sum(), variance })
+    }
+
+    /// The same for the classes +1 and −1, that of class −1 mirrored.
+    ///
+    /// # Errors
+    /// [`crate::Error::Shape`] unless w has p entries.
+    pub fn class_decisions(&self, w: &[f64]) -> Result<[Decision; 2]> {
+        let plus = self.decision(w)?;
+        let variance = self.negative.as_ref().map_or(Ok(plus.variance), |negative| negative.variance_along(w))?;
+        Ok([plus, Decision { variance, ..plus }])
     }
 }

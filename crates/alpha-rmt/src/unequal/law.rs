@@ -3,8 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::law::{DecisionLaw, Optimum};
-use crate::normal::probability_positive;
+use crate::law::{Decision, DecisionLaw, Optimum};
 
 /// The law of the decision function, N(m, q₊) on class +1 and N(−m, q₋) on class −1, with m = Mᵀu and q_a = uᵀK_au, u = (1, α).
 #[derive(Debug, Clone, PartialEq)]
@@ -64,12 +63,12 @@ impl UnequalLaw {
         self.decision(|law| law.at_optimum(optimum))
     }
 
-    fn decision(&self, at: impl Fn(&DecisionLaw) -> Result<crate::law::Decision>) -> Result<UnequalDecision> {
+    fn decision(&self, at: impl Fn(&DecisionLaw) -> Result<Decision>) -> Result<UnequalDecision> {
         let decisions = [at(&self.classes[0])?, at(&self.classes[1])?];
         let mean = decisions[0].mean;
         let variances = decisions.map(|d| d.variance);
-        let class_accuracies = variances.map(|q| probability_positive(mean, q));
-        let errors = variances.map(|q| probability_positive(-mean, q));
+        let class_accuracies = decisions.map(|d| d.accuracy());
+        let errors = decisions.map(|d| d.error_rate());
         let over = |x: [f64; 2]| self.shares[0] * x[0] + self.shares[1] * x[1];
         let [accuracy, error_rate] = [over(class_accuracies), over(errors)];
         Ok(UnequalDecision { mean, variances, class_accuracies, accuracy, error_rate })

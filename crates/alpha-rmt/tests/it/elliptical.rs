@@ -3,11 +3,12 @@
 use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
 use alpha_rmt::elliptical::{EllipticalLaw, ScaleMixture};
 use alpha_rmt::law::Decision;
+use alpha_rmt::simulation::{Mixture, Noise};
 use alpha_rmt::training::Training;
 use alpha_rmt::{Error, normal_cdf};
 use nalgebra::{DMatrix, DVector};
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
 
 use crate::assert_close;
@@ -89,18 +90,6 @@ fn student_laws_have_the_means_of_mpmath() {
     }
 }
 
-/// Draws τ.
-fn scale(mixture: &ScaleMixture, rng: &mut StdRng) -> f64 {
-    let mut rest: f64 = rng.random();
-    for (value, probability) in mixture.values().iter().zip(mixture.probabilities()) {
-        rest -= probability;
-        if rest < 0.0 {
-            return *value;
-        }
-    }
-    mixture.values()[mixture.values().len() - 1]
-}
-
 #[test]
 fn elliptical_features_agree_with_simulation() {
     // A mixture and a Student law; a given and a random source.
@@ -111,6 +100,8 @@ fn elliptical_features_agree_with_simulation() {
     for (name, mixture, n, ridge, runs) in [("two scales", two, 150, 0.05, 200u64), ("student", student, 300, 0.2, 160)]
     {
         let theory = target.elliptical_law(Training { samples: n as f64, ridge }, &mixture).unwrap();
+        let noise = Noise::diagonal(eigenvalues).unwrap();
+        let drawer = Mixture::new(target.mean().to_vec(), noise).unwrap().with_scales(mixture.clone());
         let weights = [0.8, 0.5];
         let expected = theory.at(&weights).unwrap();
         let gaussian = target.law(Training { samples: n as f64, ridge }).unwrap().at(&weights).unwrap();
@@ -120,11 +111,7 @@ fn elliptical_features_agree_with_simulation() {
                 let rng = &mut StdRng::seed_from_u64(7000 + seed);
                 let source = |i: usize| DVector::from_column_slice(&target.sources()[i].mean);
                 let random = samples(&source(1), &target.sources()[1].variance, 1, rng).column(0).into_owned();
-                let mut x = samples(&DVector::zeros(mean.len()), eigenvalues, n, rng);
-                for mut column in x.column_iter_mut() {
-                    column *= scale(&mixture, rng).sqrt();
-                    column += &mean;
-                }
+                let x = drawer.draw(&vec![1.0; n], rng);
                 let law = simulated_law(&mean, eigenvalues, x, ridge, &DMatrix::from_columns(&[source(0), random]));
                 let decision = law.at(&weights).unwrap();
                 [decision.mean, decision.variance * mixture.mean(), mixture.accuracy(&decision)]

@@ -5,6 +5,7 @@ use alpha_rmt::covariance::{Source, SpectralSource, SpectralTarget};
 use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::law::Optimum;
 use alpha_rmt::ridge::Ridge;
+use alpha_rmt::simulation::{Mixture, Noise};
 use alpha_rmt::training::Training;
 use alpha_rmt::unequal::{ClassCovariances, UnequalLaw, UnequalTarget};
 use nalgebra::{DMatrix, DVector};
@@ -127,7 +128,6 @@ fn unequal_covariances_agree_with_simulation() {
     let c = [wishart(p, 200, 5) * 1.5, wishart(p, 60, 6) * 0.4];
     let positives = (share * n as f64) as usize;
     let (mean, sources) = vectors(p);
-    let mu = DVector::from_column_slice(&mean);
     let target = ClassCovariances::dense(c[0].clone(), c[1].clone()).unwrap();
     let target = UnequalTarget::new(target, share, mean.clone(), sources.clone()).unwrap();
     let training = Training { samples: n as f64, ridge };
@@ -138,28 +138,21 @@ fn unequal_covariances_agree_with_simulation() {
     let pooled = Eigenbasis::covariance(&pooled).unwrap().target(&mean, &given).unwrap().law(training).unwrap();
     let pooled = pooled.at(&weights).unwrap();
 
-    let factors = [0, 1].map(|a| c[a].clone().cholesky().unwrap().l());
+    let [plus, minus] = [0, 1].map(|a| Noise::covariance(&c[a]).unwrap());
+    let drawer = Mixture::new(mean, plus).unwrap().with_negative_noise(minus).unwrap();
+    let labels: Vec<f64> = (0..n).map(|i| if i < positives { 1.0 } else { -1.0 }).collect();
     let drawn: Vec<[f64; 4]> = (0..300u64)
         .into_par_iter()
         .map(|seed| {
             let rng = &mut StdRng::seed_from_u64(9000 + seed);
-            let ones = vec![1.0; p];
-            // The samples times their labels.
-            let noise =
-                |a: usize, count: usize, rng: &mut StdRng| &factors[a] * samples(&DVector::zeros(p), &ones, count, rng);
-            let mut x = DMatrix::zeros(p, n);
-            x.columns_mut(0, positives).copy_from(&noise(0, positives, rng));
-            x.columns_mut(positives, n - positives).copy_from(&noise(1, n - positives, rng));
-            x.column_iter_mut().for_each(|mut column| column += &mu);
+            let x = drawer.draw(&labels, rng);
             let random = samples(&DVector::from_column_slice(&sources[1].mean), &sources[1].variance, 1, rng);
             let source = DVector::from_column_slice(&sources[0].mean) * weights[0] + random.column(0) * weights[1];
-            let path = Ridge::new(x, ridge).unwrap().alpha_path(&DVector::repeat(n, 1.0), &source).unwrap();
-            let w = path.at(1.0);
-            let m = w.dot(&mu);
-            let q = [0, 1].map(|a| w.dot(&(&c[a] * &w)));
-            let accuracy =
-                share * alpha_rmt::normal_cdf(m / q[0].sqrt()) + (1.0 - share) * alpha_rmt::normal_cdf(m / q[1].sqrt());
-            [m, q[0], q[1], accuracy]
+            let labels = DVector::from_column_slice(&labels);
+            let path = Ridge::new(x, ridge).unwrap().alpha_path(&labels, &source).unwrap();
+            let [plus, minus] = drawer.class_decisions(path.at(1.0).as_slice()).unwrap();
+            let accuracy = share * plus.accuracy() + (1.0 - share) * minus.accuracy();
+            [plus.mean, plus.variance, minus.variance, accuracy]
         })
         .collect();
     let right = [theory.mean, theory.variances[0], theory.variances[1], theory.accuracy];
