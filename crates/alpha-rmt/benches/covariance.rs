@@ -2,8 +2,9 @@
 
 use std::hint::black_box;
 
-use alpha_rmt::covariance::{Source, SpectralTarget};
+use alpha_rmt::covariance::{Source, SpectralTarget, TrainedSource};
 use alpha_rmt::eigenbasis::Eigenbasis;
+use alpha_rmt::labels::{Intercept, Labels};
 use alpha_rmt::sweep::{Spacing, spaced};
 use alpha_rmt::training::Training;
 use alpha_rmt::tuning::{RidgeRange, Transfer};
@@ -43,7 +44,9 @@ fn covariance(c: &mut Criterion) {
         b.iter(|| black_box(&matrix).clone().symmetric_eigen())
     });
     let few = features(200);
-    slow.bench_function("eigenbasis of 200 samples", |b| b.iter(|| Eigenbasis::samples(black_box(&few), 200.0)));
+    slow.bench_function("eigenbasis of 200 samples", |b| {
+        b.iter(|| Eigenbasis::sample_covariance(black_box(&few), 200.0))
+    });
     slow.bench_function("path of 100 ridges, decomposition included", |b| {
         b.iter(|| {
             let target =
@@ -55,6 +58,32 @@ fn covariance(c: &mut Criterion) {
     c.bench_function("p = 1000, law at one more ridge", |b| {
         b.iter(|| target.law(Training { samples: 200.0, ridge: black_box(0.1) }))
     });
+    let own = Eigenbasis::covariance(&{
+        let x = features(1500) * 0.8;
+        &x * x.transpose() / 1500.0
+    })
+    .unwrap();
+    let trained = |ridge| {
+        let training = Training { samples: 500.0, ridge };
+        Source::Trained(TrainedSource { mean: &source, covariance: &own, training, data: Some("shared") })
+    };
+    let variances = vec![1e-3; P];
+    let random = Source::Random { mean: &source, variances: &variances };
+    let mixed = [trained(0.1), trained(1.0), random];
+    let basis = Eigenbasis::covariance(&matrix).unwrap();
+    c.bench_function("p = 1000, target with two ridges on the same samples, non-commuting", |b| {
+        b.iter(|| basis.target(&mean, black_box(&mixed)))
+    });
+    let several = basis.target(&mean, &mixed).unwrap();
+    c.bench_function("p = 1000, three sources, two of the same samples: law at one more ridge", |b| {
+        b.iter(|| several.law(Training { samples: 200.0, ridge: black_box(0.1) }))
+    });
+    let labels = Labels { noise: 0.1, positive_share: 0.7, intercept: Intercept::Fitted };
+    c.bench_function("p = 1000, noisy unequal labels, fitted intercept: law at one more ridge", |b| {
+        b.iter(|| target.law_with_labels(Training { samples: 200.0, ridge: black_box(0.1) }, labels))
+    });
+    let law = target.law_with_labels(Training { samples: 200.0, ridge: 0.1 }, labels).unwrap();
+    c.bench_function("best weight with a fitted intercept", |b| b.iter(|| black_box(&law).optimum()));
     c.bench_function("p = 1000, best (ridge, alpha)", |b| b.iter(|| target.best_ridge(200.0, black_box(RANGE))));
     let source_mean: Vec<f64> = target.mean().iter().map(|m| 0.8 * m).collect();
     let transfer = Transfer {

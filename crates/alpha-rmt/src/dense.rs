@@ -21,6 +21,9 @@ const LEAST_SHARED: f64 = 1e9;
 /// Rows and columns of a block of a product that is shared out.
 const BLOCK: usize = 256;
 
+/// Columns below which a small product has nothing to gain from blocks.
+const FEW: usize = 16;
+
 /// Dimension from which an eigendecomposition is shared out.
 const LEAST_DIMENSION: usize = 512;
 
@@ -42,7 +45,7 @@ pub(crate) fn gram(a: MatRef<'_, f64>, scale: f64) -> Mat<f64> {
 pub(crate) fn transposed_product(a: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
     let (rows, columns) = (a.ncols(), b.ncols());
     let block = block(rows as f64 * columns as f64 * a.nrows() as f64);
-    if block == usize::MAX {
+    if block == usize::MAX && columns < FEW {
         return a.tr_mul(b);
     }
     let mut product = DMatrix::zeros(rows, columns);

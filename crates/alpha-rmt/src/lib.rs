@@ -10,11 +10,12 @@
 //! | [`source`] | what frozen sources contribute at C = I; the correct and the published form |
 //! | [`eigenbasis`] | a covariance, or a sample of features, decomposed once for every ridge and every α |
 //! | [`covariance`] | the law for any covariance, with given, random or ridge-trained sources |
+//! | [`labels`] | the law under label noise, with unequal classes, with a fitted or the best threshold |
+//! | [`classes`] | K classes by least squares: scores, accuracy, best weights |
 //! | [`elliptical`] | the law for heavy tails: elliptical features |
 //! | [`unequal`] | the law for classes of different covariances |
 //! | [`loss`] | the law of fine-tuning with another convex loss, such as the logistic one |
 //! | [`total_covariance`] | the law from the covariance of features without labels, and forms of the means |
-//! | [`labels`] | the law under label noise, with unequal classes, with a fitted or the best threshold |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
 //! | [`problem`] | a whole problem in the coordinates of the features: what the theory says of it, and what a simulation measures |
@@ -34,6 +35,7 @@ mod optimum;
 mod registers;
 mod sums;
 
+pub mod classes;
 pub mod covariance;
 pub mod eigenbasis;
 pub mod elliptical;

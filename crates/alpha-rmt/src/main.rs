@@ -17,6 +17,7 @@ fn main() -> ExitCode {
             Command::Point(args) => cli::point::run(&args, out),
             Command::Sweep(args) => cli::sweep::run(&args, out),
             Command::Law(args) => cli::law::run(&args, out),
+            Command::Classes(args) => cli::classes::run(&args, out),
             Command::Simulate(args) => cli::simulate::run(&args, out),
         }?;
         Ok(Done::Whole)

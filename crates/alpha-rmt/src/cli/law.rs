@@ -39,7 +39,7 @@ const EXAMPLES: &str = "Examples, with problems of this repository:
     'mean = [1.0, 0.5, 0.0]' 'covariance = \"identity\"' | alpha-rmt law -";
 
 /// How far from the given ridge the best one is searched, on either side.
-const REACH: f64 = 1e4;
+pub const REACH: f64 = 1e4;
 
 #[derive(Serialize)]
 struct Output {
@@ -51,11 +51,12 @@ struct Output {
     simulation: Option<Simulated>,
 }
 
+/// Runs beside the theory.
 #[derive(Serialize)]
-struct Simulated {
-    runs: u64,
-    seed: u64,
-    statistics: Vec<Compared>,
+pub struct Simulated {
+    pub runs: u64,
+    pub seed: u64,
+    pub statistics: Vec<Compared>,
 }
 
 pub fn run(args: &LawArgs, out: &mut dyn Write) -> Result<()> {
@@ -79,17 +80,8 @@ pub fn run(args: &LawArgs, out: &mut dyn Write) -> Result<()> {
 
 fn table(output: &Output, out: &mut dyn Write) -> Result<()> {
     let Output { report, tuned, simulation } = output;
-    writeln!(out, "{:<44}{}", "best weights", best(&report.optimum))?;
-    if report
-        .weights
-        .as_ref()
-        .is_some_and(|weights| *weights != report.optimum.weights || report.optimum.kind == "infinite")
-    {
-        writeln!(out, "{:<44}{}", "weights", list(report.weights.as_deref().unwrap_or_default()))?;
-    }
-    if simulation.is_some() {
-        writeln!(out, "{:<44}{:>12}{:>12}{:>16}{:>8}", "", "theory", "mean", "standard error", "z")?;
-    }
+    let statistics: &[Compared] = simulation.as_ref().map_or(&[], |simulation| &simulation.statistics);
+    heading(&report.optimum, report.weights.as_deref(), simulation.is_some(), out)?;
     let infinite = report.weights.is_none();
     let none = |why| if infinite { why } else { "undefined" };
     let mut rows = vec![
@@ -114,30 +106,52 @@ fn table(output: &Output, out: &mut dyn Write) -> Result<()> {
     }
     for (label, name, value, none) in rows {
         let value = value.map_or(none.to_owned(), |value| format!("{value:.6}"));
-        let beside = simulation.as_ref().and_then(|all| all.statistics.iter().find(|statistic| statistic.name == name));
-        let beside = beside.map_or(String::new(), |Compared { mean, standard_error, z, .. }| {
-            let z = z.map_or("exact".to_owned(), |z| format!("{z:.2}"));
-            format!("{mean:>12.6}{standard_error:>16.6}{z:>8}")
-        });
-        writeln!(out, "{label:<44}{value:>12}{beside}")?;
+        writeln!(out, "{label:<44}{value:>12}{}", beside(statistics, &name))?;
     }
-    if let Some(TunedReport { target_ridge, optimum, accuracy, end_of_range, range: [least, most] }) = tuned {
+    if let Some(TunedReport { target_ridge, optimum, accuracy, .. }) = tuned {
         writeln!(out, "{:<44}{target_ridge:>12.6}", "best target ridge")?;
         writeln!(out, "{:<44}{}", "best weights there", best(optimum))?;
         writeln!(out, "{:<44}{accuracy:>12.6}", "accuracy there")?;
-        if let Some(end) = end_of_range {
-            let why = match *end {
-                "most" => "with covariance = \"identity\" no finite ridge is too large",
-                _ => "a smaller one may be better",
-            };
-            writeln!(out, "The best ridge is at the end of the range that was searched, {least} to {most}: {why}.")?;
-        }
+    }
+    if let Some(note) = tuned.as_ref().and_then(end_of_range) {
+        writeln!(out, "{note}")?;
     }
     Ok(())
 }
 
+/// The best weights, and those of the report where they are others; with a simulation the heads of the columns.
+pub fn heading(optimum: &Best, weights: Option<&[f64]>, simulated: bool, out: &mut dyn Write) -> Result<()> {
+    writeln!(out, "{:<44}{}", "best weights", best(optimum))?;
+    if let Some(weights) = weights.filter(|weights| *weights != optimum.weights || optimum.kind == "infinite") {
+        writeln!(out, "{:<44}{}", "weights", list(weights))?;
+    }
+    if simulated {
+        writeln!(out, "{:<44}{:>12}{:>12}{:>16}{:>8}", "", "theory", "mean", "standard error", "z")?;
+    }
+    Ok(())
+}
+
+/// The cells of a statistic's mean, standard error and z; none of what is not simulated.
+pub fn beside(statistics: &[Compared], name: &str) -> String {
+    let beside = statistics.iter().find(|statistic| statistic.name == name);
+    beside.map_or(String::new(), |Compared { mean, standard_error, z, .. }| {
+        let z = z.map_or("exact".to_owned(), |z| format!("{z:.2}"));
+        format!("{mean:>12.6}{standard_error:>16.6}{z:>8}")
+    })
+}
+
+/// What to think of a best ridge at the end of its range.
+pub fn end_of_range(tuned: &TunedReport) -> Option<String> {
+    let TunedReport { end_of_range, range: [least, most], .. } = tuned;
+    let why = match (*end_of_range)? {
+        "most" => "with covariance = \"identity\" no finite ridge is too large",
+        _ => "a smaller one may be better",
+    };
+    Some(format!("The best ridge is at the end of the range that was searched, {least} to {most}: {why}."))
+}
+
 /// The best weights in words.
-fn best(optimum: &Best) -> String {
+pub fn best(optimum: &Best) -> String {
     let weights = list(&optimum.weights);
     match optimum.kind {
         "infinite" => format!("infinite, in the direction {weights}: the target's labels get no weight"),
@@ -149,7 +163,7 @@ fn best(optimum: &Best) -> String {
     }
 }
 
-fn list(weights: &[f64]) -> String {
+pub fn list(weights: &[f64]) -> String {
     if weights.is_empty() {
         return "none, without a source".to_owned();
     }

@@ -1,5 +1,6 @@
 //! The words of the command line.
 
+pub mod classes;
 pub mod law;
 pub mod point;
 mod problem;
@@ -27,6 +28,8 @@ pub enum Command {
     Sweep(sweep::SweepArgs),
     /// The law of a whole problem: any covariance, several sources, noisy labels, the logistic loss.
     Law(law::LawArgs),
+    /// The law of several classes by least squares: accuracy, confusion, best weights.
+    Classes(classes::ClassesArgs),
     /// The law beside simulated classifiers: mean, standard error and z-score of every statistic.
     Simulate(simulate::SimulateArgs),
 }

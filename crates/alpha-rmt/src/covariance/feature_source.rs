@@ -2,16 +2,14 @@
 
 use std::ptr;
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
 use nalgebra::{DMatrix, DVector};
 
 use super::trained::Trained;
 use super::{RidgeTraining, SpectralSource, SpectralTarget};
 use crate::check::{self, length, non_negative};
+use crate::dense;
 use crate::eigenbasis::Eigenbasis;
 use crate::error::{Error, Result};
-use crate::registers::clear_registers;
 use crate::training::Training;
 
 /// A frozen source w̃ in the coordinates of the p features, for [`Eigenbasis::target`]. Sources of all kinds can be mixed;
@@ -170,7 +168,7 @@ impl Eigenbasis {
 
     /// Coordinates of the columns along the eigenvectors and, where those are fewer than p, along as many further axes as it
     /// takes to keep the inner products; with the eigenvalues of them all.
-    fn coordinates(&self, vectors: DMatrix<f64>) -> Result<(Vec<f64>, DMatrix<f64>)> {
+    pub(crate) fn coordinates(&self, vectors: DMatrix<f64>) -> Result<(Vec<f64>, DMatrix<f64>)> {
         let mut coordinates = self.rotate(&vectors)?;
         let mut eigenvalues = self.eigenvalues().to_vec();
         if let Some(own) = self.vectors().filter(|own| own.ncols() < own.nrows()) {
@@ -181,6 +179,11 @@ impl Eigenbasis {
             coordinates.rows_mut(seen, rest.nrows()).copy_from(&rest);
         }
         Ok((eigenvalues, coordinates))
+    }
+
+    /// The diagonal, along the eigenvectors of this one, of the matrix with these eigenvalues and the eigenvectors of `other`.
+    pub(crate) fn diagonal_of(&self, other: &Self, entries: &[f64]) -> Vec<f64> {
+        Diagonals { target: self, length: self.eigenvalues().len(), known: Vec::new() }.of_source(other, entries)
     }
 
     /// Whether every direction has the same variance.
@@ -272,32 +275,20 @@ impl<'a> Diagonals<'a> {
         match (self.target.vectors(), source.vectors()) {
             (_, None) => self.of_features(entries),
             (None, Some(own)) => combined(own.column_iter().zip(entries), own.nrows(), |v| v * v),
-            (Some(_), Some(_)) => {
-                let squares = self.squares(source);
+            (Some(left), Some(right)) => {
+                let squares = self.squares(source, left, right);
                 let along = combined(squares.column_iter().zip(entries), squares.nrows(), |square| square);
                 self.padded(along)
             }
         }
     }
 
-    /// (VᵀṼ)² entry by entry.
-    fn squares(&mut self, source: &'a Eigenbasis) -> &DMatrix<f64> {
+    /// (VᵀṼ)² entry by entry, from V and Ṽ.
+    fn squares(&mut self, source: &'a Eigenbasis, left: &DMatrix<f64>, right: &DMatrix<f64>) -> &DMatrix<f64> {
         let place = self.known.iter().position(|(basis, _)| ptr::eq(*basis, source)).unwrap_or_else(|| {
-            let mut product = DMatrix::zeros(self.target.eigenvalues().len(), source.eigenvalues().len());
-            if let (Some(left), Some(right)) = (self.target.vectors(), source.vectors()) {
-                let (rows, columns) = product.shape();
-                matmul(
-                    MatMut::from_column_major_slice_mut(product.as_mut_slice(), rows, columns),
-                    Accum::Replace,
-                    MatRef::from_column_major_slice(left.as_slice(), left.nrows(), rows).transpose(),
-                    MatRef::from_column_major_slice(right.as_slice(), right.nrows(), columns),
-                    1.0,
-                    Par::Seq,
-                );
-                clear_registers();
-            }
-            product.apply(|x| *x *= *x);
-            self.known.push((source, product));
+            let mut squares = dense::transposed_product(left, right);
+            squares.apply(|x| *x *= *x);
+            self.known.push((source, squares));
             self.known.len() - 1
         });
         &self.known[place].1

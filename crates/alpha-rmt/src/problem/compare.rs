@@ -24,7 +24,7 @@ pub struct Compared {
 }
 
 impl Compared {
-    fn new(name: String, theory: f64, moments: Moments) -> Self {
+    pub(crate) fn new(name: String, theory: f64, moments: Moments) -> Self {
         let (mean, standard_error) = (moments.mean(), moments.standard_error());
         // What is the same in every run has no error but rounding.
         let varies = standard_error > 1e-13 * mean.abs();

@@ -1,5 +1,7 @@
 //! Integration tests of `alpha-rmt`: reference values, properties, Monte Carlo, errors, and the command line.
 
+mod classes;
+mod classes_command;
 mod cli;
 mod compressed;
 mod covariance;
@@ -24,6 +26,7 @@ mod target;
 mod total_covariance;
 mod tuning;
 mod unequal;
+mod worked;
 
 use alpha_rmt::setting::Setting;
 use nalgebra::DMatrix;

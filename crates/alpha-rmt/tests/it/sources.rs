@@ -123,6 +123,25 @@ fn routes(target: &Isotropic, sources: &Sources) -> [Result<f64, Error>; 3] {
     ]
 }
 
+#[test]
+fn what_vectors_cannot_have_by_rounding_alone_makes_no_difference() {
+    let training = Training { samples: 3.0, ridge: 0.7 };
+    let target = Isotropic::new(Target { dimension: 8.0, mean_norm_squared: 1.0, training }).unwrap();
+    let given = |products: &[f64], gram: &[f64]| {
+        routes(&target, &Sources::given(products, gram).unwrap()).map(|route| route.unwrap())
+    };
+    // One source twice with two products, which are off by 3e-7 each.
+    let twice = given(&[0.5 - 3e-7, 0.5 + 3e-7], &[1.0; 4]);
+    for separation in given(&[0.5], &[1.0]).into_iter().chain(twice) {
+        assert_close("twice", separation, twice[0], 1e-12);
+    }
+    // Two that know all of the mean, and 8e-7 more.
+    let all = given(&[0.6 * (1.0 + 4e-7), 0.8 * (1.0 + 4e-7)], &[1.0, 0.0, 0.0, 1.0]);
+    for separation in given(&[0.6, 0.8], &[1.0, 0.0, 0.0, 1.0]).into_iter().chain(all) {
+        assert_close("all", separation, all[0], 1e-12);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 

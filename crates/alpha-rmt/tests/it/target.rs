@@ -166,7 +166,7 @@ fn every_covariance_and_every_kind_of_source_give_the_dense_law() {
     let diagonal = |entries: &[f64]| DMatrix::from_diagonal(&DVector::from_column_slice(entries));
     let bases: Vec<(&str, DMatrix<f64>, Eigenbasis)> = vec![
         ("matrix", full.clone(), Eigenbasis::covariance(&full).unwrap()),
-        ("few samples", &few * few.transpose() / 5.0, Eigenbasis::samples(&few, 5.0).unwrap()),
+        ("few samples", &few * few.transpose() / 5.0, Eigenbasis::sample_covariance(&few, 5.0).unwrap()),
         ("diagonal", diagonal(&variances), Eigenbasis::diagonal(variances.clone()).unwrap()),
         ("diagonal with zeros", diagonal(&holes), Eigenbasis::diagonal(holes.clone()).unwrap()),
         ("identity", DMatrix::identity(p, p), Eigenbasis::identity(p).unwrap()),
@@ -468,6 +468,11 @@ fn bad_sources_are_refused() {
         let error = of(&[source]).unwrap_err();
         assert!(matches!(error, Error::Parameter { .. }), "{error}");
     }
+
+    // A source's covariance is known, not read from a sample.
+    let sampled = Eigenbasis::samples(&normals(2, 5, 61), 5.0).unwrap();
+    let error = of(&[Source::Trained(TrainedSource { covariance: &sampled, ..good })]).unwrap_err();
+    assert!(matches!(error, Error::SampledSource { .. }), "{error}");
 
     let random = || SpectralSource { mean: vec![0.1, 0.2], variance: vec![0.1, 0.4] };
     let pair = SpectralTarget::new(vec![1.0; 2], vec![1.0; 2], vec![random(), random()]).unwrap();

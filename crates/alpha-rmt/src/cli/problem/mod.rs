@@ -1,5 +1,6 @@
 //! `PROBLEM.toml`: what its keys mean (docs/file-formats.md).
 
+pub mod classes;
 mod features;
 mod values;
 
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+pub use classes::GivenClasses;
 pub use values::Place;
 
 /// A problem file is no longer than this; large arrays have files of their own.
@@ -170,7 +172,7 @@ pub fn covariance(place: &Place, value: &Value, p: usize) -> Result<Eigenbasis> 
         let has = if all.is_empty() { "is empty".to_owned() } else { format!("has {all}") };
         return Err(place.wrong("covariance", format_args!("{has}; {expected}")));
     };
-    let why = "one a feature, as `mean` has";
+    let why = "one a feature, as the mean has";
     let key = format!("covariance.{form}");
     match form.as_str() {
         "eigenvalues" => Eigenbasis::diagonal(place.vector_of(&key, value, p, why)?).map_err(|e| place.wrong(&key, e)),

@@ -1,0 +1,122 @@
+//! `alpha-rmt classes`.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use alpha_rmt::classes::ClassReport;
+use alpha_rmt::problem::{Compared, TunedReport};
+use alpha_rmt::tuning::RidgeRange;
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use super::law::{REACH, Simulated, beside, best, end_of_range, heading, list};
+use super::problem::{self, GivenClasses};
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ClassesArgs {
+    /// The problem: class means and shares, covariance and sources; docs/file-formats.md lists its keys. - is standard input
+    #[arg(value_name = "PROBLEM.toml")]
+    problem: PathBuf,
+    /// Print a JSON object instead of a table; null stands for what is not defined
+    #[arg(long)]
+    json: bool,
+    /// Search the best target ridge too, from 1e-4 to 1e4 times the given one
+    #[arg(long)]
+    tune: bool,
+    /// Draw the samples and train, RUNS times, and set mean, standard error and z beside the theory
+    #[arg(long, value_name = "RUNS")]
+    simulate: Option<u64>,
+    /// Seed of --simulate; run i is the same whatever the number of runs and cores
+    #[arg(long, value_name = "S", default_value_t = 1, requires = "simulate")]
+    seed: u64,
+}
+
+const EXAMPLES: &str = "Examples, the first with a problem of this repository:
+  alpha-rmt classes examples/classes/three.toml --simulate 50 --seed 1
+  printf '%s\\n' 'target-samples = 40' 'target-ridge = 1' 'covariance = \"identity\"' \\
+    'means = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]' | alpha-rmt classes -";
+
+/// Classes up to which the table shows how often each is taken for each.
+const SHOWN: usize = 12;
+
+#[derive(Serialize)]
+struct Output {
+    #[serde(flatten)]
+    report: ClassReport,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tuned: Option<TunedReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    simulation: Option<Simulated>,
+}
+
+pub fn run(args: &ClassesArgs, out: &mut dyn Write) -> Result<()> {
+    let GivenClasses { problem, weights, place } = problem::classes::read(&args.problem)?;
+    let at = |error: alpha_rmt::Error| place.failed(error);
+    let report = problem.report(weights.as_deref()).map_err(at)?;
+    let ridge = problem.training.ridge;
+    let range = RidgeRange { least: ridge / REACH, most: ridge * REACH };
+    let tuned = args.tune.then(|| problem.tuned(range)).transpose().map_err(at)?;
+    let simulate = |runs| {
+        let statistics = problem.compare(&report, runs, args.seed)?;
+        alpha_rmt::Result::Ok(Simulated { runs, seed: args.seed, statistics })
+    };
+    let simulation = args.simulate.map(simulate).transpose().map_err(at)?;
+    let output = Output { report, tuned, simulation };
+    if args.json {
+        return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&output)?)?);
+    }
+    table(&output, out)
+}
+
+fn table(output: &Output, out: &mut dyn Write) -> Result<()> {
+    let Output { report, tuned, simulation } = output;
+    let statistics: &[Compared] = simulation.as_ref().map_or(&[], |simulation| &simulation.statistics);
+    heading(&report.optimum, report.weights.as_deref(), !statistics.is_empty(), out)?;
+    let mut rows = vec![
+        ("error rate".to_owned(), "error_rate".to_owned(), Some(report.error_rate)),
+        ("accuracy".to_owned(), "accuracy".to_owned(), Some(report.accuracy)),
+    ];
+    let mut row = |label: String, name: String, value| rows.push((label, name, value));
+    for (c, own) in report.class_accuracies.iter().enumerate() {
+        row(format!("accuracy on class {}", c + 1), format!("class_accuracies[{c}]"), Some(*own));
+    }
+    for (label, name, value) in [
+        ("accuracy at weights 0 (target alone)", "accuracy_at_0", report.accuracy_at_0),
+        ("accuracy at weights 1 (usual fine-tuning)", "accuracy_at_1", report.accuracy_at_1),
+        ("accuracy at the best weights", "accuracy_at_optimum", Some(report.accuracy_at_optimum)),
+    ] {
+        row(label.to_owned(), name.to_owned(), value);
+    }
+    for (i, source) in report.sources.iter().enumerate() {
+        row(format!("accuracy of source {} as it is", i + 1), format!("sources[{i}].accuracy"), source.accuracy);
+    }
+    for (i, worth) in report.contributions.iter().enumerate() {
+        let hurts = if worth.hurts == Some(true) { " (it hurts)" } else { "" };
+        row(format!("accuracy without source {}{hurts}", i + 1), String::new(), worth.accuracy_without);
+        row(format!("accuracy without source {}, best weights", i + 1), String::new(), Some(worth.best_without));
+    }
+    for (label, name, value) in rows {
+        let value = value.map_or("undefined".to_owned(), |value| format!("{value:.6}"));
+        writeln!(out, "{label:<44}{value:>12}{}", beside(statistics, &name))?;
+    }
+    if report.numerical_error > 1e-7 {
+        writeln!(out, "{:<44}{:>12.1e}", "numerical error of the accuracy, at most", report.numerical_error)?;
+    }
+    if let Some(TunedReport { target_ridge, optimum, accuracy, .. }) = tuned {
+        writeln!(out, "{:<44}{target_ridge:>12.6}", "best target ridge")?;
+        writeln!(out, "{:<44}{}", "best weights there", best(optimum))?;
+        writeln!(out, "{:<44}{accuracy:>12.6}", "accuracy there")?;
+    }
+    if report.confusion.len() <= SHOWN {
+        writeln!(out, "\nof class (a row), the share that is taken for class (a column)")?;
+        for row in &report.confusion {
+            writeln!(out, "{}", list(row).replace(',', ""))?;
+        }
+    }
+    if let Some(note) = tuned.as_ref().and_then(end_of_range) {
+        writeln!(out, "{note}")?;
+    }
+    Ok(())
+}
