@@ -169,7 +169,8 @@ impl Problem {
         };
         let moments = self.simulate(runs, seed, rows.len(), measured)?;
         let compared = rows.into_iter().zip(moments);
-        Ok(compared.filter_map(|((name, theory), moments)| Some(Compared::new(name, theory?, moments))).collect())
+        let p = self.classes.dimension();
+        Ok(compared.filter_map(|((name, theory), moments)| Some(Compared::new(name, theory?, moments, p))).collect())
     }
 }
 

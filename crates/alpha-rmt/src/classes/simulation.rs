@@ -59,7 +59,7 @@ impl Problem {
     /// trained source.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a number of samples that is not whole, below the number of classes, or too large to draw;
+    /// [`Error::Parameter`] for a number of samples that is not whole, below the number of classes, or too large to draw; [`Error::Conflict`] for a covariance known from a sample only;
     /// [`Error::Singular`] for a ridge far below rounding; otherwise as [`Target::new`].
     ///
     /// ```
@@ -81,6 +81,13 @@ impl Problem {
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn simulated(&self, seed: u64, index: u64) -> Result<Run> {
+        if self.covariance.rows().is_some() {
+            return Err(Error::Conflict(
+                "a simulation".to_owned(),
+                "a covariance from samples of features".to_owned(),
+                "samples can be drawn from a covariance that is known only",
+            ));
+        }
         let rng = &mut stream(seed, index);
 
         let sources = self.sources.iter().map(|source| drawn(source, self.classes.outputs(), rng));

@@ -8,7 +8,8 @@ use super::groups::{Classes, Intercept};
 use super::target::Fit;
 use crate::check::{all_representable, entries, length};
 use crate::eigenbasis::Eigenbasis;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::fixed_point::FixedPoint;
 use crate::training::Training;
 
 /// A frozen source W̃ of d scores, known exactly or only in law, in the coordinates of the features.
@@ -76,8 +77,10 @@ impl Source {
             Self::Trained { classes, covariance, training, intercept } => {
                 length("features of a source", classes.dimension(), p)?;
                 length("scores of a source", classes.outputs(), outputs)?;
+                covariance.rows().map_or(Ok(()), |rows| Err(Error::SampledSource { rows }))?;
                 let (eigenvalues, means) = covariance.coordinates(classes.means().clone())?;
-                let fit = Fit::new(&eigenvalues, &classes.with_means(means), &[], *training, *intercept)?;
+                let fixed_point = FixedPoint::spectrum(&eigenvalues, *training)?;
+                let fit = Fit::new(&eigenvalues, &classes.with_means(means), &[], fixed_point, *intercept)?;
                 let fp = fit.fixed_point();
                 // D̃x = (x + Ṽ(g̃D̃ − I)Ṽᵀx)/g̃, the null space of C̃ included.
                 let (seen, _, average) = classes.seen(*intercept);

@@ -28,6 +28,8 @@ pub struct Target {
     sources: Vec<Frozen>,
     intercept: Intercept,
     rule: Rule,
+    /// Degrees of freedom of the sample that the covariance is known from, if it is.
+    rows: Option<f64>,
 }
 
 impl Target {
@@ -59,16 +61,25 @@ impl Target {
             source.mean = coordinates.columns(first, classes.outputs()).into_owned();
             first += classes.outputs();
         }
-        Ok(Self { eigenvalues, classes, sources, intercept, rule })
+        Ok(Self { eigenvalues, classes, sources, intercept, rule, rows: covariance.rows() })
     }
 
     /// The law of the scores after fine-tuning.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for samples or a ridge that is not finite and positive, [`Error::Range`] on overflow.
+    /// [`Error::Parameter`] for samples or a ridge that is not finite and positive, [`Error::FewRows`] where the covariance is known
+    /// from too small a sample, [`Error::Range`] on overflow.
     pub fn law(&self, training: Training) -> Result<ClassLaw> {
         let means: Vec<&DMatrix<f64>> = self.sources.iter().map(|source| &source.mean).collect();
-        let fit = Fit::new(&self.eigenvalues, &self.classes, &means, training, self.intercept)?;
+        let (told, fixed_point) = match self.rows {
+            None => (None, FixedPoint::spectrum(&self.eigenvalues, training)?),
+            Some(rows) => {
+                let (eigenvalues, fixed_point) = FixedPoint::told_by(&self.eigenvalues, rows, training)?;
+                (Some(eigenvalues), fixed_point)
+            }
+        };
+        let eigenvalues = told.as_deref().unwrap_or(&self.eigenvalues);
+        let fit = Fit::new(eigenvalues, &self.classes, &means, fixed_point, self.intercept)?;
         let noise: Vec<f64> = self.sources.iter().map(|source| fit.noise(&source.variances)).collect();
         let d = self.classes.outputs();
         let mut covariance = fit.covariance(self.classes.shares());
@@ -121,10 +132,9 @@ impl<'a> Fit<'a> {
         eigenvalues: &'a [f64],
         classes: &Classes,
         sources: &[&DMatrix<f64>],
-        training: Training,
+        fixed_point: FixedPoint,
         intercept: Intercept,
     ) -> Result<Self> {
-        let fixed_point = FixedPoint::spectrum(eigenvalues, training)?;
         let shrunk: Vec<f64> = eigenvalues.iter().map(|s| (s + fixed_point.g).recip()).collect();
         let (means, targets, average) = classes.seen(intercept);
         let count = classes.count();

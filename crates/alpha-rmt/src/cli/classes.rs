@@ -10,7 +10,7 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use super::law::{REACH, Simulated, beside, best, end_of_range, heading, list};
+use super::law::{REACH, Simulated, beside, best, end_of_range, finite_size, heading, list};
 use super::problem::{self, GivenClasses};
 
 #[derive(Args)]
@@ -115,7 +115,7 @@ fn table(output: &Output, out: &mut dyn Write) -> Result<()> {
             writeln!(out, "{}", list(row).replace(',', ""))?;
         }
     }
-    if let Some(note) = tuned.as_ref().and_then(end_of_range) {
+    for note in [tuned.as_ref().and_then(end_of_range), finite_size(statistics)].into_iter().flatten() {
         writeln!(out, "{note}")?;
     }
     Ok(())

@@ -113,7 +113,7 @@ fn table(output: &Output, out: &mut dyn Write) -> Result<()> {
         writeln!(out, "{:<44}{}", "best weights there", best(optimum))?;
         writeln!(out, "{:<44}{accuracy:>12.6}", "accuracy there")?;
     }
-    if let Some(note) = tuned.as_ref().and_then(end_of_range) {
+    for note in [tuned.as_ref().and_then(end_of_range), finite_size(statistics)].into_iter().flatten() {
         writeln!(out, "{note}")?;
     }
     Ok(())
@@ -126,18 +126,30 @@ pub fn heading(optimum: &Best, weights: Option<&[f64]>, simulated: bool, out: &m
         writeln!(out, "{:<44}{}", "weights", list(weights))?;
     }
     if simulated {
-        writeln!(out, "{:<44}{:>12}{:>12}{:>16}{:>8}", "", "theory", "mean", "standard error", "z")?;
+        writeln!(
+            out,
+            "{:<44}{:>12}{:>12}{:>16}{:>8}{:>12}",
+            "", "theory", "mean", "standard error", "z", "bias up to"
+        )?;
     }
     Ok(())
 }
 
-/// The cells of a statistic's mean, standard error and z; none of what is not simulated.
+/// The cells of a statistic's mean, standard error, z and bias; none of what is not simulated.
 pub fn beside(statistics: &[Compared], name: &str) -> String {
     let beside = statistics.iter().find(|statistic| statistic.name == name);
-    beside.map_or(String::new(), |Compared { mean, standard_error, z, .. }| {
+    beside.map_or(String::new(), |Compared { mean, standard_error, z, bias, .. }| {
         let z = z.map_or("exact".to_owned(), |z| format!("{z:.2}"));
-        format!("{mean:>12.6}{standard_error:>16.6}{z:>8}")
+        format!("{mean:>12.6}{standard_error:>16.6}{z:>8}{bias:>12.6}")
     })
+}
+
+/// Which z-scores the finite-size bias can explain.
+pub fn finite_size(statistics: &[Compared]) -> Option<String> {
+    let explained = statistics.iter().filter(|statistic| statistic.is_finite_size());
+    let names: Vec<&str> = explained.map(|statistic| statistic.name.as_str()).collect();
+    let names = (!names.is_empty()).then(|| names.join(", "))?;
+    Some(format!("z beyond 3 that the finite-size bias, of the order 1/p, can explain: {names}"))
 }
 
 /// What to think of a best ridge at the end of its range.

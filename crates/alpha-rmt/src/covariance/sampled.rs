@@ -127,11 +127,20 @@ impl Sample<'_> {
 
 impl SpectralTarget {
     /// The target whose law, with the fixed point beside it, is the one that a sample of `rows` degrees of freedom with these
-    /// eigenvalues tells of. D is that of eigenvalues s/κ_S. The form of DCD is then short of a factor κ_S/ω, which df₂ and h
-    /// take up, since they occur in the law as df₂/h and 1/h only.
+    /// eigenvalues tells of.
     pub(super) fn told_by(&self, rows: f64, training: Training) -> Result<(Self, FixedPoint)> {
+        let (eigenvalues, fixed_point) = FixedPoint::told_by(&self.eigenvalues, rows, training)?;
+        Ok((Self { eigenvalues, rows: None, ..self.clone() }, fixed_point))
+    }
+}
+
+impl FixedPoint {
+    /// The fixed point that a sample of `rows` degrees of freedom with these eigenvalues tells of, and the eigenvalues to use
+    /// with it. D is that of eigenvalues s/κ_S. The form of DCD is then short of a factor κ_S/ω, which df₂ and h take up, since
+    /// they occur in the law as df₂/h and 1/h only.
+    pub(crate) fn told_by(eigenvalues: &[f64], rows: f64, training: Training) -> Result<(Vec<f64>, Self)> {
         let Training { samples, ridge } = training.checked()?;
-        let positive: Vec<f64> = self.eigenvalues.iter().copied().filter(|s| *s > 0.0).collect();
+        let positive: Vec<f64> = eigenvalues.iter().copied().filter(|s| *s > 0.0).collect();
         let sample = Sample { eigenvalues: &positive, rows, samples };
         let refused = || Error::FewRows { rows, samples, ridge };
         let lambda = sample.lambda(ridge).ok_or_else(refused)?;
@@ -140,7 +149,7 @@ impl SpectralTarget {
         let spread =
             spread(&positive, lambda, &sums) + sums.seen * sums.seen * (rows - sample.rank()) / (sample.rank() * rows);
         let inflation = own_kappa / omega;
-        let fixed_point = FixedPoint {
+        let fixed_point = Self {
             kappa,
             delta: sums.seen / samples / kappa,
             g: sample.g(lambda, &sums),
@@ -151,8 +160,7 @@ impl SpectralTarget {
         if !(inflation.is_finite() && fixed_point.h > 0.0) {
             return Err(refused());
         }
-        let eigenvalues = self.eigenvalues.iter().map(|s| s / own_kappa).collect();
-        Ok((Self { eigenvalues, rows: None, ..self.clone() }, fixed_point))
+        Ok((eigenvalues.iter().map(|s| s / own_kappa).collect(), fixed_point))
     }
 }
 

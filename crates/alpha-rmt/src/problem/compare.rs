@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Loss, Measured, Problem, Report, Run, Simulation, Weights};
 use crate::check::require;
 use crate::error::Result;
-use crate::simulation::{Moments, moments_of};
+use crate::simulation::{Moments, Statistic, moments_of};
 
 /// A value of a [`Report`] beside its mean over simulated runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -18,17 +18,32 @@ pub struct Compared {
     pub mean: f64,
     /// Standard error of that mean.
     pub standard_error: f64,
-    /// (mean − theory)/standard error; of order 1 as long as the finite-size bias, O(1/p), is below the noise. `None` for
-    /// what does not vary.
+    /// (mean − theory)/standard error; of order 1 as long as the finite-size bias is below the noise. `None` for what does not
+    /// vary.
     pub z: Option<f64>,
+    /// What the finite-size bias of the theory may be, [`Statistic::allowance`].
+    pub bias: f64,
 }
 
+/// |z| beyond which a difference is more than noise.
+const NOISE: f64 = 3.0;
+
 impl Compared {
-    pub(crate) fn new(name: String, theory: f64, moments: Moments) -> Self {
+    /// The moments of a value's runs in `dimension` features beside the theory.
+    pub(crate) fn new(name: String, theory: f64, moments: Moments, dimension: usize) -> Self {
         let (mean, standard_error) = (moments.mean(), moments.standard_error());
         // What is the same in every run has no error but rounding.
         let varies = standard_error > 1e-13 * mean.abs();
-        Self { name, theory, mean, standard_error, z: varies.then_some((mean - theory) / standard_error) }
+        let z = varies.then_some((mean - theory) / standard_error);
+        let bias = Statistic::allowance(moments.deviation(), dimension as f64);
+        Self { name, theory, mean, standard_error, z, bias }
+    }
+
+    /// Whether the mean is beyond its noise, |z| > 3, and the finite-size bias alone can be why: without `bias` |z| would be at
+    /// most 3.
+    pub fn is_finite_size(&self) -> bool {
+        let off = (self.mean - self.theory).abs();
+        self.z.is_some_and(|z| z.abs() > NOISE) && off <= NOISE * self.standard_error + self.bias
     }
 }
 
@@ -64,7 +79,8 @@ impl Problem {
             let run = simulation.run(index, &at)?;
             Ok(rows.iter().map(|row| (row.value)(row.which.of(&run))).collect::<Vec<f64>>())
         })?;
-        Ok(rows.into_iter().zip(moments).map(|(row, moments)| Compared::new(row.name, row.theory, moments)).collect())
+        let compared = |(row, moments): (Row, _)| Compared::new(row.name, row.theory, moments, self.dimension());
+        Ok(rows.into_iter().zip(moments).map(compared).collect())
     }
 
     /// What to compare, and the weights to train at.

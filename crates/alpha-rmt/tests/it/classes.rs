@@ -28,12 +28,14 @@ fn covariance(p: usize, seed: u64) -> DMatrix<f64> {
 #[test]
 fn two_classes_reduce_to_the_binary_law() {
     let (p, training) = (30, Training { samples: 20.0, ridge: 0.3 });
-    for rank in [p, 12] {
-        let x = normals(p, 60, 1);
-        let basis = match rank {
-            30 => Eigenbasis::covariance(&covariance(p, 1)).unwrap(),
-            _ => Eigenbasis::samples(&x.columns(0, rank).into_owned(), rank as f64).unwrap(),
-        };
+    let x = normals(p, 60, 1);
+    for basis in [
+        Eigenbasis::covariance(&covariance(p, 1)).unwrap(),
+        // Singular, and with a null space that the vectors have parts in.
+        Eigenbasis::sample_covariance(&x.columns(0, 12).into_owned(), 12.0).unwrap(),
+        // Known from 60 samples only.
+        Eigenbasis::samples(&x, 60.0).unwrap(),
+    ] {
         let (mean, one, two) = (normals(p, 1, 2) * 0.3, normals(p, 1, 3) * 0.2, normals(p, 1, 4) * 0.2);
         let binary = basis
             .target(mean.as_slice(), &[BinarySource::Given(one.as_slice()), BinarySource::Given(two.as_slice())])
