@@ -5,6 +5,7 @@ mod compressed;
 mod covariance;
 mod errors;
 mod fixed_point;
+mod normal;
 mod properties;
 mod reference;
 mod regression;
