@@ -9,9 +9,10 @@
 //! so that the law needs Σ and five forms of μ and w̃.
 
 use alpha_rmt::eigenbasis::Eigenbasis;
-use alpha_rmt::fixed_point::{FixedPoint, Spectrum};
+use alpha_rmt::fixed_point::FixedPoint;
 use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::normal_cdf;
+use alpha_rmt::training::Training;
 use nalgebra::DMatrix;
 
 use crate::error::{Error, Result};
@@ -106,7 +107,7 @@ impl Geometry {
     /// [`crate::Error::Theory`] for a count or a ridge that is not positive.
     pub fn metric(&self, labels: f64, ridge: f64) -> Result<Metric> {
         let eigenvalues = self.eigenvalues();
-        let fixed_point = FixedPoint::spectrum(Spectrum { eigenvalues, samples: labels, ridge })?;
+        let fixed_point = FixedPoint::spectrum(eigenvalues, Training { samples: labels, ridge })?;
         let shrunk: Vec<f64> = eigenvalues.iter().map(|s| (s + fixed_point.g).recip()).collect();
         let spread = shrunk.iter().zip(eigenvalues).map(|(d, s)| d * s * d).collect();
         Ok(Metric { fixed_point, shrunk, spread })
@@ -191,7 +192,7 @@ mod tests {
         let law = metric.law(&forms).unwrap();
 
         // Theory §3 with C = Σ − μμᵀ, densely, at the same g and df₂.
-        let fp = FixedPoint::spectrum(Spectrum { eigenvalues: geometry.eigenvalues(), samples: n, ridge }).unwrap();
+        let fp = FixedPoint::spectrum(geometry.eigenvalues(), Training { samples: n, ridge }).unwrap();
         let c = &total - &mean * mean.transpose();
         let d = (&c + DMatrix::identity(p, p) * fp.g).try_inverse().unwrap();
         let a = mean.dot(&(&d * &mean));

@@ -3,6 +3,7 @@
 use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::{DecisionLaw, Optimum};
 use alpha_rmt::source::{SourceForm, Sources};
+use alpha_rmt::training::Training;
 use nalgebra::{DMatrix, DVector};
 
 use crate::belief::{Posterior, Scenarios};
@@ -119,7 +120,8 @@ pub(crate) fn isotropic_law(weights: &[f64], evidence: &Evidence, ridge: f64) ->
     let product = form(weights, &evidence.mean);
     // Estimates apart need not respect Cauchy–Schwarz.
     let strength = evidence.square.iter().sum::<f64>().max(product * product / norm_squared);
-    let target = Target { aspect_ratio: rank / evidence.count, ridge, mean_norm_squared: strength };
+    let training = Training { samples: evidence.count, ridge };
+    let target = Target { dimension: rank, mean_norm_squared: strength, training };
     Ok(Isotropic::new(target)?.law(&Sources::given(&[product], &[norm_squared])?)?)
 }
 

@@ -5,6 +5,7 @@ use std::hint::black_box;
 use alpha_rmt::covariance::SpectralTarget;
 use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::sweep::{Spacing, spaced};
+use alpha_rmt::training::Training;
 use alpha_rmt::tuning::{RidgeRange, Transfer};
 use criterion::{Criterion, criterion_group, criterion_main};
 use nalgebra::DMatrix;
@@ -30,7 +31,7 @@ fn covariance(c: &mut Criterion) {
     let source: Vec<f64> = mean.iter().map(|m| 0.3 * m + 0.01).collect();
     let ridges = spaced([RANGE.least, RANGE.most], 100, Spacing::Log);
     let best = |target: &SpectralTarget, ridge: f64| {
-        let law = target.law(200.0, ridge).unwrap();
+        let law = target.law(Training { samples: 200.0, ridge }).unwrap();
         law.at_optimum(&law.optimum().unwrap()).unwrap().accuracy()
     };
     let target = Eigenbasis::covariance(&matrix).unwrap().target(&mean, &[&source]).unwrap();
@@ -50,7 +51,9 @@ fn covariance(c: &mut Criterion) {
         })
     });
     slow.finish();
-    c.bench_function("p = 1000, law at one more ridge", |b| b.iter(|| target.law(200.0, black_box(0.1))));
+    c.bench_function("p = 1000, law at one more ridge", |b| {
+        b.iter(|| target.law(Training { samples: 200.0, ridge: black_box(0.1) }))
+    });
     c.bench_function("p = 1000, best (ridge, alpha)", |b| b.iter(|| target.best_ridge(200.0, black_box(RANGE))));
     let source_mean: Vec<f64> = target.mean().iter().map(|m| 0.8 * m).collect();
     let transfer = Transfer {

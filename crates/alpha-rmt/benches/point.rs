@@ -2,10 +2,11 @@
 
 use std::hint::black_box;
 
-use alpha_rmt::fixed_point::{FixedPoint, Spectrum};
+use alpha_rmt::fixed_point::FixedPoint;
 use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::setting::Setting;
 use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
+use alpha_rmt::training::Training;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 const SETTING: Setting = Setting {
@@ -36,18 +37,19 @@ fn point(c: &mut Criterion) {
     });
     c.bench_function("gradient in alpha and both ridges", |b| b.iter(|| black_box(SETTING).gradient(black_box(1.0))));
     // Three ridge sources whose means have squared norm 1 and inner products 0.3, and 0.5 with the target's.
-    let source = RidgeSource { aspect_ratio: 0.2, ridge: 1.0, mean_norm_squared: 1.0, target_product: 0.5 };
+    let (dimension, on) = (400.0, |samples, ridge| Training { samples, ridge });
+    let source = RidgeSource { dimension, training: on(2000.0, 1.0), mean_norm_squared: 1.0, target_product: 0.5 };
     let products = [1.0, 0.3, 0.3, 0.3, 1.0, 0.3, 0.3, 0.3, 1.0];
     c.bench_function("three ridge sources: law and best weights", |b| {
         b.iter(|| {
             let sources = Sources::ridges(&[black_box(source); 3], &products)?;
-            let target = Isotropic::new(Target { aspect_ratio: 2.0, ridge: 0.7, mean_norm_squared: 1.0 })?;
+            let target = Isotropic::new(Target { dimension, mean_norm_squared: 1.0, training: on(200.0, 0.7) })?;
             Ok::<_, alpha_rmt::Error>((target.law(&sources)?, target.optimal_weights(&sources)?))
         })
     });
     c.bench_function("newton, 1000 eigenvalues", |b| {
         let eigenvalues: Vec<f64> = (1..=1000).map(|i| 4.0 / f64::from(i)).collect();
-        b.iter(|| FixedPoint::spectrum(Spectrum { eigenvalues: black_box(&eigenvalues), samples: 500.0, ridge: 0.01 }))
+        b.iter(|| FixedPoint::spectrum(black_box(&eigenvalues), Training { samples: 500.0, ridge: 0.01 }))
     });
 }
 

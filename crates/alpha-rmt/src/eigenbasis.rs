@@ -11,12 +11,12 @@ use crate::registers::clear_registers;
 /// Eigenvalues and eigenvectors of a p×p covariance C of rank r ≤ p.
 ///
 /// ```
-/// use alpha_rmt::eigenbasis::Eigenbasis;
+/// use alpha_rmt::{eigenbasis::Eigenbasis, training::Training};
 /// use nalgebra::DMatrix;
 /// let c = DMatrix::from_row_slice(2, 2, &[2.0, 1.0, 1.0, 2.0]);
 /// let target = Eigenbasis::covariance(&c)?.target(&[1.0, 0.5], &[&[0.4, 0.4]])?;
 /// for ridge in [0.1, 1.0, 10.0] {
-///     let law = target.law(5.0, ridge)?; // n = 5
+///     let law = target.law(Training { samples: 5.0, ridge })?;
 ///     assert!(law.at_optimum(&law.optimum()?)?.accuracy() >= law.at(&[1.0])?.accuracy());
 /// }
 /// # Ok::<(), alpha_rmt::Error>(())
@@ -63,15 +63,16 @@ impl Eigenbasis {
     /// not finite, or not positive; [`Error::Decomposition`].
     ///
     /// ```
-    /// use alpha_rmt::eigenbasis::Eigenbasis;
+    /// use alpha_rmt::{eigenbasis::Eigenbasis, training::Training};
     /// use nalgebra::DMatrix;
     /// // Two samples of four features, class means removed: C has rank 2, and no 4×4 matrix is formed.
     /// let x = DMatrix::from_column_slice(4, 2, &[1.0, 0.0, -1.0, 0.5, 0.0, 2.0, 0.0, -1.0]);
     /// let basis = Eigenbasis::samples(&x, 2.0)?;
     /// assert_eq!((basis.dimension(), basis.eigenvalues().len()), (4, 2));
-    /// let law = basis.target(&[0.5, 0.2, 0.0, 0.1], &[&[0.3, 0.3, 0.0, 0.0]])?.law(10.0, 1.0)?;
+    /// let training = Training { samples: 10.0, ridge: 1.0 };
+    /// let law = basis.target(&[0.5, 0.2, 0.0, 0.1], &[&[0.3, 0.3, 0.0, 0.0]])?.law(training)?;
     /// let c = &x * x.transpose() / 2.0;
-    /// let dense = Eigenbasis::covariance(&c)?.target(&[0.5, 0.2, 0.0, 0.1], &[&[0.3, 0.3, 0.0, 0.0]])?.law(10.0, 1.0)?;
+    /// let dense = Eigenbasis::covariance(&c)?.target(&[0.5, 0.2, 0.0, 0.1], &[&[0.3, 0.3, 0.0, 0.0]])?.law(training)?;
     /// assert!((law.at(&[1.0])?.accuracy() - dense.at(&[1.0])?.accuracy()).abs() < 1e-12);
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```

@@ -1,8 +1,9 @@
 //! The fixed point behind every deterministic equivalent: κ, δ = 1/κ − 1 and df₂ of a spectrum (paper, Lemma 3.5).
 
-use crate::check::{non_negative, not_empty, positive};
+use crate::check::{non_negative, not_empty};
 use crate::error::{Error, Result};
 use crate::sums::sums;
+use crate::training::Training;
 
 /// Solution κ of `κ [1 + (1/n) Σᵢ sᵢ/(γ + κ sᵢ)] = 1`, with what is made of it.
 ///
@@ -10,8 +11,8 @@ use crate::sums::sums;
 /// like `(κ(μμᵀ + C) + γI)⁻¹`.
 ///
 /// ```
-/// use alpha_rmt::fixed_point::{FixedPoint, IsotropicSpectrum};
-/// let fp = FixedPoint::isotropic(IsotropicSpectrum { aspect_ratio: 2.0, ridge: 1.0 })?;
+/// use alpha_rmt::{fixed_point::FixedPoint, training::Training};
+/// let fp = FixedPoint::isotropic(400.0, Training { samples: 200.0, ridge: 1.0 })?; // p/n = 2
 /// assert!((fp.delta - 2f64.sqrt()).abs() < 1e-15);
 /// assert!((fp.df2 - 0.17157287525381).abs() < 1e-14);
 /// # Ok::<(), alpha_rmt::Error>(())
@@ -30,45 +31,27 @@ pub struct FixedPoint {
     pub h: f64,
 }
 
-/// The identity covariance, C = I.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct IsotropicSpectrum {
-    /// η = p/n, dimension over samples; > 0.
-    pub aspect_ratio: f64,
-    /// Ridge γ > 0.
-    pub ridge: f64,
-}
-
-/// A covariance by its eigenvalues.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Spectrum<'a> {
-    /// All p eigenvalues of C, each ≥ 0, at least one; repeated ones repeated.
-    pub eigenvalues: &'a [f64],
-    /// Number of samples n > 0.
-    pub samples: f64,
-    /// Ridge γ > 0.
-    pub ridge: f64,
-}
-
 /// Newton is monotone and quadratic; it was never seen to take more than 60 steps, even at γ = 1e-300.
 const MAX_STEPS: usize = 2000;
 
 impl FixedPoint {
-    /// The fixed point for C = I, in closed form.
+    /// The fixed point for C = I in `dimension` p > 0, in closed form. Only η = p/n enters, so p need not be whole.
     ///
     /// With g = γ(1 + δ): `g² + (1 − η − γ) g − γ = 0`, `κ = γ/g`, `δ = η/(γ + κ)`, `df₂ = η/(1+g)²`,
     /// `h = (g + κ)/(1 + g)`. The root is taken without cancellation, so all four keep full relative precision.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a ratio or ridge that is not finite and positive, [`Error::Range`] if g overflows.
+    /// [`Error::Parameter`] for a dimension, samples or a ridge that is not finite and positive, [`Error::Range`] if η or g
+    /// overflows.
     ///
     /// Source: paper, Lemma 3.5.
     #[inline]
-    pub fn isotropic(spectrum: IsotropicSpectrum) -> Result<Self> {
-        let eta = positive("aspect-ratio", spectrum.aspect_ratio)?;
-        let gamma = positive("ridge", spectrum.ridge)?;
-        // η − 1 first: it is exact near η = 1, where γ may be tiny.
-        let c = (eta - 1.0) + gamma;
+    pub fn isotropic(dimension: f64, training: Training) -> Result<Self> {
+        let Training { samples, ridge: gamma } = training.checked()?;
+        let eta = training.aspect_ratio(dimension)?;
+        // η − 1 first, because γ may be tiny. Near η = 1 the rounding of η would stay in it; p − n is exact there.
+        let excess = if (0.5..=2.0).contains(&eta) { (dimension - samples) / samples } else { eta - 1.0 };
+        let c = excess + gamma;
         let root = (c * c + 4.0 * gamma).sqrt();
         let g = if c > 0.0 { 0.5 * (c + root) } else { 2.0 * gamma / (root - c) };
         let kappa = gamma / g;
@@ -76,7 +59,8 @@ impl FixedPoint {
         Self { kappa, delta: eta / (gamma + kappa), g, df2: eta * over * over, h: (g + kappa) * over }.checked()
     }
 
-    /// The fixed point for any covariance, by Newton's method from κ = 0.
+    /// The fixed point for any covariance, by Newton's method from κ = 0. `eigenvalues` are all p of C, each ≥ 0, at least
+    /// one, and repeated ones repeated.
     ///
     /// The residual is increasing and concave in κ, so the iterates rise monotonically and quadratically to the root
     /// (3 to 26 steps for γ ∈ [1e-12, 1e6]). It is evaluated in whichever of two equal forms cancels less.
@@ -87,15 +71,13 @@ impl FixedPoint {
     /// [`Error::NotConverged`] if Newton did not settle.
     ///
     /// ```
-    /// use alpha_rmt::fixed_point::{FixedPoint, Spectrum};
-    /// let fp = FixedPoint::spectrum(Spectrum { eigenvalues: &[1.0, 5.0], samples: 4.0, ridge: 1.0 })?;
+    /// use alpha_rmt::{fixed_point::FixedPoint, training::Training};
+    /// let fp = FixedPoint::spectrum(&[1.0, 5.0], Training { samples: 4.0, ridge: 1.0 })?;
     /// assert!((fp.delta - 0.42393872734594).abs() < 1e-14);
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
-    pub fn spectrum(spectrum: Spectrum<'_>) -> Result<Self> {
-        let Spectrum { eigenvalues, samples, ridge } = spectrum;
-        let n = positive("samples", samples)?;
-        let gamma = positive("ridge", ridge)?;
+    pub fn spectrum(eigenvalues: &[f64], training: Training) -> Result<Self> {
+        let Training { samples: n, ridge: gamma } = training.checked()?;
         not_empty("eigenvalues", eigenvalues.len())?;
         for &s in eigenvalues {
             non_negative("eigenvalue", s)?;

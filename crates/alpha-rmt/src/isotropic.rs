@@ -4,10 +4,11 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::check::{ROUNDING, all_representable, length, non_negative, representable, require};
 use crate::error::{Error, Result};
-use crate::fixed_point::{FixedPoint, IsotropicSpectrum};
+use crate::fixed_point::FixedPoint;
 use crate::law::DecisionLaw;
 use crate::least_norm;
 use crate::source::{SourceForm, Sources};
+use crate::training::Training;
 
 /// The target side of the problem at C = I.
 ///
@@ -21,9 +22,10 @@ use crate::source::{SourceForm, Sources};
 /// which is the paper's second moment less m², written as a sum of squares so that nothing cancels.
 ///
 /// ```
-/// use alpha_rmt::{isotropic::{Isotropic, Target}, source::Sources};
+/// use alpha_rmt::{isotropic::{Isotropic, Target}, source::Sources, training::Training};
 /// // Target alone: 200 samples in 400 dimensions, ‖μ_β‖ = 1.2, γ = 1.
-/// let target = Target { aspect_ratio: 2.0, ridge: 1.0, mean_norm_squared: 1.44 };
+/// let training = Training { samples: 200.0, ridge: 1.0 };
+/// let target = Target { dimension: 400.0, mean_norm_squared: 1.44, training };
 /// let law = Isotropic::new(target)?.law(&Sources::none())?;
 /// assert!((1.0 - law.at(&[])?.accuracy() - 0.23988894).abs() < 5e-9);
 /// # Ok::<(), alpha_rmt::Error>(())
@@ -31,6 +33,8 @@ use crate::source::{SourceForm, Sources};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Isotropic {
     target: Target,
+    /// η = p/n.
+    aspect_ratio: f64,
     fixed_point: FixedPoint,
     /// λ_Q = M + 1 + g.
     lambda: f64,
@@ -39,12 +43,12 @@ pub struct Isotropic {
 /// The target task at C = I.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Target {
-    /// η = p/n, dimension over target samples; > 0.
-    pub aspect_ratio: f64,
-    /// Target ridge γ > 0.
-    pub ridge: f64,
+    /// p > 0, number of features; need not be whole.
+    pub dimension: f64,
     /// M = ‖μ_β‖² ≥ 0.
     pub mean_norm_squared: f64,
+    /// n and γ.
+    pub training: Training,
 }
 
 impl Isotropic {
@@ -55,10 +59,10 @@ impl Isotropic {
     #[inline]
     pub fn new(target: Target) -> Result<Self> {
         let m = non_negative("squared norm of the target's mean", target.mean_norm_squared)?;
-        let fixed_point =
-            FixedPoint::isotropic(IsotropicSpectrum { aspect_ratio: target.aspect_ratio, ridge: target.ridge })?;
+        let fixed_point = FixedPoint::isotropic(target.dimension, target.training)?;
+        let aspect_ratio = target.training.aspect_ratio(target.dimension)?;
         let lambda = representable("‖μ_β‖² + 1 + g", m + 1.0 + fixed_point.g)?;
-        Ok(Self { target, fixed_point, lambda })
+        Ok(Self { target, aspect_ratio, fixed_point, lambda })
     }
 
     /// The target's fixed point (δ_Q, df₂, h).
@@ -74,7 +78,7 @@ impl Isotropic {
     #[inline]
     pub fn law(&self, sources: &Sources) -> Result<DecisionLaw> {
         self.regression(sources)?;
-        let Self { target, fixed_point, lambda } = *self;
+        let Self { target, fixed_point, lambda, .. } = *self;
         let g = fixed_point.g;
         let (m2, k) = (target.mean_norm_squared, sources.count());
         let (v, gram) = (sources.products(), sources.gram());
@@ -149,8 +153,9 @@ impl Isotropic {
     /// As [`Isotropic::law`], and [`Error::Undefined`] for the published form, whose bracket may vanish.
     ///
     /// ```
-    /// use alpha_rmt::{isotropic::{Isotropic, Target}, source::Sources};
-    /// let target = Isotropic::new(Target { aspect_ratio: 2.0, ridge: 0.7, mean_norm_squared: 1.0 })?;
+    /// use alpha_rmt::{isotropic::{Isotropic, Target}, source::Sources, training::Training};
+    /// let training = Training { samples: 200.0, ridge: 0.7 };
+    /// let target = Isotropic::new(Target { dimension: 400.0, mean_norm_squared: 1.0, training })?;
     /// let one = target.optimal_weights(&Sources::given(&[0.4], &[0.3])?)?;
     /// // The same source twice shares its weight.
     /// let twice = target.optimal_weights(&Sources::given(&[0.4; 2], &[0.3; 4])?)?;
@@ -159,9 +164,9 @@ impl Isotropic {
     /// ```
     pub fn optimal_weights(&self, sources: &Sources) -> Result<Vec<f64>> {
         let (regression, explained) = self.regression(sources)?;
-        let Self { target, fixed_point: FixedPoint { g, .. }, lambda } = *self;
-        let bracket = lambda * target.mean_norm_squared - (lambda - target.aspect_ratio) * explained;
-        let factor = target.aspect_ratio * (1.0 + g) / (g * bracket);
+        let Self { target, aspect_ratio: eta, fixed_point: FixedPoint { g, .. }, lambda } = *self;
+        let bracket = lambda * target.mean_norm_squared - (lambda - eta) * explained;
+        let factor = eta * (1.0 + g) / (g * bracket);
         // s = 0 asks for no source, whatever the bracket.
         let weights: Vec<f64> = regression.iter().map(|b| if *b == 0.0 { 0.0 } else { factor * b }).collect();
         match all_representable("the best weights", &weights) {
@@ -185,9 +190,10 @@ impl Isotropic {
     /// overflow.
     ///
     /// ```
-    /// use alpha_rmt::{isotropic::{Isotropic, Target}, law::Optimum, source::Sources};
+    /// use alpha_rmt::{isotropic::{Isotropic, Target}, source::Sources, training::Training};
     /// let source = Sources::given(&[0.4], &[0.3])?;
-    /// let at = |ridge| Isotropic::new(Target { aspect_ratio: 2.0, ridge, mean_norm_squared: 1.0 });
+    /// let on = |ridge| Training { samples: 200.0, ridge };
+    /// let at = |ridge| Isotropic::new(Target { dimension: 400.0, mean_norm_squared: 1.0, training: on(ridge) });
     /// let (target, law) = (at(0.7)?, at(0.7)?.law(&source)?);
     /// let best = law.at_optimum(&law.optimum()?)?.separation();
     /// assert!((target.best_separation(&source)? - best).abs() < 1e-14);
@@ -195,7 +201,7 @@ impl Isotropic {
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn best_separation(&self, sources: &Sources) -> Result<f64> {
-        let (m, eta) = (self.target.mean_norm_squared, self.target.aspect_ratio);
+        let (m, eta) = (self.target.mean_norm_squared, self.aspect_ratio);
         let explained = self.bounded(self.regression(sources)?.1)?;
         let rest = (m - explained).max(0.0);
         let missing = if rest > 0.0 { eta * rest / (eta * explained + m * rest) } else { 0.0 };
@@ -204,7 +210,7 @@ impl Isotropic {
 
     /// Derivative of the law in γ.
     pub(crate) fn slope(&self, sources: &Sources, law: &DecisionLaw) -> Result<DecisionLaw> {
-        let Self { target, fixed_point: FixedPoint { g, df2, h, .. }, lambda } = *self;
+        let Self { target, fixed_point: FixedPoint { g, df2, h, .. }, lambda, .. } = *self;
         let (m2, t, mean) = (target.mean_norm_squared, 1.0 + g, law.mean_coefficients());
         let (v, k, size) = (sources.products(), sources.count(), mean.len());
         let over_m2 = self.over_norm_squared();
@@ -245,9 +251,10 @@ impl Isotropic {
     /// [`Error::Shape`] unless there is exactly one source; otherwise as [`Isotropic::law`].
     ///
     /// ```
-    /// use alpha_rmt::{isotropic::{Isotropic, Target}, source::Sources};
+    /// use alpha_rmt::{isotropic::{Isotropic, Target}, source::Sources, training::Training};
     /// let source = Sources::given(&[0.4], &[0.3])?;
-    /// let target = Isotropic::new(Target { aspect_ratio: 2.0, ridge: 0.7, mean_norm_squared: 1.0 })?;
+    /// let training = Training { samples: 200.0, ridge: 0.7 };
+    /// let target = Isotropic::new(Target { dimension: 400.0, mean_norm_squared: 1.0, training })?;
     /// let [t1, t2, t3] = target.second_moment_terms(&source)?;
     /// let here = target.law(&source)?.at(&[1.5])?;
     /// assert!((t1 + 1.5 * t2 + 2.25 * t3 - here.second_moment()).abs() < 1e-14);
@@ -257,8 +264,8 @@ impl Isotropic {
         length("sources", sources.count(), 1)?;
         self.regression(sources)?;
         let (s, w) = (sources.products()[0], sources.gram()[0]);
-        let Self { target, fixed_point, lambda } = *self;
-        let (m, eta) = (target.mean_norm_squared, target.aspect_ratio);
+        let Self { target, aspect_ratio: eta, fixed_point, lambda } = *self;
+        let m = target.mean_norm_squared;
         let FixedPoint { g, df2, h, .. } = fixed_point;
         let t1 = m / (h * lambda) * ((m + 1.0) / lambda - 2.0 * df2) + df2 / h;
         let t2 = 2.0 * g * s / (h * lambda) * ((m + 1.0) / lambda - df2);

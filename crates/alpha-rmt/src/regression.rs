@@ -2,7 +2,8 @@
 
 use crate::check::{finite, non_negative, representable, require};
 use crate::error::Result;
-use crate::fixed_point::{FixedPoint, IsotropicSpectrum};
+use crate::fixed_point::FixedPoint;
+use crate::training::Training;
 
 /// Y = W_t X + σZ with d outputs, p features and n samples, fine-tuned from W_s: W_α = (YXᵀ/n + αγW_s)Q.
 ///
@@ -13,9 +14,10 @@ use crate::fixed_point::{FixedPoint, IsotropicSpectrum};
 /// Unlike in classification the best scale depends on neither γ nor p/n.
 ///
 /// ```
-/// use alpha_rmt::regression::Regression;
+/// use alpha_rmt::{regression::Regression, training::Training};
+/// let training = Training { samples: 200.0, ridge: 1.0 };
 /// let task = Regression {
-///     aspect_ratio: 0.5, ridge: 1.0, target_norm_squared: 2.0, source_norm_squared: 1.0, product: 0.8, noise: 0.3,
+///     dimension: 100.0, training, target_norm_squared: 2.0, source_norm_squared: 1.0, product: 0.8, noise: 0.3,
 /// };
 /// let best = task.optimal_weight()?;
 /// assert_eq!(best, 0.8);
@@ -24,10 +26,10 @@ use crate::fixed_point::{FixedPoint, IsotropicSpectrum};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Regression {
-    /// η = p/n > 0.
-    pub aspect_ratio: f64,
-    /// γ > 0.
-    pub ridge: f64,
+    /// p > 0, number of features; need not be whole.
+    pub dimension: f64,
+    /// n and γ.
+    pub training: Training,
     /// ‖W_t‖² ≥ 0, squared Frobenius norm.
     pub target_norm_squared: f64,
     /// ‖W_s‖² ≥ 0.
@@ -46,7 +48,7 @@ impl Regression {
     pub fn risk(&self, alpha: f64) -> Result<f64> {
         self.check()?;
         finite("alpha", alpha)?;
-        let fp = FixedPoint::isotropic(IsotropicSpectrum { aspect_ratio: self.aspect_ratio, ridge: self.ridge })?;
+        let fp = FixedPoint::isotropic(self.dimension, self.training)?;
         let shrink = fp.g / (1.0 + fp.g);
         let distance = self.target_norm_squared + alpha * (alpha * self.source_norm_squared - 2.0 * self.product);
         let distance = representable("‖W_t − αW_s‖²", distance)?.max(0.0);
@@ -56,8 +58,8 @@ impl Regression {
     /// α* = ⟨W_t, W_s⟩/‖W_s‖², 0 for a source that is 0.
     ///
     /// # Errors
-    /// [`crate::Error::Parameter`] for norms, a product or noise out of range, [`crate::Error::Range`] on overflow; it needs neither ridge
-    /// nor ratio and does not look at them.
+    /// [`crate::Error::Parameter`] for norms, a product or noise out of range, [`crate::Error::Range`] on overflow; it depends on neither the
+    /// dimension nor the training and does not check them.
     pub fn optimal_weight(&self) -> Result<f64> {
         self.check()?;
         let best = if self.source_norm_squared > 0.0 { self.product / self.source_norm_squared } else { 0.0 };

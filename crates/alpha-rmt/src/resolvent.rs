@@ -4,8 +4,9 @@ use nalgebra::DMatrix;
 
 use crate::check::{self, entries, length, representable};
 use crate::error::Result;
-use crate::fixed_point::{FixedPoint, Spectrum};
+use crate::fixed_point::FixedPoint;
 use crate::sums::weighted;
+use crate::training::Training;
 
 /// Equivalents at one ridge of samples `X = μyᵀ + C^{1/2}Z`, in the eigenbasis of C.
 ///
@@ -15,13 +16,13 @@ use crate::sums::weighted;
 /// Q̄ = (κ(μμᵀ + C) + γI)⁻¹ = (D − Dμ μᵀD/(1 + A))/κ
 /// ```
 ///
-/// The equivalent R̄ of a source is the same with the source's mean, spectrum, samples and ridge. Vectors have one entry
+/// The equivalent R̄ of a source is the same with the source's eigenvalues, mean and training. Vectors have one entry
 /// per eigenvalue.
 ///
 /// ```
-/// use alpha_rmt::{fixed_point::Spectrum, resolvent::Equivalent};
-/// let spectrum = Spectrum { eigenvalues: &[1.0, 1.0, 5.0, 5.0], samples: 8.0, ridge: 1.0 };
-/// let q = Equivalent::new(spectrum, &[1.0, 0.0, 0.0, 0.0])?;
+/// use alpha_rmt::{resolvent::Equivalent, training::Training};
+/// let training = Training { samples: 8.0, ridge: 1.0 };
+/// let q = Equivalent::new(&[1.0, 1.0, 5.0, 5.0], &[1.0, 0.0, 0.0, 0.0], training)?;
 /// // Lemma A.5: Q̄μ = (1+δ)μ/λ, here for the eigenvector μ = e₁ with C e₁ = e₁.
 /// let fp = q.fixed_point();
 /// let lambda = 1.0 + 1.0 + fp.g;
@@ -30,26 +31,32 @@ use crate::sums::weighted;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Equivalent<'a> {
-    spectrum: Spectrum<'a>,
+    eigenvalues: &'a [f64],
     mean: &'a [f64],
+    samples: f64,
     fixed_point: FixedPoint,
     shrunk: Vec<f64>,
     strength: f64,
 }
 
 impl<'a> Equivalent<'a> {
-    /// Solves the fixed point of the spectrum; `mean` is μ in the eigenbasis.
+    /// Solves the fixed point; `eigenvalues` are those of C and `mean` is μ in its eigenbasis, p entries each.
     ///
     /// # Errors
     /// [`crate::Error::Shape`] for a mean of the wrong length, [`crate::Error::Parameter`] for a value that is not finite or out of
     /// range, [`crate::Error::Range`] on overflow.
-    pub fn new(spectrum: Spectrum<'a>, mean: &'a [f64]) -> Result<Self> {
-        check::vector("mean", mean, spectrum.eigenvalues.len())?;
-        let fixed_point = FixedPoint::spectrum(spectrum)?;
-        let shrunk: Vec<f64> = spectrum.eigenvalues.iter().map(|s| (s + fixed_point.g).recip()).collect();
+    pub fn new(eigenvalues: &'a [f64], mean: &'a [f64], training: Training) -> Result<Self> {
+        check::vector("mean", mean, eigenvalues.len())?;
+        let fixed_point = FixedPoint::spectrum(eigenvalues, training)?;
+        let shrunk: Vec<f64> = eigenvalues.iter().map(|s| (s + fixed_point.g).recip()).collect();
         let strength = weighted(&shrunk, mean, mean);
         representable("the resolvent at the mean", strength)?;
-        Ok(Self { spectrum, mean, fixed_point, shrunk, strength })
+        Ok(Self { eigenvalues, mean, samples: training.samples, fixed_point, shrunk, strength })
+    }
+
+    /// n.
+    pub(crate) fn samples(&self) -> f64 {
+        self.samples
     }
 
     /// κ, δ, g, df₂ and h.
@@ -98,7 +105,7 @@ impl<'a> Equivalent<'a> {
     /// [`crate::Error::Range`] on overflow.
     pub fn sandwich(&self, a: &DMatrix<f64>, x: &[f64], y: &[f64]) -> Result<f64> {
         let [x, y] = [self.apply(x)?, self.apply(y)?];
-        let second_moment = weighted(self.spectrum.eigenvalues, &x, &y) + dot(self.mean, &x) * dot(self.mean, &y);
+        let second_moment = weighted(self.eigenvalues, &x, &y) + dot(self.mean, &x) * dot(self.mean, &y);
         let inflation = self.trace(a)? / self.fixed_point.h;
         representable("xᵀE[QAQ]y", form(a, &x, &y) + inflation * second_moment)
     }
@@ -136,7 +143,7 @@ impl<'a> Equivalent<'a> {
     pub fn risk(&self) -> Result<f64> {
         let b = self.classifier();
         let miss = 1.0 / (1.0 + self.strength);
-        let spread = weighted(self.spectrum.eigenvalues, &b, &b);
+        let spread = weighted(self.eigenvalues, &b, &b);
         representable("the risk of w₀", (spread + miss * miss) / self.fixed_point.h)
     }
 
@@ -154,8 +161,8 @@ impl<'a> Equivalent<'a> {
         length("matrix rows", a.nrows(), p)?;
         length("matrix columns", a.ncols(), p)?;
         entries("matrix", a.as_slice())?;
-        let terms = self.shrunk.iter().zip(self.spectrum.eigenvalues).enumerate();
-        Ok(terms.map(|(i, (d, s))| a[(i, i)] * s * d * d).sum::<f64>() / self.spectrum.samples)
+        let terms = self.shrunk.iter().zip(self.eigenvalues).enumerate();
+        Ok(terms.map(|(i, (d, s))| a[(i, i)] * s * d * d).sum::<f64>() / self.samples)
     }
 
     fn check(&self, x: &[f64]) -> Result<()> {

@@ -8,6 +8,7 @@ use crate::isotropic::{Isotropic, Target};
 use crate::law::Decision;
 use crate::normal::normal_cdf;
 use crate::source::{RidgeSource, SourceForm, Sources};
+use crate::training::Training;
 
 /// A ridge source and a target at C = I, aligned as in the paper's synthetic experiments (eq. 6):
 /// μ_β = βμ + √(1−β²) μ_⊥ with μ_⊥ ⊥ μ.
@@ -97,11 +98,16 @@ impl Setting {
         representable("‖μ_β‖²", m)
     }
 
-    /// p over a number of samples.
+    /// N and γ̃.
     #[inline]
-    fn ratio(&self, samples: f64) -> Result<f64> {
-        let ratio = representable("p over the number of samples", self.dimension / samples)?;
-        if ratio > 0.0 { Ok(ratio) } else { Err(Error::Range { quantity: "p over the number of samples" }) }
+    fn source_training(&self) -> Training {
+        Training { samples: self.source_samples, ridge: self.source_ridge }
+    }
+
+    /// n and γ.
+    #[inline]
+    fn target_training(&self) -> Training {
+        Training { samples: self.target_samples, ridge: self.target_ridge }
     }
 
     /// The source's part of the setting.
@@ -123,8 +129,8 @@ impl Setting {
         self.check()?;
         let mean_norm_squared = representable("‖μ‖²", self.source_norm * self.source_norm)?;
         Ok(RidgeSource {
-            aspect_ratio: self.ratio(self.source_samples)?,
-            ridge: self.source_ridge,
+            dimension: self.dimension,
+            training: self.source_training(),
             mean_norm_squared,
             target_product: self.alignment * mean_norm_squared,
         })
@@ -138,9 +144,9 @@ impl Setting {
     pub fn isotropic(&self) -> Result<Isotropic> {
         self.check()?;
         Isotropic::new(Target {
-            aspect_ratio: self.ratio(self.target_samples)?,
-            ridge: self.target_ridge,
+            dimension: self.dimension,
             mean_norm_squared: self.checked_norm_squared()?,
+            training: self.target_training(),
         })
     }
 
@@ -221,9 +227,9 @@ impl Setting {
     pub fn supremum_accuracy(&self) -> Result<f64> {
         self.check()?;
         // ρ of `Isotropic::best_separation` at h̃ = h = 1, with M − e and M written without cancellation.
-        let (m, eta) = (self.checked_norm_squared()?, self.ratio(self.target_samples)?);
+        let (m, eta) = (self.checked_norm_squared()?, self.target_training().aspect_ratio(self.dimension)?);
         let source = self.source_norm * self.source_norm;
-        let noise = self.ratio(self.source_samples)?;
+        let noise = self.source_training().aspect_ratio(self.dimension)?;
         let b2 = self.alignment * self.alignment;
         let unknown = (1.0 - b2) * self.orthogonal_norm * self.orthogonal_norm;
         let (explained, rest) = (b2 * source * source, m * noise + unknown * source);

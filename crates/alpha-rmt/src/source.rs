@@ -7,8 +7,9 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::check::{self, all_representable, entries, finite, non_negative, positive, representable, require};
 use crate::error::{Error, Result};
-use crate::fixed_point::{FixedPoint, IsotropicSpectrum};
+use crate::fixed_point::FixedPoint;
 use crate::normal::normal_cdf;
+use crate::training::Training;
 
 /// Which squared norm E‖w̃‖² a ridge-trained source is given (docs/theory.md §5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -40,10 +41,10 @@ impl FromStr for SourceForm {
 /// A source classifier trained by ridge regression (paper, eq. 5) on C = I data.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RidgeSource {
-    /// p/N, dimension over source samples; > 0.
-    pub aspect_ratio: f64,
-    /// Source ridge γ̃ > 0.
-    pub ridge: f64,
+    /// p > 0, number of features; need not be whole.
+    pub dimension: f64,
+    /// N and γ̃.
+    pub training: Training,
     /// ‖μ‖² ≥ 0, squared norm of the source mean.
     pub mean_norm_squared: f64,
     /// ⟨μ, μ_β⟩ = β‖μ‖², inner product of source and target means.
@@ -53,8 +54,9 @@ pub struct RidgeSource {
 /// k ≥ 0 frozen sources as the target sees them.
 ///
 /// ```
-/// use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
-/// let source = RidgeSource { aspect_ratio: 0.08, ridge: 1.0, mean_norm_squared: 2.25, target_product: 1.8 };
+/// use alpha_rmt::{source::{RidgeSource, SourceForm, Sources}, training::Training};
+/// let training = Training { samples: 5000.0, ridge: 1.0 };
+/// let source = RidgeSource { dimension: 400.0, training, mean_norm_squared: 2.25, target_product: 1.8 };
 /// let sources = Sources::ridge(source, SourceForm::Correct)?;
 /// assert!((sources.products()[0] - 0.4195022220).abs() < 1e-10);
 /// assert!((sources.gram()[0] - 0.1290335559).abs() < 1e-10);
@@ -72,10 +74,11 @@ impl RidgeSource {
     /// λ_R = ‖μ‖² + 1 + γ̃(1 + δ_R), with the source's fixed point.
     #[inline]
     fn lambda(&self) -> Result<(f64, FixedPoint)> {
-        positive("source-ridge", self.ridge)?;
+        positive("source-samples", self.training.samples)?;
+        positive("source-ridge", self.training.ridge)?;
         non_negative("squared norm of the source's mean", self.mean_norm_squared)?;
         finite("product of the means", self.target_product)?;
-        let fp = FixedPoint::isotropic(IsotropicSpectrum { aspect_ratio: self.aspect_ratio, ridge: self.ridge })?;
+        let fp = FixedPoint::isotropic(self.dimension, self.training)?;
         Ok((representable("‖μ‖² + 1 + g̃", self.mean_norm_squared + 1.0 + fp.g)?, fp))
     }
 
@@ -146,12 +149,13 @@ impl Sources {
     /// As [`Sources::ridge`]; for the mean products as for the Gram matrix of [`Sources::given`].
     ///
     /// ```
-    /// use alpha_rmt::{isotropic::{Isotropic, Target}, source::{RidgeSource, Sources}};
+    /// use alpha_rmt::{isotropic::{Isotropic, Target}, source::{RidgeSource, Sources}, training::Training};
     /// // Two sources with orthogonal means of squared norms 2 and 1, each with a share of the target's mean.
-    /// let one = RidgeSource { aspect_ratio: 0.2, ridge: 1.0, mean_norm_squared: 2.0, target_product: 1.2 };
-    /// let other = RidgeSource { aspect_ratio: 0.5, ridge: 1.0, mean_norm_squared: 1.0, target_product: 0.5 };
+    /// let (dimension, on) = (400.0, |samples| Training { samples, ridge: 1.0 });
+    /// let one = RidgeSource { dimension, training: on(2000.0), mean_norm_squared: 2.0, target_product: 1.2 };
+    /// let other = RidgeSource { dimension, training: on(800.0), mean_norm_squared: 1.0, target_product: 0.5 };
     /// let sources = Sources::ridges(&[one, other], &[2.0, 0.0, 0.0, 1.0])?;
-    /// let target = Isotropic::new(Target { aspect_ratio: 4.0, ridge: 1.0, mean_norm_squared: 1.2 })?;
+    /// let target = Isotropic::new(Target { dimension, mean_norm_squared: 1.2, training: on(100.0) })?;
     /// let worth = target.law(&sources)?.contributions(&target.optimal_weights(&sources)?)?;
     /// assert!(worth[0].accuracy_without < worth[1].accuracy_without); // the first is worth more
     /// # Ok::<(), alpha_rmt::Error>(())

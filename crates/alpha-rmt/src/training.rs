@@ -1,7 +1,7 @@
 //! How a classifier is trained: the same parameters for the source and for the target, at C = I and at any covariance.
 
 use crate::check::positive;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Ridge training on `samples` labelled samples: a source trained on N of them with ridge γ̃, or a target fine-tuned on n with
 /// ridge γ.
@@ -31,5 +31,20 @@ impl Training {
         positive("samples", self.samples)?;
         positive("ridge", self.ridge)?;
         Ok(self)
+    }
+
+    /// η = p/n, dimension over samples.
+    ///
+    /// # Errors
+    /// [`crate::Error::Parameter`] for a dimension that is not finite and positive, [`crate::Error::Range`] if the ratio over- or
+    /// underflows.
+    #[inline]
+    pub(crate) fn aspect_ratio(self, dimension: f64) -> Result<f64> {
+        let ratio = positive("dimension", dimension)? / self.samples;
+        if ratio > 0.0 && ratio.is_finite() {
+            Ok(ratio)
+        } else {
+            Err(Error::Range { quantity: "p over the number of samples" })
+        }
     }
 }

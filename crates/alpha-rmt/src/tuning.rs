@@ -8,10 +8,10 @@
 use crate::check::{positive, representable, require};
 use crate::covariance::{RidgeTraining, SpectralSource, SpectralTarget, Tangent};
 use crate::error::Result;
-use crate::fixed_point::Spectrum;
 use crate::law::Optimum;
 use crate::setting::Setting;
 use crate::source::SourceForm;
+use crate::training::Training;
 
 /// Derivatives of the test accuracy in the hyper-parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,7 +50,7 @@ pub struct Tuned {
 /// A target and the data of its ridge-trained source, in one eigenbasis, with nothing chosen yet.
 ///
 /// ```
-/// use alpha_rmt::tuning::{RidgeRange, Transfer};
+/// use alpha_rmt::{training::Training, tuning::{RidgeRange, Transfer}};
 /// let eigenvalues: Vec<f64> = (1..=20).map(|i| 2.0 / f64::from(i)).collect();
 /// let mean: Vec<f64> = eigenvalues.iter().map(|s| 0.3 * s).collect();
 /// let transfer = Transfer {
@@ -59,7 +59,7 @@ pub struct Tuned {
 /// };
 /// let range = RidgeRange { least: 1e-3, most: 1e3 };
 /// let best = transfer.best_ridges(range, range)?;
-/// let law = transfer.target(1.0)?.law(10.0, 1.0)?; // γ̃ = γ = 1
+/// let law = transfer.target(1.0)?.law(Training { samples: 10.0, ridge: 1.0 })?; // γ̃ = γ = 1
 /// assert!(best.accuracy > law.at_optimum(&law.optimum()?)?.accuracy());
 /// # Ok::<(), alpha_rmt::Error>(())
 /// ```
@@ -128,24 +128,24 @@ impl SpectralTarget {
     ///
     /// ```
     /// use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
-    /// use alpha_rmt::tuning::RidgeRange;
+    /// use alpha_rmt::{training::Training, tuning::RidgeRange};
     /// let eigenvalues: Vec<f64> = (1..=20).map(|i| 2.0 / f64::from(i)).collect();
     /// let mean: Vec<f64> = eigenvalues.iter().map(|s| 0.3 * s).collect();
     /// let source = SpectralSource::given(vec![0.1; 20]);
     /// let target = SpectralTarget::new(eigenvalues, mean, vec![source])?;
     /// let best = target.best_ridge(10.0, RidgeRange { least: 1e-3, most: 1e3 })?;
-    /// let law = target.law(10.0, 1.0)?; // n = 10, γ = 1
+    /// let law = target.law(Training { samples: 10.0, ridge: 1.0 })?;
     /// assert!(best.accuracy >= law.at_optimum(&law.optimum()?)?.accuracy());
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn best_ridge(&self, samples: f64, range: RidgeRange) -> Result<Tuned> {
         let unit = [Tangent { ridge: 1.0, ..Tangent::default() }];
         let target_ridge = maximise(range, "target-ridge", |ridge| {
-            let (law, slopes) = self.law_and_slopes(samples, ridge, &unit)?;
+            let (law, slopes) = self.law_and_slopes(Training { samples, ridge }, &unit)?;
             let best = law.optimum()?;
             Ok((law.at_optimum(&best)?.separation(), law.separation_slope(&best, &slopes[0])?))
         })?;
-        let law = self.law(samples, target_ridge)?;
+        let law = self.law(Training { samples, ridge: target_ridge })?;
         let optimum = law.optimum()?;
         let accuracy = law.at_optimum(&optimum)?.accuracy();
         Ok(Tuned { target_ridge, source_ridge: None, optimum, accuracy })
@@ -153,9 +153,13 @@ impl SpectralTarget {
 }
 
 impl Transfer<'_> {
-    fn training(&self, ridge: f64) -> RidgeTraining<'_> {
-        let spectrum = Spectrum { eigenvalues: self.source_eigenvalues, samples: self.source_samples, ridge };
-        RidgeTraining { spectrum, mean: self.source_mean }
+    /// The source's data at ridge γ̃.
+    fn source(&self, ridge: f64) -> RidgeTraining<'_> {
+        RidgeTraining {
+            eigenvalues: self.source_eigenvalues,
+            mean: self.source_mean,
+            training: Training { samples: self.source_samples, ridge },
+        }
     }
 
     /// The target with its source trained at ridge γ̃.
@@ -163,13 +167,18 @@ impl Transfer<'_> {
     /// # Errors
     /// As [`SpectralSource::ridge`] and [`SpectralTarget::new`].
     pub fn target(&self, source_ridge: f64) -> Result<SpectralTarget> {
-        let source = SpectralSource::ridge(self.training(source_ridge))?;
+        let source = SpectralSource::ridge(self.source(source_ridge))?;
         SpectralTarget::new(self.eigenvalues.to_vec(), self.mean.to_vec(), vec![source])
+    }
+
+    /// n and γ.
+    fn training(&self, ridge: f64) -> Training {
+        Training { samples: self.samples, ridge }
     }
 
     /// Motion of the source while γ̃ grows at unit rate.
     fn source_tangent(&self, source_ridge: f64) -> Result<Tangent> {
-        Ok(Tangent { ridge: 0.0, sources: vec![SpectralSource::ridge_slope(self.training(source_ridge))?] })
+        Ok(Tangent { ridge: 0.0, sources: vec![SpectralSource::ridge_slope(self.source(source_ridge))?] })
     }
 
     /// Derivatives of the accuracy in α, γ̃ and γ.
@@ -178,7 +187,7 @@ impl Transfer<'_> {
     /// As [`SpectralTarget::law`] and [`crate::law::DecisionLaw::at`].
     pub fn gradient(&self, alpha: f64, source_ridge: f64, target_ridge: f64) -> Result<Gradient> {
         let tangents = [self.source_tangent(source_ridge)?, Tangent { ridge: 1.0, ..Tangent::default() }];
-        let (law, slopes) = self.target(source_ridge)?.law_and_slopes(self.samples, target_ridge, &tangents)?;
+        let (law, slopes) = self.target(source_ridge)?.law_and_slopes(self.training(target_ridge), &tangents)?;
         let decision = law.at(&[alpha])?;
         let along = |slope: usize| {
             let (mean, variance) = slopes[slope].forms(|i| if i == 0 { 1.0 } else { alpha });
@@ -196,7 +205,7 @@ impl Transfer<'_> {
             let target = self.target(source_ridge)?;
             let best = target.best_ridge(self.samples, target_range)?;
             let tangent = [self.source_tangent(source_ridge)?];
-            let (law, slopes) = target.law_and_slopes(self.samples, best.target_ridge, &tangent)?;
+            let (law, slopes) = target.law_and_slopes(self.training(best.target_ridge), &tangent)?;
             Ok((law.at_optimum(&best.optimum)?.separation(), law.separation_slope(&best.optimum, &slopes[0])?))
         })?;
         let best = self.target(source_ridge)?.best_ridge(self.samples, target_range)?;

@@ -3,6 +3,7 @@
 use alpha_linear::mixture::{Mixture, Spectrum, SyntheticConfig};
 use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
 use alpha_rmt::ridge::Ridge;
+use alpha_rmt::training::Training;
 use nalgebra::DVector;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -66,7 +67,7 @@ fn the_law_predicts_fine_tuning_on_a_mixture_of_any_spectrum() {
     let vector = |v: &DVector<f64>| v.as_slice().to_vec();
     let given = SpectralSource::given(vector(&frozen));
     let law = SpectralTarget::new(target.eigenvalues.clone(), vector(&target.mean), vec![given]).unwrap();
-    let law = law.law(n as f64, ridge).unwrap();
+    let law = law.law(Training { samples: n as f64, ridge }).unwrap();
     for alpha in [0.0, 1.0, 4.0] {
         let reached: Vec<f64> = (0..60)
             .map(|_| {

@@ -6,6 +6,7 @@ use std::process::Output;
 use alpha_linear::mixture::SyntheticConfig;
 use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
 use alpha_rmt::ridge::Ridge;
+use alpha_rmt::training::Training;
 use serde_json::Value;
 
 fn run(folder: &Path, arguments: &str) -> Output {
@@ -59,7 +60,7 @@ fn a_mixture_has_the_spectrum_asked_for() {
         let frozen = Ridge::new(source.features, 1.0).unwrap().classifier(&source.labels).unwrap();
         let given = SpectralSource::given(frozen.as_slice().to_vec());
         let target = SpectralTarget::new(target.eigenvalues, target.mean.as_slice().to_vec(), vec![given]).unwrap();
-        let law = target.law(60.0, 1.0).unwrap();
+        let law = target.law(Training { samples: 60.0, ridge: 1.0 }).unwrap();
         let at = |alpha: f64| law.at(&[alpha]).unwrap().accuracy();
         let source_only = target.source_accuracy(0).unwrap();
         let choices = outcomes[0]["choices"].as_array().unwrap();

@@ -4,6 +4,7 @@ use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::setting::Setting;
 use alpha_rmt::source::{SourceForm, Sources};
 use alpha_rmt::sweep::{Spacing, spaced};
+use alpha_rmt::training::Training;
 use alpha_store::table::Table;
 use serde::Deserialize;
 
@@ -97,7 +98,9 @@ impl GivenFigure {
     pub fn lines(&self) -> Result<Vec<Line>> {
         let line = |ridge: f64| {
             let mean_norm_squared = self.target_norm * self.target_norm;
-            let target = Isotropic::new(Target { aspect_ratio: self.aspect_ratio, ridge, mean_norm_squared })?;
+            // Only the ratio of the two counts.
+            let (dimension, training) = (self.aspect_ratio, Training { samples: 1.0, ridge });
+            let target = Isotropic::new(Target { dimension, mean_norm_squared, training })?;
             let points = spaced(self.range, self.count, Spacing::Linear).into_iter().map(|product| {
                 let source = Sources::given(&[product], &[self.source_norm * self.source_norm])?;
                 Ok((product, target.optimal_weights(&source)?[0]))

@@ -5,10 +5,10 @@ mod source;
 
 use crate::check::{self, all_representable, length, non_negative, not_empty};
 use crate::error::Result;
-use crate::fixed_point::Spectrum;
 use crate::law::DecisionLaw;
 use crate::resolvent::Equivalent;
 use crate::sums::weighted;
+use crate::training::Training;
 
 pub(crate) use slope::Tangent;
 pub use source::{RidgeTraining, SpectralSource};
@@ -25,10 +25,10 @@ pub use source::{RidgeTraining, SpectralSource};
 /// so that the law depends on γ through g alone. Each ridge costs the fixed point and O(pk²).
 ///
 /// ```
-/// use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
+/// use alpha_rmt::{covariance::{SpectralSource, SpectralTarget}, training::Training};
 /// let source = SpectralSource::given(vec![0.5, 0.5]);
 /// let target = SpectralTarget::new(vec![1.0, 5.0], vec![1.0, 0.5], vec![source])?;
-/// let law = target.law(4.0, 1.0)?; // n = 4, γ = 1
+/// let law = target.law(Training { samples: 4.0, ridge: 1.0 })?;
 /// assert!(law.at(&[1.0])?.accuracy() > 0.5);
 /// # Ok::<(), alpha_rmt::Error>(())
 /// ```
@@ -76,12 +76,12 @@ impl SpectralTarget {
         &self.mean
     }
 
-    /// The law of the decision function after fine-tuning on n samples with ridge γ.
+    /// The law of the decision function after this fine-tuning, on n samples with ridge γ.
     ///
     /// # Errors
     /// [`crate::Error::Parameter`] for samples or a ridge that is not finite and positive, [`crate::Error::Range`] on overflow.
-    pub fn law(&self, samples: f64, ridge: f64) -> Result<DecisionLaw> {
-        Ok(Parts::new(self, samples, ridge)?.law()?.0)
+    pub fn law(&self, training: Training) -> Result<DecisionLaw> {
+        Ok(Parts::new(self, training)?.law()?.0)
     }
 
     /// Test accuracy Φ(⟨w̃ᵢ, μ_β⟩/√(w̃ᵢᵀCw̃ᵢ)) of source `index` on the target as it is.
@@ -105,13 +105,11 @@ impl SpectralTarget {
 struct Parts<'a> {
     target: &'a SpectralTarget,
     own: Equivalent<'a>,
-    samples: f64,
 }
 
 impl<'a> Parts<'a> {
-    fn new(target: &'a SpectralTarget, samples: f64, ridge: f64) -> Result<Self> {
-        let own = Equivalent::new(Spectrum { eigenvalues: &target.eigenvalues, samples, ridge }, &target.mean)?;
-        Ok(Self { target, own, samples })
+    fn new(target: &'a SpectralTarget, training: Training) -> Result<Self> {
+        Ok(Self { target, own: Equivalent::new(&target.eigenvalues, &target.mean, training)? })
     }
 
     /// 1 − m as a linear form in u = (1, α), from the coefficients of m.
@@ -126,7 +124,7 @@ impl<'a> Parts<'a> {
 
     /// The law, and the vectors b for each entry of u.
     fn law(&self) -> Result<(DecisionLaw, Vec<Vec<f64>>)> {
-        let Self { target: SpectralTarget { eigenvalues, mean: target_mean, sources }, own, .. } = self;
+        let Self { target: SpectralTarget { eigenvalues, mean: target_mean, sources }, own } = self;
         let fp = own.fixed_point();
         let scale = 1.0 / (1.0 + own.strength());
         let mut mean = vec![own.strength() * scale];

@@ -4,6 +4,7 @@ use super::{Parts, SpectralSource, SpectralTarget, symmetric};
 use crate::error::{Error, Result};
 use crate::law::DecisionLaw;
 use crate::sums::weighted;
+use crate::training::Training;
 
 /// How fast the ridge and the sources move along a path of hyper-parameters.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -15,14 +16,13 @@ pub(crate) struct Tangent {
 }
 
 impl SpectralTarget {
-    /// The law at n samples and ridge γ, and its rate of change along each tangent.
+    /// The law after this fine-tuning, and its rate of change along each tangent.
     pub(crate) fn law_and_slopes(
         &self,
-        samples: f64,
-        ridge: f64,
+        training: Training,
         tangents: &[Tangent],
     ) -> Result<(DecisionLaw, Vec<DecisionLaw>)> {
-        let parts = Parts::new(self, samples, ridge)?;
+        let parts = Parts::new(self, training)?;
         let (law, b) = parts.law()?;
         let slopes = tangents.iter().map(|tangent| parts.slope(&law, &b, tangent)).collect::<Result<_>>()?;
         Ok((law, slopes))
@@ -32,7 +32,7 @@ impl SpectralTarget {
 impl Parts<'_> {
     /// Derivative of the law along a tangent.
     fn slope(&self, law: &DecisionLaw, b: &[Vec<f64>], tangent: &Tangent) -> Result<DecisionLaw> {
-        let Self { target: SpectralTarget { eigenvalues, mean: target_mean, .. }, own, samples } = self;
+        let Self { target: SpectralTarget { eigenvalues, mean: target_mean, .. }, own } = self;
         let (fp, d) = (own.fixed_point(), own.shrunk());
         // dg/dγ = 1/h.
         let dg = tangent.ridge / fp.h;
@@ -66,7 +66,8 @@ impl Parts<'_> {
                 (0..d.len()).map(entry).collect()
             })
             .collect();
-        let df2_slope = -2.0 * dg * (0..d.len()).map(|l| (eigenvalues[l] * d[l]).powi(2) * d[l]).sum::<f64>() / samples;
+        let df2_slope =
+            -2.0 * dg * (0..d.len()).map(|l| (eigenvalues[l] * d[l]).powi(2) * d[l]).sum::<f64>() / own.samples();
         let variance_slope = symmetric(size, |i, j| {
             let mut spread = weighted(eigenvalues, &b_slope[i], &b[j]) + weighted(eigenvalues, &b[i], &b_slope[j]);
             spread += df2_slope * miss[i] * miss[j] + fp.df2 * (miss_slope[i] * miss[j] + miss[i] * miss_slope[j]);

@@ -1,9 +1,9 @@
 //! Frozen sources in the eigenbasis of the target's covariance.
 
 use crate::error::Result;
-use crate::fixed_point::Spectrum;
 use crate::resolvent::Equivalent;
 use crate::sums::weighted;
+use crate::training::Training;
 
 /// A frozen source w̃ in the eigenbasis of the target's covariance, known exactly or only in law (paper, Appendix C).
 #[derive(Debug, Clone, PartialEq)]
@@ -18,10 +18,12 @@ pub struct SpectralSource {
 /// The data of a ridge-trained source whose covariance has the same eigenvectors as the target's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RidgeTraining<'a> {
-    /// Eigenvalues of the source's covariance, number of source samples N, source ridge γ̃.
-    pub spectrum: Spectrum<'a>,
-    /// μ, the source's mean, in the eigenbasis.
+    /// Eigenvalues of the source's covariance, p of them, each ≥ 0.
+    pub eigenvalues: &'a [f64],
+    /// μ, the source's mean, in the eigenbasis; p entries.
     pub mean: &'a [f64],
+    /// N and γ̃.
+    pub training: Training,
 }
 
 impl SpectralSource {
@@ -38,26 +40,29 @@ impl SpectralSource {
     ///
     /// ```
     /// use alpha_rmt::covariance::{RidgeTraining, SpectralSource, SpectralTarget};
-    /// use alpha_rmt::fixed_point::Spectrum;
+    /// use alpha_rmt::training::Training;
     /// // A flat source covariance, a target covariance that is not, and 20 source samples.
-    /// let spectrum = Spectrum { eigenvalues: &[1.0, 1.0, 1.0], samples: 20.0, ridge: 0.5 };
-    /// let source = SpectralSource::ridge(RidgeTraining { spectrum, mean: &[1.0, 0.5, 0.0] })?;
+    /// let training = Training { samples: 20.0, ridge: 0.5 };
+    /// let source = RidgeTraining { eigenvalues: &[1.0, 1.0, 1.0], mean: &[1.0, 0.5, 0.0], training };
+    /// let source = SpectralSource::ridge(source)?;
     /// let target = SpectralTarget::new(vec![2.0, 1.0, 0.1], vec![0.8, 0.5, 0.1], vec![source])?;
-    /// let law = target.law(5.0, 1.0)?; // n = 5, γ = 1
+    /// let law = target.law(Training { samples: 5.0, ridge: 1.0 })?;
     /// assert!(law.at_optimum(&law.optimum()?)?.accuracy() > law.at(&[0.0])?.accuracy());
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
-    pub fn ridge(training: RidgeTraining<'_>) -> Result<Self> {
-        let own = Equivalent::new(training.spectrum, training.mean)?;
-        let scale = own.risk()? / training.spectrum.samples;
-        let variance = own.shrunk().iter().zip(training.spectrum.eigenvalues).map(|(d, s)| scale * s * d * d);
+    pub fn ridge(source: RidgeTraining<'_>) -> Result<Self> {
+        let RidgeTraining { eigenvalues, mean, training } = source;
+        let own = Equivalent::new(eigenvalues, mean, training)?;
+        let scale = own.risk()? / training.samples;
+        let variance = own.shrunk().iter().zip(eigenvalues).map(|(d, s)| scale * s * d * d);
         Ok(Self { variance: variance.collect(), mean: own.classifier() })
     }
 
     /// The derivative of [`SpectralSource::ridge`] in γ̃.
-    pub(crate) fn ridge_slope(training: RidgeTraining<'_>) -> Result<Self> {
-        let RidgeTraining { spectrum: Spectrum { eigenvalues, samples, .. }, mean } = training;
-        let own = Equivalent::new(training.spectrum, mean)?;
+    pub(crate) fn ridge_slope(source: RidgeTraining<'_>) -> Result<Self> {
+        let RidgeTraining { eigenvalues, mean, training } = source;
+        let own = Equivalent::new(eigenvalues, mean, training)?;
+        let samples = training.samples;
         let fp = own.fixed_point();
         let (d, b, risk) = (own.shrunk(), own.classifier(), own.risk()?);
         // All in g̃ first; dg̃/dγ̃ = 1/h̃.

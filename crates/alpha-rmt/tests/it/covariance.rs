@@ -3,11 +3,11 @@
 use alpha_rmt::Error;
 use alpha_rmt::covariance::{RidgeTraining, SpectralSource, SpectralTarget};
 use alpha_rmt::eigenbasis::Eigenbasis;
-use alpha_rmt::fixed_point::Spectrum;
 use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::ridge::Ridge;
 use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
+use alpha_rmt::training::Training;
 use nalgebra::{DMatrix, DVector};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -54,7 +54,7 @@ fn matrix_samples_and_formula_agree() {
         let expected = by_the_formula(&c, &mean, &source, n, ridge);
         for basis in [Eigenbasis::covariance(&c).unwrap(), Eigenbasis::samples(&x, m as f64 - 1.0).unwrap()] {
             let target = basis.target(mean.as_slice(), &[source.as_slice()]).unwrap();
-            assert_law(&format!("{m} samples"), &target.law(n, ridge).unwrap(), expected);
+            assert_law(&format!("{m} samples"), &target.law(Training { samples: n, ridge }).unwrap(), expected);
         }
     }
 }
@@ -82,19 +82,19 @@ fn the_rank_of_a_centred_sample_is_found() {
 
 #[test]
 fn ridge_sources_reduce_to_the_isotropic_form() {
-    let (p, n, ridge) = (40, 25.0, 0.4);
+    let (p, fine_tuning) = (40, Training { samples: 25.0, ridge: 0.4 });
     let (mut mean, mut source_mean) = (vec![0.0; p], vec![0.0; p]);
     (mean[0], mean[1], source_mean[0]) = (0.8, 0.7, 1.3);
     let ones = vec![1.0; p];
-    let spectrum = Spectrum { eigenvalues: &ones, samples: 60.0, ridge: 0.3 };
-    let source = SpectralSource::ridge(RidgeTraining { spectrum, mean: &source_mean }).unwrap();
+    let training = Training { samples: 60.0, ridge: 0.3 };
+    let source = SpectralSource::ridge(RidgeTraining { eigenvalues: &ones, mean: &source_mean, training }).unwrap();
     let target = SpectralTarget::new(ones.clone(), mean, vec![source]).unwrap();
-    let spec =
-        RidgeSource { aspect_ratio: p as f64 / 60.0, ridge: 0.3, mean_norm_squared: 1.69, target_product: 0.8 * 1.3 };
+    let dimension = p as f64;
+    let spec = RidgeSource { dimension, training, mean_norm_squared: 1.69, target_product: 0.8 * 1.3 };
     let sources = Sources::ridge(spec, SourceForm::Correct).unwrap();
-    let closed = Isotropic::new(Target { aspect_ratio: p as f64 / n, ridge, mean_norm_squared: 0.64 + 0.49 }).unwrap();
+    let closed = Isotropic::new(Target { dimension, mean_norm_squared: 0.64 + 0.49, training: fine_tuning }).unwrap();
     let expected = closed.law(&sources).unwrap();
-    let law = target.law(n, ridge).unwrap();
+    let law = target.law(fine_tuning).unwrap();
     for (got, expected) in law.mean_coefficients().iter().zip(expected.mean_coefficients()) {
         assert_close("mean", *got, *expected, 1e-13);
     }
@@ -113,10 +113,14 @@ fn ridge_source_with_covariances_of_its_own_agrees_with_simulation() {
     let source_eigenvalues: Vec<f64> = (0..p).map(|i| 0.4 + (i % 5) as f64 / 4.0).collect();
     let mean = DVector::from_fn(p, |i, _| 0.25 / (1.0 + i as f64 / 20.0) * if i % 3 == 0 { -1.0 } else { 1.0 });
     let source_mean = DVector::from_fn(p, |i, _| 0.8 * mean[i] + 0.05 * ((i * 7) % 11) as f64 / 11.0);
-    let spectrum = Spectrum { eigenvalues: &source_eigenvalues, samples: source_count as f64, ridge: source_ridge };
-    let source = SpectralSource::ridge(RidgeTraining { spectrum, mean: source_mean.as_slice() }).unwrap();
+    let source = RidgeTraining {
+        eigenvalues: &source_eigenvalues,
+        mean: source_mean.as_slice(),
+        training: Training { samples: source_count as f64, ridge: source_ridge },
+    };
+    let source = SpectralSource::ridge(source).unwrap();
     let target = SpectralTarget::new(eigenvalues.clone(), mean.as_slice().to_vec(), vec![source]).unwrap();
-    let theory = target.law(n as f64, ridge).unwrap();
+    let theory = target.law(Training { samples: n as f64, ridge }).unwrap();
     let laws: Vec<DecisionLaw> = (0..240u64)
         .into_par_iter()
         .map(|seed| {
@@ -142,7 +146,7 @@ fn random_source_vector_agrees_with_simulation() {
     let variance: Vec<f64> = (0..p).map(|i| (0.5 + (i % 4) as f64) / p as f64).collect();
     let source = SpectralSource { mean: centre.as_slice().to_vec(), variance: variance.clone() };
     let theory = SpectralTarget::new(ones.clone(), mean.as_slice().to_vec(), vec![source]).unwrap();
-    let theory = theory.law(n as f64, ridge).unwrap();
+    let theory = theory.law(Training { samples: n as f64, ridge }).unwrap();
     let laws: Vec<DecisionLaw> = (0..200u64)
         .into_par_iter()
         .map(|seed| {
@@ -175,8 +179,11 @@ fn bad_covariances_are_refused() {
     assert!(matches!(basis.target(&[1.0, 0.0], &[&[1.0]]), Err(Error::Shape { name: "source", .. })));
     assert!(matches!(basis.target(&[1.0, f64::NAN], &[]), Err(Error::Parameter { name: "mean", .. })));
     let target = basis.target(&[1.0, 0.0], &[]).unwrap();
-    assert!(matches!(target.law(0.0, 1.0), Err(Error::Parameter { name: "samples", .. })));
-    assert!(matches!(target.law(1.0, f64::NAN), Err(Error::Parameter { name: "ridge", .. })));
+    assert!(matches!(target.law(Training { samples: 0.0, ridge: 1.0 }), Err(Error::Parameter { name: "samples", .. })));
+    assert!(matches!(
+        target.law(Training { samples: 1.0, ridge: f64::NAN }),
+        Err(Error::Parameter { name: "ridge", .. })
+    ));
     assert!(matches!(target.source_accuracy(0), Err(Error::Shape { name: "sources", .. })));
     let negative = SpectralSource { mean: vec![0.0; 2], variance: vec![0.1, -0.1] };
     let refused = SpectralTarget::new(vec![1.0; 2], vec![0.0; 2], vec![negative]).unwrap_err();

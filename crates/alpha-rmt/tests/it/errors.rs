@@ -1,12 +1,16 @@
 //! Bad input is refused with its name, value and range.
 
 use alpha_rmt::Error;
-use alpha_rmt::fixed_point::{FixedPoint, IsotropicSpectrum, Spectrum};
+use alpha_rmt::fixed_point::FixedPoint;
 use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::setting::Setting;
 use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
 use alpha_rmt::sweep::{Axis, Sweep};
+use alpha_rmt::training::Training;
+
+/// Nine samples, and a ridge of 1.
+const NINE: Training = Training { samples: 9.0, ridge: 1.0 };
 
 fn good() -> Setting {
     crate::setting([100.0, 20.0, 40.0, 1.0, 0.5, 0.5, 1.0, 0.1])
@@ -89,14 +93,17 @@ fn alpha_must_be_finite() {
 
 #[test]
 fn spectra_are_checked() {
-    let at = |eigenvalues: &[f64], samples, ridge| FixedPoint::spectrum(Spectrum { eigenvalues, samples, ridge });
+    let at = |eigenvalues: &[f64], samples, ridge| FixedPoint::spectrum(eigenvalues, Training { samples, ridge });
     assert!(matches!(at(&[], 1.0, 1.0), Err(Error::Shape { name: "eigenvalues", .. })));
     assert!(matches!(at(&[1.0, -0.1], 1.0, 1.0), Err(Error::Parameter { name: "eigenvalue", value: -0.1, .. })));
     assert!(matches!(at(&[1.0, f64::NAN], 1.0, 1.0), Err(Error::Parameter { name: "eigenvalue", .. })));
     assert!(matches!(at(&[1.0], 0.0, 1.0), Err(Error::Parameter { name: "samples", .. })));
     assert!(matches!(at(&[1.0], 1.0, 0.0), Err(Error::Parameter { name: "ridge", .. })));
-    let isotropic = FixedPoint::isotropic(IsotropicSpectrum { aspect_ratio: 0.0, ridge: 1.0 });
-    assert!(matches!(isotropic, Err(Error::Parameter { name: "aspect-ratio", .. })));
+    let isotropic = |dimension| FixedPoint::isotropic(dimension, Training { samples: 1e10, ridge: 1.0 });
+    for dimension in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(matches!(isotropic(dimension), Err(Error::Parameter { name: "dimension", .. })), "{dimension}");
+    }
+    assert!(matches!(isotropic(1e-320), Err(Error::Range { .. })), "p/n underflows");
 }
 
 #[test]
@@ -117,7 +124,7 @@ fn sources_are_checked() {
     assert!(matches!(refused, Error::Indefinite { least, .. } if (least + 0.8).abs() < 1e-12), "{refused}");
     let scaled = angles.map(|x| 1e-8 * x);
     assert!(matches!(Sources::given(&[0.0; 3], &scaled), Err(Error::Indefinite { .. })));
-    let ridge = |m: f64| RidgeSource { aspect_ratio: 1.0, ridge: 1.0, mean_norm_squared: m, target_product: 0.1 };
+    let ridge = |m: f64| RidgeSource { dimension: 9.0, training: NINE, mean_norm_squared: m, target_product: 0.1 };
     let ridges = |products: &[f64]| Sources::ridges(&[ridge(1.0), ridge(2.0)], products);
     assert!(ridges(&[1.0, 0.5, 0.5, 2.0]).is_ok());
     let short = ridges(&[1.0, 0.5, 0.5]).unwrap_err();
@@ -135,7 +142,7 @@ fn sources_are_checked() {
 
 #[test]
 fn sources_cannot_know_more_of_the_target_than_there_is() {
-    let target = Isotropic::new(Target { aspect_ratio: 1.0, ridge: 1.0, mean_norm_squared: 1.0 }).unwrap();
+    let target = Isotropic::new(Target { dimension: 9.0, mean_norm_squared: 1.0, training: NINE }).unwrap();
     let answers = |sources: &Sources| {
         [
             target.law(sources).err(),
@@ -159,10 +166,11 @@ fn sources_cannot_know_more_of_the_target_than_there_is() {
 
 #[test]
 fn results_beyond_f64_are_refused() {
-    let huge = Target { aspect_ratio: 1e150, ridge: 1.0, mean_norm_squared: 1e200 };
+    let huge = Target { dimension: 9e150, mean_norm_squared: 1e200, training: NINE };
     let best = Isotropic::new(huge).unwrap().best_separation(&Sources::none());
     assert!(matches!(best, Err(Error::Range { .. })), "{best:?}");
-    let target = Target { aspect_ratio: 1e-300, ridge: 1e-10, mean_norm_squared: 1e300 };
+    let training = Training { samples: 1e300, ridge: 1e-10 };
+    let target = Target { dimension: 1.0, mean_norm_squared: 1e300, training };
     let terms = Isotropic::new(target).unwrap().second_moment_terms(&Sources::given(&[1e200], &[1e200]).unwrap());
     assert!(matches!(terms, Err(Error::Range { .. })), "{terms:?}");
     let setting = Setting { source_norm: 1e200, ..good() };

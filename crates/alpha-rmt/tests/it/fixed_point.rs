@@ -1,7 +1,8 @@
 //! κ, δ, df₂ and h against roots of polynomials at 60 digits, over γ ∈ [1e-12, 1e6] and η ∈ [1e-3, 1e3].
 
 use alpha_rmt::Error;
-use alpha_rmt::fixed_point::{FixedPoint, IsotropicSpectrum, Spectrum};
+use alpha_rmt::fixed_point::FixedPoint;
+use alpha_rmt::training::Training;
 
 use crate::assert_close;
 
@@ -18,6 +19,12 @@ struct Row {
     delta: f64,
     df2: f64,
     h: f64,
+}
+
+impl Row {
+    fn training(&self) -> Training {
+        Training { samples: self.n, ridge: self.ridge }
+    }
 }
 
 // Made by scripts/fixtures/fixed_point.py.
@@ -44,8 +51,7 @@ fn newton_reaches_twelve_digits_everywhere() {
     for row in rows() {
         let eigenvalues: Vec<f64> =
             (0..row.p).map(|i| if row.spectrum == "two" && i >= row.p / 2 { 5.0 } else { 1.0 }).collect();
-        let fp =
-            FixedPoint::spectrum(Spectrum { eigenvalues: &eigenvalues, samples: row.n, ridge: row.ridge }).unwrap();
+        let fp = FixedPoint::spectrum(&eigenvalues, row.training()).unwrap();
         check(&row, fp, "Newton");
     }
 }
@@ -53,14 +59,21 @@ fn newton_reaches_twelve_digits_everywhere() {
 #[test]
 fn isotropic_closed_form_reaches_twelve_digits_everywhere() {
     for row in rows().into_iter().filter(|row| row.spectrum == "one") {
-        let spectrum = IsotropicSpectrum { aspect_ratio: row.p as f64 / row.n, ridge: row.ridge };
-        check(&row, FixedPoint::isotropic(spectrum).unwrap(), "closed form");
+        check(&row, FixedPoint::isotropic(row.p as f64, row.training()).unwrap(), "closed form");
     }
 }
 
 #[test]
+fn near_as_many_features_as_samples_the_rounding_of_their_ratio_does_not_count() {
+    // The root of g² + (1 − η − γ)g − γ = 0 at 50 digits. p/n − 1 is 1e-7 to one part in 1e9 only.
+    let fp = FixedPoint::isotropic(10_000_001.0, Training { samples: 10_000_000.0, ridge: 1e-20 }).unwrap();
+    assert_close("g", fp.g, 1.0000009999991e-07, 4e-16);
+    assert_close("κ", fp.kappa, 9.999990000018999e-14, 4e-16);
+}
+
+#[test]
 fn zero_eigenvalues_do_not_count() {
-    let at = |eigenvalues: &[f64]| FixedPoint::spectrum(Spectrum { eigenvalues, samples: 2.0, ridge: 0.3 }).unwrap();
+    let at = |eigenvalues: &[f64]| FixedPoint::spectrum(eigenvalues, Training { samples: 2.0, ridge: 0.3 }).unwrap();
     assert_eq!(at(&[2.0, 0.0, 3.0, 0.0]), at(&[2.0, 3.0]));
     let flat = at(&[0.0]);
     assert_eq!([flat.kappa, flat.delta, flat.df2, flat.h], [1.0, 0.0, 0.0, 1.0]);
@@ -69,6 +82,6 @@ fn zero_eigenvalues_do_not_count() {
 #[test]
 fn an_overflow_is_told_as_one() {
     // s/γ = 1e310 at κ = 0.
-    let overflow = FixedPoint::spectrum(Spectrum { eigenvalues: &[1e10; 3], samples: 1.0, ridge: 1e-300 });
+    let overflow = FixedPoint::spectrum(&[1e10; 3], Training { samples: 1.0, ridge: 1e-300 });
     assert!(matches!(overflow, Err(Error::Range { .. })), "{overflow:?}");
 }

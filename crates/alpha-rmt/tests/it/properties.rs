@@ -5,6 +5,7 @@ use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::Optimum;
 use alpha_rmt::setting::Setting;
 use alpha_rmt::source::{SourceForm, Sources};
+use alpha_rmt::training::Training;
 use proptest::prelude::*;
 
 use crate::assert_close;
@@ -132,11 +133,12 @@ proptest! {
     fn closed_form_equals_the_spectral_law((mean, sources) in vectors(7, 2), n in 1.0..30.0f64, log_ridge in -3.0..3.0f64,
                                           alpha in proptest::collection::vec(-3.0..3.0f64, 2)) {
         let ridge = 10f64.powf(log_ridge);
-        let target = Target { aspect_ratio: 7.0 / n, ridge, mean_norm_squared: dot(&mean, &mean) };
+        let training = Training { samples: n, ridge };
+        let target = Target { dimension: 7.0, mean_norm_squared: dot(&mean, &mean), training };
         let closed = Isotropic::new(target).unwrap().law(&products(&mean, &sources)).unwrap().at(&alpha).unwrap();
         let sources = sources.into_iter().map(SpectralSource::given).collect();
         let spectral = SpectralTarget::new(vec![1.0; 7], mean, sources).unwrap();
-        let spectral = spectral.law(n, ridge).unwrap().at(&alpha).unwrap();
+        let spectral = spectral.law(training).unwrap().at(&alpha).unwrap();
         // The mean may vanish: compare it at the scale of the decision function.
         prop_assert!((closed.mean - spectral.mean).abs() <= 1e-12 * spectral.second_moment().sqrt());
         prop_assert!((closed.variance - spectral.variance).abs() <= 1e-10 * spectral.variance);
@@ -145,7 +147,7 @@ proptest! {
     #[test]
     fn scaling_the_source_scales_alpha_star_inversely((mean, sources) in vectors(5, 1), c in 0.01..100.0f64) {
         let scaled = vec![sources[0].iter().map(|x| c * x).collect::<Vec<_>>()];
-        let target = Target { aspect_ratio: 2.5, ridge: 0.4, mean_norm_squared: dot(&mean, &mean) };
+        let target = Target { dimension: 5.0, mean_norm_squared: dot(&mean, &mean), training: Training { samples: 2.0, ridge: 0.4 } };
         let target = Isotropic::new(target).unwrap();
         let plain = target.optimal_weights(&products(&mean, &sources)).unwrap()[0];
         let star = target.optimal_weights(&products(&mean, &scaled)).unwrap()[0];
@@ -161,14 +163,14 @@ proptest! {
             let mean: Vec<f64> = mean.iter().map(|x| c * x).collect();
             let source = SpectralSource::given(sources[0].iter().map(|x| x / c).collect());
             let target = SpectralTarget::new(eigenvalues, mean, vec![source]).unwrap();
-            target.law(4.0, c * c * 0.3).unwrap().at(&[alpha]).unwrap().accuracy()
+            target.law(Training { samples: 4.0, ridge: c * c * 0.3 }).unwrap().at(&[alpha]).unwrap().accuracy()
         };
         prop_assert!((accuracy(c) - accuracy(1.0)).abs() <= 1e-12);
     }
 
     #[test]
     fn equal_sources_share_the_weight((mean, sources) in vectors(5, 1), third in proptest::collection::vec(-1.0..1.0f64, 5)) {
-        let target = Target { aspect_ratio: 1.5, ridge: 0.7, mean_norm_squared: dot(&mean, &mean) };
+        let target = Target { dimension: 6.0, mean_norm_squared: dot(&mean, &mean), training: Training { samples: 4.0, ridge: 0.7 } };
         let target = Isotropic::new(target).unwrap();
         let pair = vec![sources[0].clone(), third.clone()];
         let doubled = vec![sources[0].clone(), sources[0].clone(), third];

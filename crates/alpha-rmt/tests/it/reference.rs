@@ -1,9 +1,10 @@
 //! The reference values of docs/theory.md, to the digits given there.
 
-use alpha_rmt::fixed_point::{FixedPoint, IsotropicSpectrum, Spectrum};
+use alpha_rmt::fixed_point::FixedPoint;
 use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::normal_cdf;
 use alpha_rmt::source::{SourceForm, Sources};
+use alpha_rmt::training::Training;
 
 use crate::{assert_close, setting};
 
@@ -17,7 +18,7 @@ fn marchenko_pastur() {
         (10.0, 1.0, 9.0990195135928, 0.099019513592785, 0.081176583688658),
         (10.0, 0.1, 90.109757727925, 0.010975772792484, 0.097816892200342),
     ] {
-        let fp = FixedPoint::isotropic(IsotropicSpectrum { aspect_ratio: eta, ridge: gamma }).unwrap();
+        let fp = FixedPoint::isotropic(eta * 200.0, Training { samples: 200.0, ridge: gamma }).unwrap();
         assert_close("δ", fp.delta, delta, 5e-14);
         assert_close("κ", fp.kappa, kappa, 5e-13);
         assert_close("df₂", fp.df2, df2, 5e-14);
@@ -29,14 +30,14 @@ fn two_atoms() {
     for (samples, gamma, delta, df2) in
         [(4.0, 1.0, 0.42393872734594, 0.19400249849825), (1.0, 0.1, 23.595210340897, 0.53283522707126)]
     {
-        let fp = FixedPoint::spectrum(Spectrum { eigenvalues: &[1.0, 5.0], samples, ridge: gamma }).unwrap();
+        let fp = FixedPoint::spectrum(&[1.0, 5.0], Training { samples, ridge: gamma }).unwrap();
         assert_close("δ", fp.delta, delta, 5e-14);
         assert_close("df₂", fp.df2, df2, 5e-14);
     }
 }
 
 fn target_only_accuracy(samples: f64, dimension: f64, norm: f64, ridge: f64) -> f64 {
-    let target = Target { aspect_ratio: dimension / samples, ridge, mean_norm_squared: norm * norm };
+    let target = Target { dimension, mean_norm_squared: norm * norm, training: Training { samples, ridge } };
     Isotropic::new(target).unwrap().law(&Sources::none()).unwrap().at(&[]).unwrap().accuracy()
 }
 
@@ -68,7 +69,8 @@ fn without_a_ridge_the_source_survives_where_the_samples_say_nothing() {
     // Remark 3.2: γQ → 0 with n > p, and the projector off the samples, of rank p − n, with n < p.
     let (norm, product) = (1.3f64, 0.7);
     let slope = |eta: f64| {
-        let target = Target { aspect_ratio: eta, ridge: 1e-13, mean_norm_squared: norm * norm };
+        let training = Training { samples: 50.0, ridge: 1e-13 };
+        let target = Target { dimension: eta * 50.0, mean_norm_squared: norm * norm, training };
         let law = Isotropic::new(target).unwrap().law(&Sources::given(&[product], &[1.0]).unwrap()).unwrap();
         law.mean_coefficients()[1]
     };

@@ -2,6 +2,7 @@
 
 use alpha_rmt::Error;
 use alpha_rmt::regression::Regression;
+use alpha_rmt::training::Training;
 use nalgebra::DMatrix;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -18,8 +19,8 @@ fn risk_agrees_with_simulation() {
         let target = DMatrix::from_fn(d, p, |i, j| ((i + 2 * j) % 5) as f64 / 20.0 - 0.08);
         let source = DMatrix::from_fn(d, p, |i, j| 0.7 * target[(i, j)] + ((i * 3 + j) % 7) as f64 / 90.0 - 0.03);
         let theory = Regression {
-            aspect_ratio: p as f64 / n as f64,
-            ridge,
+            dimension: p as f64,
+            training: Training { samples: n as f64, ridge },
             target_norm_squared: target.norm_squared(),
             source_norm_squared: source.norm_squared(),
             product: target.dot(&source),
@@ -49,15 +50,20 @@ fn risk_agrees_with_simulation() {
         for step in [-0.3, -0.01, 0.01, 0.3] {
             assert!(theory.risk(star + step).unwrap() > theory.risk(star).unwrap());
         }
-        assert_close("α* forgets γ", Regression { ridge: 50.0, ..theory }.optimal_weight().unwrap(), star, 0.0);
+        assert_close(
+            "α* forgets γ",
+            Regression { training: Training { ridge: 50.0, ..theory.training }, ..theory }.optimal_weight().unwrap(),
+            star,
+            0.0,
+        );
     }
 }
 
 #[test]
 fn bad_values_are_refused() {
     let good = Regression {
-        aspect_ratio: 0.5,
-        ridge: 1.0,
+        dimension: 4.0,
+        training: Training { samples: 8.0, ridge: 1.0 },
         target_norm_squared: 1.0,
         source_norm_squared: 1.0,
         product: 0.5,
@@ -65,8 +71,9 @@ fn bad_values_are_refused() {
     };
     assert!(good.risk(1.0).is_ok());
     for bad in [
-        Regression { aspect_ratio: 0.0, ..good },
-        Regression { ridge: -1.0, ..good },
+        Regression { dimension: 0.0, ..good },
+        Regression { training: Training { samples: 0.0, ..good.training }, ..good },
+        Regression { training: Training { ridge: -1.0, ..good.training }, ..good },
         Regression { target_norm_squared: f64::NAN, ..good },
         Regression { product: 1.5, ..good },
         Regression { noise: -0.1, ..good },

@@ -1,8 +1,9 @@
 //! Each lemma: the deterministic equivalent against a simulated resolvent.
 
 use alpha_rmt::Error;
-use alpha_rmt::fixed_point::{FixedPoint, IsotropicSpectrum, Spectrum};
+use alpha_rmt::fixed_point::FixedPoint;
 use alpha_rmt::resolvent::Equivalent;
+use alpha_rmt::training::Training;
 use nalgebra::{DMatrix, DVector};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -46,8 +47,7 @@ fn case() -> Case {
 #[test]
 fn lemmas_agree_with_simulated_resolvents() {
     let Case { eigenvalues, mean, x, y, a } = case();
-    let spectrum = Spectrum { eigenvalues: &eigenvalues, samples: N as f64, ridge: RIDGE };
-    let q = Equivalent::new(spectrum, mean.as_slice()).unwrap();
+    let q = Equivalent::new(&eigenvalues, mean.as_slice(), Training { samples: N as f64, ridge: RIDGE }).unwrap();
     let names =
         ["xᵀQ̄y (3.5)", "(1/p)tr Q̄ (A.4)", "(1/n)tr CQ̄ = δ (A.4)", "⟨w₀, y⟩ (A.6)", "xᵀE[QAQ]y (A.7)", "w₀ᵀAw₀ (A.8)"];
     let theory = [
@@ -95,8 +95,7 @@ fn lemmas_agree_with_simulated_resolvents() {
 #[test]
 fn identities_hold_exactly() {
     let Case { eigenvalues, mean, x, y, a } = case();
-    let spectrum = Spectrum { eigenvalues: &eigenvalues, samples: N as f64, ridge: RIDGE };
-    let q = Equivalent::new(spectrum, mean.as_slice()).unwrap();
+    let q = Equivalent::new(&eigenvalues, mean.as_slice(), Training { samples: N as f64, ridge: RIDGE }).unwrap();
     let fp = q.fixed_point();
     let (x, y) = (x.as_slice(), y.as_slice());
 
@@ -133,8 +132,7 @@ fn second_order_equivalent_is_the_derivative_of_the_first() {
     // E[Q²] = −∂γ E[Q], which Lemma A.7 must give at A = I.
     let Case { eigenvalues, mean, x, y, .. } = case();
     let at = |ridge: f64| {
-        let spectrum = Spectrum { eigenvalues: &eigenvalues, samples: N as f64, ridge };
-        let q = Equivalent::new(spectrum, mean.as_slice()).unwrap();
+        let q = Equivalent::new(&eigenvalues, mean.as_slice(), Training { samples: N as f64, ridge }).unwrap();
         (
             q.bilinear(x.as_slice(), y.as_slice()).unwrap(),
             q.sandwich(&DMatrix::identity(P, P), x.as_slice(), y.as_slice()),
@@ -150,24 +148,25 @@ fn without_a_mean_it_is_marchenko_pastur() {
     // −1/m = γ-equation at C = I: η γ m² + (γ + 1 − η) m − 1 = 0 for m = (1/p) tr Q̄.
     for (p, n, ridge) in [(100, 200.0, 1.0), (300, 100.0, 0.1), (64, 64.0, 1e-3)] {
         let (ones, zeros) = (vec![1.0; p], vec![0.0; p]);
-        let q = Equivalent::new(Spectrum { eigenvalues: &ones, samples: n, ridge }, &zeros).unwrap();
+        let training = Training { samples: n, ridge };
+        let q = Equivalent::new(&ones, &zeros, training).unwrap();
         let (m, eta) = (q.stieltjes().unwrap(), p as f64 / n);
         let b = ridge + 1.0 - eta;
         let root = (-b + (b * b + 4.0 * eta * ridge).sqrt()) / (2.0 * eta * ridge);
         assert_close("Stieltjes transform", m, root, 1e-11);
-        let closed = FixedPoint::isotropic(IsotropicSpectrum { aspect_ratio: eta, ridge }).unwrap();
+        let closed = FixedPoint::isotropic(p as f64, training).unwrap();
         assert_close("δ", q.fixed_point().delta, closed.delta, 1e-12);
     }
 }
 
 #[test]
 fn bad_vectors_and_matrices_are_refused() {
-    let spectrum = Spectrum { eigenvalues: &[1.0, 2.0, 3.0], samples: 4.0, ridge: 1.0 };
-    let short = Equivalent::new(spectrum, &[1.0]).unwrap_err();
+    let of = |mean| Equivalent::new(&[1.0, 2.0, 3.0], mean, Training { samples: 4.0, ridge: 1.0 });
+    let short = of(&[1.0]).unwrap_err();
     assert_eq!(short, Error::Shape { name: "mean", expected: 3, got: 1 });
-    let spoilt = Equivalent::new(spectrum, &[1.0, f64::NAN, 0.0]).unwrap_err();
+    let spoilt = of(&[1.0, f64::NAN, 0.0]).unwrap_err();
     assert!(matches!(spoilt, Error::Parameter { name: "mean", .. }), "{spoilt}");
-    let q = Equivalent::new(spectrum, &[1.0, 0.0, 0.0]).unwrap();
+    let q = of(&[1.0, 0.0, 0.0]).unwrap();
     let short = q.bilinear(&[1.0; 2], &[1.0; 3]).unwrap_err();
     assert_eq!(short, Error::Shape { name: "vector", expected: 3, got: 2 });
     let infinite = q.bilinear(&[1.0; 3], &[f64::INFINITY; 3]).unwrap_err();
@@ -180,8 +179,8 @@ fn bad_vectors_and_matrices_are_refused() {
 
 #[test]
 fn overflow_is_refused() {
-    let spectrum = Spectrum { eigenvalues: &[1.0, 2.0, 3.0], samples: 4.0, ridge: 1e-3 };
-    let q = Equivalent::new(spectrum, &[1.0, 0.5, 0.0]).unwrap();
+    let training = Training { samples: 4.0, ridge: 1e-3 };
+    let q = Equivalent::new(&[1.0, 2.0, 3.0], &[1.0, 0.5, 0.0], training).unwrap();
     let (large, huge) = ([1e200; 3], DMatrix::from_element(3, 3, f64::MAX));
     for (what, result) in [
         ("bilinear", q.bilinear(&large, &large)),

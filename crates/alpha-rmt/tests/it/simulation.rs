@@ -6,6 +6,7 @@ use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::ridge::Ridge;
 use alpha_rmt::simulation::{Method, Run, Simulation, compare};
 use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
+use alpha_rmt::training::Training;
 use nalgebra::{DMatrix, DVector};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -130,16 +131,16 @@ fn three_ridge_sources() {
     let products = means.tr_mul(&means);
     let sources: Vec<RidgeSource> = (0..3)
         .map(|i| RidgeSource {
-            aspect_ratio: p as f64 / f64::from(specs[i].0),
-            ridge: specs[i].1,
+            dimension: p as f64,
+            training: Training { samples: f64::from(specs[i].0), ridge: specs[i].1 },
             mean_norm_squared: products[(i, i)],
             target_product: products[(i, 3)],
         })
         .collect();
     let theory = Sources::ridges(&sources, products.view((0, 0), (3, 3)).into_owned().as_slice()).unwrap();
-    let target =
-        Isotropic::new(Target { aspect_ratio: p as f64 / n as f64, ridge, mean_norm_squared: products[(3, 3)] })
-            .unwrap();
+    let training = Training { samples: n as f64, ridge };
+    let target = Target { dimension: p as f64, mean_norm_squared: products[(3, 3)], training };
+    let target = Isotropic::new(target).unwrap();
     let law = target.law(&theory).unwrap();
 
     let ones = vec![1.0; p];
@@ -172,7 +173,7 @@ fn power_law_covariance_with_a_given_source() {
     let source = DVector::from_fn(p, |i, _| mean[i] / (0.3 + eigenvalues[i]) + if i % 2 == 0 { 0.05 } else { -0.05 });
     let sources = vec![SpectralSource::given(source.as_slice().to_vec())];
     let target = SpectralTarget::new(eigenvalues.clone(), mean.as_slice().to_vec(), sources).unwrap();
-    let theory = target.law(n as f64, ridge).unwrap();
+    let theory = target.law(Training { samples: n as f64, ridge }).unwrap();
     let column = DMatrix::from_columns(&[source]);
     let laws: Vec<DecisionLaw> = (0..200u64)
         .into_par_iter()

@@ -4,6 +4,7 @@ use alpha_rmt::Error;
 use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::{DecisionLaw, Optimum};
 use alpha_rmt::source::Sources;
+use alpha_rmt::training::Training;
 use nalgebra::{DMatrix, DVector};
 
 use crate::assert_close;
@@ -66,7 +67,8 @@ fn a_duplicate_source_is_worth_nothing() {
 #[test]
 fn duplicates_rounded_to_ten_digits_are_duplicates() {
     // w, 2w and a third source, G and v as written with ten digits: off by up to 5e-11 either way.
-    let target = Isotropic::new(Target { aspect_ratio: 2.0, ridge: 0.7, mean_norm_squared: 1.0 }).unwrap();
+    let training = Training { samples: 200.0, ridge: 0.7 };
+    let target = Isotropic::new(Target { dimension: 400.0, mean_norm_squared: 1.0, training }).unwrap();
     let pair = Sources::given(&[0.3, 0.1], &[0.123456789, 0.02, 0.02, 0.3]).unwrap();
     let expected = target.optimal_weights(&pair).unwrap();
     for error in [-5e-11, -1e-11, 0.0, 1e-11, 5e-11] {

@@ -6,6 +6,7 @@ use alpha_rmt::law::Optimum;
 use alpha_rmt::setting::Setting;
 use alpha_rmt::source::SourceForm;
 use alpha_rmt::sweep::{Spacing, spaced};
+use alpha_rmt::training::Training;
 use alpha_rmt::tuning::{RidgeRange, Transfer};
 use proptest::prelude::*;
 
@@ -59,7 +60,7 @@ impl Data {
 const RANGE: RidgeRange = RidgeRange { least: 1e-4, most: 1e3 };
 
 fn best_accuracy(target: &SpectralTarget, samples: f64, ridge: f64) -> f64 {
-    let law = target.law(samples, ridge).unwrap();
+    let law = target.law(Training { samples, ridge }).unwrap();
     law.at_optimum(&law.optimum().unwrap()).unwrap().accuracy()
 }
 
@@ -75,7 +76,7 @@ fn best_ridge_beats_a_fine_grid_and_lies_inside() {
             let accuracy = best_accuracy(&target, samples, ridge);
             assert!(accuracy <= best.accuracy + 1e-14, "{accuracy} at γ = {ridge} beats {best:?}");
         }
-        let law = target.law(samples, best.target_ridge).unwrap();
+        let law = target.law(Training { samples, ridge: best.target_ridge }).unwrap();
         assert_eq!(law.optimum().unwrap(), best.optimum);
     }
     assert!(inside >= 2, "only {inside} of 3 optima are interior: the test shows little");
@@ -145,7 +146,7 @@ proptest! {
         let transfer = data.transfer();
         let [source_ridge, target_ridge] = [log_source, log_target].map(|x| 10f64.powf(x));
         let accuracy = |alpha: f64, source_ridge, target_ridge| {
-            let law = transfer.target(source_ridge).unwrap().law(25.0, target_ridge).unwrap();
+            let law = transfer.target(source_ridge).unwrap().law(Training { samples: 25.0, ridge: target_ridge }).unwrap();
             law.at(&[alpha]).unwrap().accuracy()
         };
         let gradient = transfer.gradient(alpha, source_ridge, target_ridge).unwrap();
