@@ -12,6 +12,7 @@
 //! | [`covariance`] | the law for any covariance, with given, random or ridge-trained sources |
 //! | [`resolvent`] | the lemmas: deterministic equivalents as bilinear forms |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
+//! | [`points`] | all of that at many settings at once, in vector lanes |
 //! | [`sweep`] | grids over any parameters |
 //! | [`training`] | number of samples and ridge, the same for source and target |
 //! | [`tuning`] | the best (γ, α) and (γ̃, γ, α); derivatives of the accuracy |
@@ -21,9 +22,11 @@
 
 mod check;
 mod error;
+mod lanes;
 mod least_norm;
 mod normal;
 mod optimum;
+mod point;
 mod registers;
 mod sums;
 
@@ -32,6 +35,7 @@ pub mod eigenbasis;
 pub mod fixed_point;
 pub mod isotropic;
 pub mod law;
+pub mod points;
 pub mod regression;
 pub mod resolvent;
 pub mod ridge;

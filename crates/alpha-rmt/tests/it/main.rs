@@ -6,6 +6,7 @@ mod covariance;
 mod errors;
 mod fixed_point;
 mod normal;
+mod points;
 mod properties;
 mod reference;
 mod regression;
