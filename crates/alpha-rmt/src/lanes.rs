@@ -183,9 +183,10 @@ fn point<const CHOSEN: bool, const PUBLISHED: bool>(lane: [f64; INPUTS]) -> ([f6
     };
     let (at_0, at_1, at_star) = (law(0.0), law(1.0), law(star));
     let here = if CHOSEN { law(alpha) } else { law(star) };
-    let [rates_0, rates_1, rates_star, alone] =
-        [at_0.separation, at_1.separation, at_star.separation, source_only].map(rates);
-    let rates_here = if CHOSEN { rates(here.separation) } else { rates(at_star.separation) };
+    // One by one: what goes through an array here is not turned into vector code.
+    let (rates_0, rates_1) = (rates(at_0.separation), rates(at_1.separation));
+    let (rates_star, alone) = (rates(at_star.separation), rates(source_only));
+    let rates_here = rates(here.separation);
     let gain = |other: &Rates| {
         let both = (rates_star.separation > 0.0) & (other.separation > 0.0);
         if both { other.error - rates_star.error } else { rates_star.accuracy - other.accuracy }

@@ -22,6 +22,16 @@ pub enum SourceForm {
     Published,
 }
 
+impl SourceForm {
+    /// Its name on the command line and in a CSV.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Correct => "correct",
+            Self::Published => "published",
+        }
+    }
+}
+
 impl FromStr for SourceForm {
     type Err = Error;
 

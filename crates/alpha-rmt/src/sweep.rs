@@ -268,6 +268,29 @@ impl Sweep {
         Ok(Self { base, alpha, form, axes })
     }
 
+    /// The axes, the last one fastest.
+    pub fn axes(&self) -> &[Axis] {
+        &self.axes
+    }
+
+    /// The form of the source.
+    pub fn form(&self) -> SourceForm {
+        self.form
+    }
+
+    /// The parameters that no axis moves and their values; among them `alpha` if the law is taken at a fixed scale, and not n
+    /// if `aspect-ratio` moves it.
+    pub fn fixed(&self) -> Vec<(Parameter, f64)> {
+        let constant = lanes::lane(&self.base, self.alpha);
+        let moved = |row: usize| self.axes.iter().any(|axis| axis.parameter.input() == row);
+        let fixed = |p: &Parameter| match p {
+            Parameter::AspectRatio => false,
+            Parameter::Alpha => self.alpha.is_some() && !moved(p.input()),
+            _ => !moved(p.input()),
+        };
+        Parameter::ALL.into_iter().filter(fixed).map(|p| (p, constant[p.input()])).collect()
+    }
+
     /// Number of points.
     pub fn len(&self) -> usize {
         self.axes.iter().map(|axis| axis.values.len()).product()
