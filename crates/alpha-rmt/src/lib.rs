@@ -22,6 +22,7 @@
 
 mod check;
 mod error;
+mod lane;
 mod lanes;
 mod least_norm;
 mod normal;

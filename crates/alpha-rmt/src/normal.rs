@@ -1,7 +1,9 @@
 //! The standard normal distribution.
 //!
-//! Φ is computed here, not by a library: plain arithmetic without branches or tables, so that a loop over it becomes vector
-//! code ([`crate::points`]), and the same bits on every machine. Its coefficients come from `scripts/fixtures/normal.py`.
+//! Φ is computed here, not by a library: plain arithmetic without branches or tables, the same for a number and for a vector of
+//! them, with the same bits on every machine. Its coefficients come from `scripts/fixtures/normal.py`.
+
+use crate::lane::Lane;
 
 /// Standard normal distribution function Φ, to a relative error below 2e-15 down to Φ(−37.5) = 5e-308. NaN for NaN.
 ///
@@ -20,36 +22,39 @@ pub fn normal_cdf(x: f64) -> f64 {
 ///
 /// Φ(−x) = exp(−x²/2) f(t)/(x + 4) with t = (x − 4)/(x + 4) ∈ [−1, 1] and a polynomial f.
 #[inline(always)]
-pub(crate) fn normal_tail(x: f64) -> f64 {
+pub(crate) fn normal_tail<L: Lane>(x: L) -> L {
     // Beyond it there is nothing above the least positive number. NaN goes through.
-    let x = if x > 40.0 { 40.0 } else { x };
-    let over = 1.0 / (x + 4.0);
+    let most = x.constant(40.0);
+    let x = L::choose(x.above(most), most, x);
+    let over = x.constant(1.0) / (x + 4.0);
     let series = polynomial(&TAIL, (x - 4.0) * over) * over;
-    // −x²/2 = a + b with a exact: the upper half of x has so few digits that its square needs no rounding.
-    let upper = f64::from_bits(x.to_bits() & 0xffff_ffff_f800_0000);
-    exp_times(-0.5 * upper * upper, -0.5 * (x - upper) * (x + upper), series)
+    // −x²/2 = a + b with a exact: the upper part of x has so few digits (26) that its square needs no rounding.
+    let scaled = x * 134_217_729.0;
+    let upper = scaled - (scaled - x);
+    exp_times(upper * upper * -0.5, (x - upper) * (x + upper) * -0.5, series)
 }
 
 /// exp(a + b)·c for a ∈ [−800, 0] and a small b.
 #[inline(always)]
-fn exp_times(a: f64, b: f64, c: f64) -> f64 {
-    // Sums with it are rounded to whole numbers, which then stand in their lowest bits.
+fn exp_times<L: Lane>(a: L, b: L, c: L) -> L {
+    // Sums with it are rounded to whole numbers.
     const ROUND: f64 = 6_755_399_441_055_744.0;
-    let power_of_2 = |whole: f64| f64::from_bits(((whole + ROUND).to_bits() << 52).wrapping_add(0x3ff0_0000_0000_0000));
     let k = (a * std::f64::consts::LOG2_E + ROUND) - ROUND;
     let r = (a - k * LN_2_HIGH) - (k * LN_2_LOW - b);
-    let exp = 1.0 + (r + r * r * polynomial(&EXP, r));
+    let exp = (r + r * r * polynomial(&EXP, r)) + 1.0;
     // In two steps, since 2ᵏ alone may be below the least positive number.
-    let half = (0.5 * k + ROUND) - ROUND;
-    exp * c * power_of_2(half) * power_of_2(k - half)
+    let half = (k * 0.5 + ROUND) - ROUND;
+    exp * c * half.power_of_2() * (k - half).power_of_2()
 }
 
 /// Σ cᵢxⁱ, the even and the odd powers side by side.
 #[inline(always)]
-fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
+fn polynomial<L: Lane, const N: usize>(coefficients: &[f64; N], x: L) -> L {
     let square = x * x;
-    let [mut even, mut odd] = [0.0; 2];
-    for i in (0..N).rev() {
+    let (mut even, mut odd) = (x.constant(0.0), x.constant(0.0));
+    let mut i = N;
+    while i > 0 {
+        i -= 1;
         if i % 2 == 0 {
             even = even * square + coefficients[i];
         } else {

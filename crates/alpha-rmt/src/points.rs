@@ -73,12 +73,12 @@ impl Points {
         self.blocks.resize(len.div_ceil(BLOCK), [[f64::NAN; BLOCK]; QUANTITIES]);
         // Lanes that nothing is loaded into hold numbers that do no harm.
         let mut inputs = [[1.0; BLOCK]; INPUTS];
-        let mut ordinary = [false; BLOCK];
+        let mut ordinary = [0.0; BLOCK];
         for (block, outputs) in self.blocks.iter_mut().enumerate() {
             let start = block * BLOCK;
             load(start, &mut inputs);
             lanes::block(&inputs, chosen, form, outputs, &mut ordinary);
-            for lane in (0..BLOCK.min(len - start)).filter(|lane| !ordinary[*lane]) {
+            for lane in (0..BLOCK.min(len - start)).filter(|lane| ordinary[*lane] == 0.0) {
                 let values = scalar(start + lane).map(|point| point.values());
                 if values.is_err() {
                     self.failed.push(start + lane);

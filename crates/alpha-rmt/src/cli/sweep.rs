@@ -45,6 +45,10 @@ pub struct SweepArgs {
 const CHUNK: usize = 1024;
 /// Chunks of a batch. One batch is written while the next is computed, so that two of them are in memory.
 const CHUNKS: usize = 16;
+/// The accuracy at the chosen scale and the two columns beside it stand at these places of `Point::NAMES`, those at α* this much
+/// further on.
+const SAME_FROM: Range<usize> = 5..8;
+const SAME: usize = 9;
 /// Bytes from which a file is announced.
 const LARGE: f64 = 1e9;
 
@@ -182,21 +186,39 @@ impl Table {
         *failed = Failed { count: points.failed().len(), first };
         rows.clear();
         let mut number = zmij::Buffer::new();
+        let mut numbers = [(); Point::NAMES.len()].map(|()| zmij::Buffer::new());
         let mut coordinates = vec![0.0; self.sweep.axes().len()];
-        for (index, at) in range.clone().enumerate() {
+        // The cells of all coordinates but the last one's, which are the same in many rows.
+        let (mut before, mut slow) = (Vec::new(), None);
+        for (index, at) in range.enumerate() {
             self.sweep.coordinates(at, &mut coordinates);
-            for (i, x) in coordinates.iter().enumerate() {
-                if i > 0 {
-                    rows.push(b',');
+            let (last, others) = coordinates.split_last().map_or((0.0, &[][..]), |(last, others)| (*last, others));
+            if slow.as_deref() != Some(others) {
+                before.clear();
+                for x in others {
+                    before.extend_from_slice(number.format_finite(*x).as_bytes());
+                    before.push(b',');
                 }
-                rows.extend_from_slice(number.format_finite(*x).as_bytes());
+                slow = Some(others.to_vec());
             }
+            rows.extend_from_slice(&before);
+            rows.extend_from_slice(number.format_finite(last).as_bytes());
             rows.extend_from_slice(self.fixed.as_bytes());
-            for x in points.values(index) {
-                rows.push(b',');
-                if let Some(x) = x {
-                    rows.extend_from_slice(number.format_finite(x).as_bytes());
+            let values = points.values(index);
+            // All numbers first, then all copies: a number that is copied while its digits are still on their way to memory
+            // makes the processor wait.
+            let mut cells = [""; Point::NAMES.len()];
+            for (i, (number, x)) in numbers.iter_mut().zip(values).enumerate() {
+                match (i.checked_sub(SAME), x) {
+                    // At α* the cells of the chosen scale are the same.
+                    (Some(j), x) if SAME_FROM.contains(&j) && values[j] == x => cells[i] = cells[j],
+                    (_, Some(x)) => cells[i] = number.format_finite(x),
+                    (_, None) => {}
                 }
+            }
+            for cell in cells {
+                rows.push(b',');
+                rows.extend_from_slice(cell.as_bytes());
             }
             rows.push(b'\n');
         }
