@@ -69,15 +69,17 @@ pub(crate) const JOINT_RIDGES: [f64; 3] = [1.0, 10.0, 100.0];
 /// The most a choice may weigh a source against the target's labels, for want of infinity.
 pub(crate) const MOST: f64 = 1e6;
 
+/// α of one source at an optimum, up to `most` of it in size where the target's own labels have no share.
+pub(crate) fn within(optimum: &Optimum, most: f64) -> f64 {
+    let (target, sources) = optimum.direction();
+    let weight = sources.first().copied().unwrap_or(0.0);
+    if target > 0.0 { (weight / target).clamp(-most, most) } else { most * weight.signum() }
+}
+
 impl Pick {
     /// The best α of a law of one source.
     fn best(law: &DecisionLaw) -> Result<Self> {
-        let optimum = law.optimum()?;
-        let weight = optimum.weights().first().copied().unwrap_or(0.0);
-        let alpha = match optimum {
-            Optimum::Finite(_) => weight.clamp(-MOST, MOST),
-            Optimum::Infinite(_) => MOST * weight.signum(),
-        };
+        let alpha = within(&law.optimum()?, MOST);
         Ok(Self { alpha, expected: law.at(&[alpha]).map_or(0.5, |decision| decision.accuracy()) })
     }
 }

@@ -6,7 +6,7 @@ use crate::check::{ROUNDING, all_representable, length, non_negative, representa
 use crate::error::{Error, Result};
 use crate::fixed_point::FixedPoint;
 use crate::law::DecisionLaw;
-use crate::least_norm;
+use crate::least_norm::Scaled;
 use crate::source::{SourceForm, Sources};
 use crate::training::Training;
 
@@ -51,6 +51,21 @@ pub struct Target {
     pub training: Training,
 }
 
+/// What the sources know of the target's mean.
+struct Known {
+    /// v, as vectors can have it.
+    products: SmallVec<[f64; 1]>,
+    /// G⁻¹v, the regression of μ_β on the sources.
+    regression: SmallVec<[f64; 1]>,
+    /// e = vᵀG⁻¹v, the squared norm of what they know of it.
+    explained: f64,
+    /// M − e, of what they do not.
+    rest: f64,
+}
+
+/// Half the digits: how far several sources together may be from what vectors can have as products.
+const HALF: f64 = 1e-6;
+
 impl Isotropic {
     /// Solves the target's fixed point.
     ///
@@ -73,15 +88,14 @@ impl Isotropic {
     /// The law of the decision function with these sources.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if a source breaks Cauchy–Schwarz, ⟨w̃, μ_β⟩² ≤ ‖w̃‖²‖μ_β‖², or several together do,
-    /// vᵀG⁻¹v ≤ ‖μ_β‖² (correct form only: the published form does break it); [`Error::Range`] on overflow.
+    /// [`Error::Parameter`] if a source breaks Cauchy–Schwarz, ⟨w̃, μ_β⟩² ≤ ‖w̃‖²‖μ_β‖², or several together do: v must lie in the
+    /// range of G, and vᵀG⁻¹v ≤ ‖μ_β‖² (correct form only: the published form does break it); [`Error::Range`] on overflow.
     #[inline]
     pub fn law(&self, sources: &Sources) -> Result<DecisionLaw> {
-        self.regression(sources)?;
+        let v = &self.known(sources)?.products;
         let Self { target, fixed_point, lambda, .. } = *self;
         let g = fixed_point.g;
         let (m2, k) = (target.mean_norm_squared, sources.count());
-        let v = sources.products();
 
         let (size, over_lambda, over_h) = (k + 1, 1.0 / lambda, 1.0 / fixed_point.h);
         let over_m2 = self.over_norm_squared();
@@ -95,7 +109,7 @@ impl Isotropic {
             for j in 0..=i {
                 let mut x = mean[i] * mean[j] * over_m2 + fixed_point.df2 * miss(i) * miss(j);
                 if j > 0 {
-                    x += shrink * self.beside(sources, i - 1, j - 1);
+                    x += shrink * self.beside(sources, v, i - 1, j - 1);
                 }
                 variance[i * size + j] = x * over_h;
                 variance[j * size + i] = x * over_h;
@@ -105,34 +119,53 @@ impl Isotropic {
         Ok(DecisionLaw::from_finite(mean, variance))
     }
 
-    /// The regression of μ_β on the sources. Sources in the correct form cannot know more than there is: each alone within rounding, several together to half the digits, which
-    /// is what nearly dependent ones leave.
+    /// What the sources know of μ_β. Sources in the correct form cannot know more than vectors do, which every route asks here: each
+    /// alone ⟨w̃, μ_β⟩² ≤ ‖w̃‖²‖μ_β‖², up to rounding; several together that v lies in the range of G and vᵀG⁻¹v ≤ ‖μ_β‖², up to
+    /// [`HALF`] the digits, which is what nearly dependent ones leave. What is beyond within that is taken off.
     #[inline]
-    fn regression(&self, sources: &Sources) -> Result<Regression> {
+    fn known(&self, sources: &Sources) -> Result<Known> {
         let (m2, v, gram, k) = (self.target.mean_norm_squared, sources.products(), sources.gram(), sources.count());
-        let correct = sources.form() == SourceForm::Correct;
-        if correct {
+        if sources.form() == SourceForm::Correct {
             for (i, &vi) in v.iter().enumerate() {
                 let possible = vi * vi <= gram[i * k + i] * m2 * (1.0 + ROUNDING);
                 require("product with the target's mean", vi, possible, "at most the product of the norms")?;
             }
         }
-        let weights: SmallVec<[f64; 1]> = match (k, gram) {
-            (1, [w]) => smallvec![v[0] / w],
-            (_, gram) => least_norm::solve(gram, v, ROUNDING).into(),
-        };
-        let explained: f64 = weights.iter().zip(v).map(|(b, v)| b * v).sum();
-        if correct && k > 1 {
-            self.bounded(explained)?;
+        match (k, gram) {
+            (0, _) => Ok(Known { products: smallvec![], regression: smallvec![], explained: 0.0, rest: m2 }),
+            (1, [w]) => {
+                let regression = v[0] / w;
+                let rest = sources.unexplained(m2).unwrap_or(m2 - regression * v[0]);
+                Ok(Known { products: smallvec![v[0]], regression: smallvec![regression], explained: regression * v[0], rest })
+            }
+            _ => self.known_together(v, gram),
         }
-        let rest = sources.unexplained(m2).unwrap_or(m2 - explained);
-        Ok(Regression { weights, explained, rest })
+    }
+
+    /// [`Self::known`] of several sources, which are in the correct form.
+    fn known_together(&self, v: &[f64], gram: &[f64]) -> Result<Known> {
+        let m2 = self.target.mean_norm_squared;
+        let split = Scaled::new(gram, ROUNDING)?;
+        let outside = split.null_part(&split.scaled(v));
+        let share = if m2 > 0.0 { outside.norm() / m2.sqrt() } else { 0.0 };
+        let allowed = "0, up to 1e-6: dependent sources have products that depend likewise";
+        require("part of the products outside the range of the Gram matrix", share, share <= HALF, allowed)?;
+        let mut products: SmallVec<[f64; 1]> =
+            v.iter().zip(split.unscaled(&outside).iter()).map(|(v, outside)| v - outside).collect();
+        let mut regression: SmallVec<[f64; 1]> = split.shortest(split.solve(v)).as_slice().into();
+        let explained = self.bounded(regression.iter().zip(&products).map(|(b, v)| b * v).sum())?;
+        if explained > m2 {
+            let shrink = (m2 / explained).sqrt();
+            products.iter_mut().chain(&mut regression).for_each(|x| *x *= shrink);
+        }
+        let explained = explained.min(m2);
+        Ok(Known { products, regression, explained, rest: m2 - explained })
     }
 
     /// Entry (a, b) of G − vvᵀ/M: what the sources hold across the target's mean.
     #[inline]
-    fn beside(&self, sources: &Sources, a: usize, b: usize) -> f64 {
-        let (m2, v) = (self.target.mean_norm_squared, sources.products());
+    fn beside(&self, sources: &Sources, v: &[f64], a: usize, b: usize) -> f64 {
+        let m2 = self.target.mean_norm_squared;
         match sources.unexplained(m2) {
             // A single source, G(M − e)/M.
             Some(rest) if m2 > 0.0 => sources.gram()[0] * (rest / m2),
@@ -142,7 +175,7 @@ impl Isotropic {
 
     /// Returns e if it is between 0 and M.
     fn bounded(&self, explained: f64) -> Result<f64> {
-        let possible = explained >= 0.0 && explained <= self.target.mean_norm_squared * (1.0 + 1e-6);
+        let possible = explained >= 0.0 && explained <= self.target.mean_norm_squared * (1.0 + HALF);
         require("explained part of the target's mean", explained, possible, "between 0 and ‖μ_β‖²")
     }
 
@@ -174,7 +207,7 @@ impl Isotropic {
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn optimal_weights(&self, sources: &Sources) -> Result<Vec<f64>> {
-        let Regression { weights: regression, explained, rest } = self.regression(sources)?;
+        let Known { regression, explained, rest, .. } = self.known(sources)?;
         let Self { aspect_ratio: eta, fixed_point: FixedPoint { g, .. }, lambda, .. } = *self;
         let bracket = lambda * rest + eta * explained;
         let factor = eta * (1.0 + g) / (g * bracket);
@@ -213,7 +246,7 @@ impl Isotropic {
     /// ```
     pub fn best_separation(&self, sources: &Sources) -> Result<f64> {
         let (m, eta) = (self.target.mean_norm_squared, self.aspect_ratio);
-        let Regression { explained, rest, .. } = self.regression(sources)?;
+        let Known { explained, rest, .. } = self.known(sources)?;
         let (explained, rest) = (self.bounded(explained)?, rest.max(0.0));
         let missing = if rest > 0.0 { eta * rest / (eta * explained + m * rest) } else { 0.0 };
         representable("the best separation", (self.fixed_point.h * m / (1.0 + missing)).sqrt())
@@ -234,7 +267,7 @@ impl Isotropic {
                 - df2 * (mean_slope(i) * miss(j) + miss(i) * mean_slope(j))
                 + df2_slope * law.variance_coefficients()[i * size + j];
             if let (Some(a), Some(b)) = (i.checked_sub(1), j.checked_sub(1)) {
-                x += 2.0 * g / (t * t * t) * self.beside(sources, a, b);
+                x += 2.0 * g / (t * t * t) * self.beside(sources, v, a, b);
             }
             x / (h * h)
         };
@@ -273,7 +306,7 @@ impl Isotropic {
     /// ```
     pub fn second_moment_terms(&self, sources: &Sources) -> Result<[f64; 3]> {
         length("sources", sources.count(), 1)?;
-        self.regression(sources)?;
+        self.known(sources)?;
         let (s, w) = (sources.products()[0], sources.gram()[0]);
         let Self { target, aspect_ratio: eta, fixed_point, lambda } = *self;
         let m = target.mean_norm_squared;
@@ -286,16 +319,6 @@ impl Isotropic {
         all_representable("the second moment", &terms)?;
         Ok(terms)
     }
-}
-
-/// The regression of μ_β on the sources.
-struct Regression {
-    /// G⁻¹v.
-    weights: SmallVec<[f64; 1]>,
-    /// e = vᵀG⁻¹v, the squared norm of what the sources know of it.
-    explained: f64,
-    /// M − e, of what they do not.
-    rest: f64,
 }
 
 /// The rates of change of M and K.

@@ -6,9 +6,11 @@
 
 use smallvec::SmallVec;
 
-use crate::check::{self, entries, finite, length, not_empty};
+use crate::check::{self, ROUNDING, entries, finite, length, not_empty};
 use crate::error::{Error, Result};
+use crate::least_norm::rounding;
 use crate::normal::{normal_cdf, normal_density};
+use crate::sums::exact_form;
 
 pub use crate::optimum::{Contribution, Optimum};
 
@@ -17,7 +19,7 @@ pub use crate::optimum::{Contribution, Optimum};
 pub struct Decision {
     /// m, the mean on class +1.
     pub mean: f64,
-    /// q > 0, the variance in either class.
+    /// q ≥ 0, the variance in either class; 0 where target and sources separate the classes perfectly.
     pub variance: f64,
 }
 
@@ -27,18 +29,33 @@ impl Decision {
         normal_cdf(self.separation())
     }
 
+    /// Test error rate Φ(−m/√q) = 1 − accuracy, which keeps its digits where the accuracy rounds to 1.
+    ///
+    /// ```
+    /// # use alpha_rmt::law::Decision;
+    /// let decision = Decision { mean: 1.0, variance: 0.01 };
+    /// assert_eq!(decision.accuracy(), 1.0);
+    /// assert!((decision.error_rate() / 7.61985302416e-24 - 1.0).abs() < 1e-11);
+    /// ```
+    pub fn error_rate(&self) -> f64 {
+        normal_cdf(-self.separation())
+    }
+
     /// Squared test risk E(⟨w, x⟩ − y)² = (1 − m)² + q.
     pub fn risk(&self) -> f64 {
         (1.0 - self.mean) * (1.0 - self.mean) + self.variance
     }
 
-    /// m/√q, half the distance of the two classes in standard deviations; the accuracy is Φ of it.
+    /// m/√q, half the distance of the two classes in standard deviations; the accuracy is Φ of it. Infinite where q = 0.
     pub fn separation(&self) -> f64 {
-        self.mean / self.variance.sqrt()
+        if self.mean == 0.0 { 0.0 } else { self.mean / self.variance.sqrt() }
     }
 
-    /// Rate of change of the separation while m and q change at these rates.
+    /// Rate of change of the separation while m and q change at these rates; 0 where it is infinite.
     pub(crate) fn separation_slope(&self, mean: f64, variance: f64) -> f64 {
+        if self.variance == 0.0 {
+            return 0.0;
+        }
         (mean - 0.5 * self.mean * variance / self.variance) / self.variance.sqrt()
     }
 
@@ -52,6 +69,9 @@ impl Decision {
         self.variance + self.mean * self.mean
     }
 }
+
+/// A variance below this share of the sum of its squares uᵢ²Kᵢᵢ is computed again, without rounding.
+const CANCELLATION: f64 = 1e-3;
 
 /// The law of the decision function as a function of the weights of k ≥ 0 sources.
 ///
@@ -112,9 +132,11 @@ impl DecisionLaw {
 
     /// Mean and variance of the decision function at weights α (one per source).
     ///
+    /// A variance that is negative by no more than the rounding that K may have, 1e-9 of the sum of its terms' sizes, is 0.
+    ///
     /// # Errors
     /// [`Error::Shape`] for the wrong number of weights, [`Error::Parameter`] for one that is not finite,
-    /// [`Error::Range`] on overflow, [`Error::Variance`] where the variance is not positive.
+    /// [`Error::Range`] on overflow; [`Error::Variance`] where the variance is negative, or mean and variance are both 0.
     #[inline]
     pub fn at(&self, weights: &[f64]) -> Result<Decision> {
         length("weights", weights.len(), self.sources())?;
@@ -137,7 +159,7 @@ impl DecisionLaw {
     /// The decision function at u; the `weights` are for the error message.
     #[inline]
     fn decision(&self, u: impl Fn(usize) -> f64, weights: &[f64]) -> Result<Decision> {
-        let (mean, variance) = self.forms(u);
+        let (mean, variance) = self.forms(&u);
         // The square too, so that the second moment is finite.
         if !(mean * mean + variance).is_finite() {
             for &w in weights {
@@ -145,20 +167,56 @@ impl DecisionLaw {
             }
             return Err(Error::Range { quantity: "the decision function" });
         }
-        if variance > 0.0 {
+        let size = self.mean.len();
+        let squares: f64 = (0..size).map(|i| u(i) * u(i) * self.variance[i * (size + 1)]).sum();
+        if variance > CANCELLATION * squares {
             Ok(Decision { mean, variance })
+        } else {
+            self.cancelled(mean, u, weights)
+        }
+    }
+
+    /// The decision function where its variance is a small difference: computed exactly, and 0 within the rounding of K.
+    #[cold]
+    fn cancelled(&self, mean: f64, u: impl Fn(usize) -> f64, weights: &[f64]) -> Result<Decision> {
+        let size = self.mean.len();
+        let u: Vec<f64> = (0..size).map(u).collect();
+        let variance = exact_form(&self.variance, &u);
+        if variance > 0.0 {
+            return Ok(Decision { mean, variance });
+        }
+        let [mean_terms, variance_terms] = self.terms(&u);
+        if variance >= -ROUNDING * variance_terms && mean.abs() > rounding(size) * mean_terms {
+            Ok(Decision { mean, variance: 0.0 })
         } else {
             Err(Error::Variance { variance, weights: weights.to_vec() })
         }
     }
 
-    /// The decision function at the optimum: of the maximum, or, up to a scale, of the supremum approached at infinity.
+    /// Σ |Mᵢuᵢ| and Σ |uᵢKᵢⱼuⱼ|.
+    fn terms(&self, u: &[f64]) -> [f64; 2] {
+        let mean = self.mean.iter().zip(u).map(|(m, u)| (m * u).abs()).sum();
+        let rows = self.variance.chunks_exact(u.len()).zip(u);
+        let variance = rows.map(|(row, x)| row.iter().zip(u).map(|(k, u)| (x * k * u).abs()).sum::<f64>()).sum();
+        [mean, variance]
+    }
+
+    /// The decision function at the optimum: of the maximum, or, up to a scale, of the supremum approached at infinity. At
+    /// perfect separation its variance is 0, if that is what 1e-9 of the sizes of its terms leaves.
     ///
     /// # Errors
     /// As [`DecisionLaw::at`].
     pub fn at_optimum(&self, optimum: &Optimum) -> Result<Decision> {
-        length("weights", optimum.weights().len(), self.sources())?;
-        self.decision(|i| optimum.entry(i), optimum.weights())
+        let (target, sources) = optimum.direction();
+        length("weights", sources.len(), self.sources())?;
+        let mut decision = self.decision(|i| optimum.entry(i), sources)?;
+        if matches!(optimum, Optimum::Separable { .. }) {
+            let u: Vec<f64> = std::iter::once(target).chain(sources.iter().copied()).collect();
+            if decision.variance <= ROUNDING * self.terms(&u)[1] {
+                decision.variance = 0.0;
+            }
+        }
+        Ok(decision)
     }
 
     /// ∂ accuracy/∂αᵢ at weights α, one entry per source.
@@ -187,9 +245,8 @@ impl DecisionLaw {
     /// Rate of change of the separation m/√q at the optimum, while the law itself moves at the rate `tangent` whose
     /// coefficients are the derivatives of M and K in some parameter. The optimum's own motion does not count.
     pub(crate) fn separation_slope(&self, optimum: &Optimum, tangent: &DecisionLaw) -> Result<f64> {
-        let u = |i: usize| optimum.entry(i);
-        let (mean, variance) = tangent.forms(u);
-        Ok(self.decision(u, &[])?.separation_slope(mean, variance))
+        let (mean, variance) = tangent.forms(|i| optimum.entry(i));
+        Ok(self.at_optimum(optimum)?.separation_slope(mean, variance))
     }
 
     /// The law without source `index`.

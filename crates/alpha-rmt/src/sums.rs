@@ -31,3 +31,30 @@ pub(crate) fn weighted(weights: &[f64], x: &[f64], y: &[f64]) -> f64 {
     let (weights, x, y) = (&weights[..count], &x[..count], &y[..count]);
     sums(count, |i| [weights[i] * x[i] * y[i]])[0]
 }
+
+/// uᵀAu for a square A (by rows), as if computed with twice the digits: for sums whose terms cancel. It takes the plain sum if a
+/// term overflows.
+pub(crate) fn exact_form(a: &[f64], u: &[f64]) -> f64 {
+    let (mut high, mut low) = (0.0, 0.0);
+    for (row, x) in a.chunks_exact(u.len()).zip(u) {
+        for (a, y) in row.iter().zip(u) {
+            let (first, first_error) = product(*x, *a);
+            let (term, term_error) = product(first, *y);
+            let sum = high + term;
+            // What the sum leaves out (Knuth).
+            let back = sum - high;
+            low += (high - (sum - back)) + (term - back) + term_error + first_error * y;
+            high = sum;
+        }
+    }
+    if (high + low).is_finite() {
+        return high + low;
+    }
+    a.chunks_exact(u.len()).zip(u).map(|(row, x)| x * row.iter().zip(u).map(|(a, y)| a * y).sum::<f64>()).sum()
+}
+
+/// A product and its rounding error.
+fn product(x: f64, y: f64) -> (f64, f64) {
+    let product = x * y;
+    (product, x.mul_add(y, -product))
+}

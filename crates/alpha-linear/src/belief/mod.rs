@@ -7,12 +7,13 @@
 
 mod prior;
 
-use alpha_rmt::law::{DecisionLaw, Optimum};
+use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::sweep::{Spacing, spaced};
 
 use crate::error::Result;
 use crate::evidence::Evidence;
 use crate::geometry::{Forms, Geometry, Metric, form, frozen_accuracy};
+use crate::select;
 use crate::source_view::SourceView;
 
 pub use prior::Prior;
@@ -139,7 +140,8 @@ impl Scenarios {
     /// Scales around the best one of the most likely scenario: 0, both signs, and all but the source alone.
     fn candidates(&self) -> Vec<f64> {
         let likely = self.scenarios.iter().max_by(|a, b| a.log_prior.total_cmp(&b.log_prior));
-        let best = likely.and_then(|s| s.law.optimum().ok()).and_then(|best| best.weights().first().copied());
+        // Of an optimum at infinity the direction is the weight at which it fits the labels best.
+        let best = likely.and_then(|s| s.law.optimum().ok()).and_then(|best| best.direction().1.first().copied());
         let centre = best.map(f64::abs).filter(|x| *x > 0.0).unwrap_or(1.0);
         let positive = spaced([centre / 30.0, centre * 100.0], 72, Spacing::Log);
         let negative = positive.iter().rev().step_by(4).map(|x| -x).collect::<Vec<_>>();
@@ -198,11 +200,7 @@ impl Posterior<'_> {
     /// Where the best α may lie: that of every scenario, by its probability.
     pub fn best_alphas(&self) -> Interval {
         let scale = self.scenarios.alphas.iter().copied().fold(0.0, f64::max);
-        self.interval(|s| match s.law.optimum() {
-            Ok(Optimum::Finite(weights)) => weights[0].clamp(-scale, scale),
-            Ok(Optimum::Infinite(weights)) => scale * weights[0].signum(),
-            Err(_) => 0.0,
-        })
+        self.interval(|s| s.law.optimum().map_or(0.0, |optimum| select::within(&optimum, scale)))
     }
 
     fn interval(&self, value: impl Fn(&Scenario) -> f64) -> Interval {

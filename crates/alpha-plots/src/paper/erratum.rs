@@ -3,7 +3,7 @@
 //! Three figures: E⟨w_α, x⟩² at one α, α*, and the accuracy really reached at the α* of either form. A simulation stands
 //! beside all of them.
 
-use alpha_rmt::law::{DecisionLaw, Optimum};
+use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::setting::Setting;
 use alpha_rmt::simulation::{Method, Moments, Simulation, moments};
 use alpha_rmt::source::SourceForm;
@@ -158,10 +158,7 @@ impl ErratumConfig {
             &[m0, m1].map(|moments| moments.mean()),
             &[k00, k01, k01, k11].map(|moments| moments.mean()),
         )?;
-        let alpha_star = match average.optimum()? {
-            Optimum::Finite(weights) => weights[0],
-            Optimum::Infinite(_) => f64::NAN,
-        };
+        let alpha_star = average.optimum()?.finite().map_or(f64::NAN, |weights| weights[0]);
         Ok(Simulated { theory, second_moment, alpha_star, at_correct, at_published })
     }
 }

@@ -159,6 +159,11 @@ fn sources_cannot_know_more_of_the_target_than_there_is() {
     for answer in &answers(&Sources::given(&[0.8; 2], &[1.0, 0.0, 0.0, 1.0]).unwrap())[..3] {
         assert!(matches!(answer, Some(Error::Parameter { value, .. }) if (value - 1.28).abs() < 1e-12), "{answer:?}");
     }
+    // The same source twice, with a different product each time.
+    for answer in &answers(&Sources::given(&[0.5, 0.5 + 1e-5], &[1.0; 4]).unwrap())[..3] {
+        let name = "part of the products outside the range of the Gram matrix";
+        assert!(matches!(answer, Some(Error::Parameter { name: n, .. }) if *n == name), "{answer:?}");
+    }
     // Up to rounding they may know all of it.
     let all = answers(&Sources::given(&[0.5 * (1.0 + 1e-12)], &[0.25]).unwrap());
     assert_eq!(all, [None, None, None, None]);
@@ -188,8 +193,10 @@ fn laws_are_checked() {
     let lopsided = DecisionLaw::new(&[0.5, 0.1], &[1.0, 0.2, 0.3, 1.0]).unwrap_err();
     assert!(matches!(lopsided, Error::Asymmetric { row: 1, column: 0, value: 0.3, mirrored: 0.2, .. }), "{lopsided}");
     assert!(matches!(DecisionLaw::new(&[f64::NAN], &[1.0]), Err(Error::Parameter { .. })));
-    let law = DecisionLaw::new(&[0.5], &[0.0]).unwrap();
-    assert!(matches!(law.at(&[]), Err(Error::Variance { .. })));
+    let law = DecisionLaw::new(&[0.0], &[0.0]).unwrap();
+    assert!(matches!(law.at(&[]), Err(Error::Variance { .. })), "a classifier that is 0");
+    let law = DecisionLaw::new(&[0.5], &[-0.1]).unwrap();
+    assert!(matches!(law.at(&[]), Err(Error::Variance { .. })), "no distribution");
     assert!(matches!(law.at(&[1.0]), Err(Error::Shape { name: "weights", expected: 0, got: 1 })));
 }
 

@@ -6,6 +6,7 @@ mod covariance;
 mod errors;
 mod fixed_point;
 mod normal;
+mod optimum;
 mod points;
 mod properties;
 mod reference;

@@ -6,6 +6,7 @@ use alpha_rmt::law::{DecisionLaw, Optimum};
 use alpha_rmt::source::Sources;
 use alpha_rmt::training::Training;
 use nalgebra::{DMatrix, DVector};
+use proptest::prelude::*;
 
 use crate::assert_close;
 
@@ -20,7 +21,7 @@ fn at_infinity() -> DecisionLaw {
 fn the_supremum_at_infinity_is_that_of_the_sources_alone() {
     let law = at_infinity();
     let optimum = law.optimum().unwrap();
-    assert!(matches!(optimum, Optimum::Infinite(_)));
+    let Optimum::Infinite(direction) = &optimum else { panic!("{optimum:?}") };
     let supremum = law.at_optimum(&optimum).unwrap().accuracy();
     // No finite weights reach it, on rays in every direction and to far away.
     for i in 0..720 {
@@ -30,7 +31,7 @@ fn the_supremum_at_infinity_is_that_of_the_sources_alone() {
             assert!(accuracy <= supremum + 1e-12, "{accuracy} at {angle} and {radius} beats {supremum}");
         }
     }
-    let far: Vec<f64> = optimum.weights().iter().map(|w| 1e8 * w).collect();
+    let far: Vec<f64> = direction.iter().map(|w| 1e8 * w).collect();
     assert_close("approached", law.at(&far).unwrap().accuracy(), supremum, 1e-7);
 }
 
@@ -80,5 +81,104 @@ fn duplicates_rounded_to_ten_digits_are_duplicates() {
         assert_close("of least norm", got[1], 2.0 * got[0], 1e-6);
         assert_close("the third", got[2], expected[1], 1e-6);
         assert!(target.law(&doubled).is_ok());
+    }
+}
+
+/// Sources in a few dimensions, dependent or not: W, and a unit vector z of the sources' space with Wz = 0 if there is one.
+fn dependent(k: usize, rank: usize, seed: u64) -> (DMatrix<f64>, Option<DVector<f64>>) {
+    let normal = crate::normals(8, 2 * k, seed);
+    let rank = rank.min(k);
+    let mut w = normal.columns(0, k).into_owned();
+    for i in rank..k {
+        let mix = DVector::from_fn(rank, |j, _| normal[(j, k + i)]);
+        let column = w.columns(0, rank) * mix;
+        w.set_column(i, &column);
+    }
+    for i in 0..k {
+        // Norms apart by up to 1e6.
+        let norm = 10f64.powf(normal[(7, k + i)].clamp(-3.0, 3.0)) / w.column(i).norm();
+        w.column_mut(i).scale_mut(norm);
+    }
+    let unit = DMatrix::from_columns(&w.column_iter().map(|c| c.normalize()).collect::<Vec<_>>());
+    let eigen = unit.tr_mul(&unit).symmetric_eigen();
+    // Of unit sources, so that the products are off by shares of the norms.
+    let null = (rank < k).then(|| eigen.eigenvectors.column(eigen.eigenvalues.imin()).into_owned());
+    (w, null)
+}
+
+/// What each public route says of one target and its sources: m/√q at the best weights.
+fn routes(target: &Isotropic, sources: &Sources) -> [Result<f64, Error>; 3] {
+    let separation = |law: &DecisionLaw, weights: &[f64]| law.at(weights).map(|decision| decision.separation());
+    [
+        target.best_separation(sources),
+        target.law(sources).and_then(|law| {
+            let optimum = law.optimum()?;
+            assert_eq!(optimum.kind(), "finite", "{law:?}");
+            Ok(law.at_optimum(&optimum)?.separation())
+        }),
+        target.optimal_weights(sources).and_then(|weights| {
+            // The law of the same target without a check of its own would do; this one must not fail either.
+            separation(&target.law(sources)?, &weights)
+        }),
+    ]
+}
+
+#[test]
+fn what_vectors_cannot_have_by_rounding_alone_makes_no_difference() {
+    let training = Training { samples: 3.0, ridge: 0.7 };
+    let target = Isotropic::new(Target { dimension: 8.0, mean_norm_squared: 1.0, training }).unwrap();
+    let given = |products: &[f64], gram: &[f64]| {
+        routes(&target, &Sources::given(products, gram).unwrap()).map(|route| route.unwrap())
+    };
+    // One source twice with two products, which are off by 3e-7 each.
+    let twice = given(&[0.5 - 3e-7, 0.5 + 3e-7], &[1.0; 4]);
+    for separation in given(&[0.5], &[1.0]).into_iter().chain(twice) {
+        assert_close("twice", separation, twice[0], 1e-12);
+    }
+    // Two that know all of the mean, and 8e-7 more.
+    let all = given(&[0.6 * (1.0 + 4e-7), 0.8 * (1.0 + 4e-7)], &[1.0, 0.0, 0.0, 1.0]);
+    for separation in given(&[0.6, 0.8], &[1.0, 0.0, 0.0, 1.0]).into_iter().chain(all) {
+        assert_close("all", separation, all[0], 1e-12);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn products_that_vectors_have_agree_on_every_route_and_others_are_refused(
+        k in 1..=4usize, rank in 1..=4usize, seed in any::<u64>(), log_ridge in -2.0..2.0f64, samples in 1.0..30.0f64,
+        error in prop_oneof![Just(0.0), -2.0..-0.5f64]
+    ) {
+        let (w, null) = dependent(k, rank, seed);
+        let mean = crate::normals(8, 1, seed ^ 1).column(0).into_owned();
+        let norms = DVector::from_iterator(k, w.column_iter().map(|c| c.norm()));
+        let (gram, products) = (w.tr_mul(&w), w.tr_mul(&mean));
+        let training = Training { samples, ridge: 10f64.powf(log_ridge) };
+        let of = |mean_norm_squared| Isotropic::new(Target { dimension: 8.0, mean_norm_squared, training }).unwrap();
+        let target = of(mean.norm_squared());
+        let given = |products: &DVector<f64>| Sources::given(products.as_slice(), gram.as_slice()).unwrap();
+
+        let sources = given(&products);
+        let [closed, law, weights] = routes(&target, &sources).map(|route| route.unwrap());
+        prop_assert!((law / closed - 1.0).abs() < 1e-6, "law {law}, closed form {closed}");
+        prop_assert!((weights / closed - 1.0).abs() < 1e-6, "weights {weights}, closed form {closed}");
+        if let (Some(null), true) = (null, error != 0.0) {
+            // Outside the range of G.
+            let outside = &products + null.component_mul(&norms) * 10f64.powf(error) * mean.norm();
+            let answers = routes(&target, &given(&outside));
+            prop_assert!(answers.iter().all(|answer| matches!(answer, Err(Error::Parameter { .. }))), "{answers:?}");
+        }
+        // All that the sources know of the mean is the mean: a shorter one cannot be.
+        let known = w.columns(0, rank.min(k)).into_owned().qr().q().tr_mul(&mean).norm_squared();
+        let answers = routes(&of(known * (1.0 - 1e-4)), &sources);
+        prop_assert!(answers.iter().all(|answer| matches!(answer, Err(Error::Parameter { .. }))), "{answers:?}");
+        let [closed, law, weights] = routes(&of(known * (1.0 + 1e-12)), &sources).map(|route| route.unwrap());
+        prop_assert!((law / closed - 1.0).abs() < 1e-4, "law {law}, closed form {closed}");
+        prop_assert!((weights / closed - 1.0).abs() < 1e-4, "weights {weights}, closed form {closed}");
+        if k == 1 {
+            prop_assert!(target.second_moment_terms(&sources).is_ok());
+            prop_assert!(of(known * (1.0 - 1e-4)).second_moment_terms(&sources).is_err());
+        }
     }
 }
