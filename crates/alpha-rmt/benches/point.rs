@@ -75,9 +75,7 @@ fn point(c: &mut Criterion) {
         let law = SETTING.isotropic().unwrap().law(&SETTING.source(SourceForm::Correct).unwrap()).unwrap();
         b.iter(|| law.at(&[black_box(1.0)]).unwrap().accuracy())
     });
-    c.bench_function("point: best, worst, law and five accuracies", |b| {
-        b.iter(|| black_box(SETTING).point(None, SourceForm::Correct))
-    });
+    c.bench_function("point: every quantity", |b| b.iter(|| black_box(SETTING).point(None, SourceForm::Correct)));
     c.bench_function("gradient in alpha and both ridges", |b| b.iter(|| black_box(SETTING).gradient(black_box(1.0))));
     // Three ridge sources whose means have squared norm 1 and inner products 0.3, and 0.5 with the target's.
     let (dimension, on) = (400.0, |samples, ridge| Training { samples, ridge });

@@ -136,7 +136,12 @@ impl Isotropic {
             (1, [w]) => {
                 let regression = v[0] / w;
                 let rest = sources.unexplained(m2).unwrap_or(m2 - regression * v[0]);
-                Ok(Known { products: smallvec![v[0]], regression: smallvec![regression], explained: regression * v[0], rest })
+                Ok(Known {
+                    products: smallvec![v[0]],
+                    regression: smallvec![regression],
+                    explained: regression * v[0],
+                    rest,
+                })
             }
             _ => self.known_together(v, gram),
         }

@@ -256,7 +256,7 @@ fn point<L: Lane, const CHOSEN: bool, const PUBLISHED: bool>(lane: [L; INPUTS]) 
     let factor = eta * target.t / (target.g * (lambda * rest + eta * explained));
     let star = L::choose(per_norm.abs().positive(), factor * per_norm, zero * per_norm);
     let push = target.g * s;
-    let worst = zero - m2 / push;
+    let chance = zero - m2 / push;
 
     let parts =
         Parts { m2, over_m2, over_lambda, over_h, t: target.t, df2: target.df2, shrink: target.shrink, push, beside };
@@ -278,7 +278,7 @@ fn point<L: Lane, const CHOSEN: bool, const PUBLISHED: bool>(lane: [L; INPUTS]) 
     let good = all(p, [finite, defined, kappas, ratios, scale.positive()]);
     let values = [
         L::choose(star.finite(), star, nan),
-        L::choose(worst.finite(), worst, nan),
+        L::choose(chance.finite(), chance, nan),
         here.mean,
         here.variance,
         here.second_moment,

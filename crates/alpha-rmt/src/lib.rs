@@ -5,7 +5,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`fixed_point`] | κ, δ and df₂ of a spectrum |
-//! | [`law`] | the law of the decision function: accuracy, risk, best and worst weights |
+//! | [`law`] | the law of the decision function: accuracy, risk, best and chance weights |
 //! | [`isotropic`] | that law at C = I, in closed form; the paper's T₁, T₂, T₃ |
 //! | [`source`] | what frozen sources contribute at C = I; the correct and the published form |
 //! | [`eigenbasis`] | a covariance, or a sample of features, decomposed once for every ridge and every α |

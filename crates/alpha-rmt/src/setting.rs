@@ -173,7 +173,7 @@ impl Setting {
         let gain = |other: Rates| star.gain_over(other);
         Ok(Point {
             alpha_star,
-            alpha_worst: law.worst_weight()?,
+            alpha_worst: law.chance_weight()?,
             mean: here.map(|d| d.mean),
             variance: here.map(|d| d.variance),
             second_moment: here.map(|d| d.second_moment()),
