@@ -231,7 +231,7 @@ impl Table {
         let mut coordinates = vec![0.0; self.sweep.axes().len()];
         self.sweep.coordinates(first, &mut coordinates);
         let names = self.sweep.axes().iter().map(|axis| axis.parameter().name());
-        let place: Vec<String> = names.zip(coordinates).map(|(name, x)| format!("{name} = {x}")).collect();
+        let place: Vec<String> = names.zip(coordinates).map(|(name, x)| format!("{name} = {x:?}")).collect();
         console::note(format_args!(
             "{count} of {} points have empty cells, the first at {}{reason}",
             self.sweep.len(),
