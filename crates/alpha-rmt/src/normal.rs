@@ -55,7 +55,7 @@ fn polynomial<L: Lane, const N: usize>(coefficients: &[f64; N], x: L) -> L {
     let mut i = N;
     while i > 0 {
         i -= 1;
-        if i % 2 == 0 {
+        if i.is_multiple_of(2) {
             even = even * square + coefficients[i];
         } else {
             odd = odd * square + coefficients[i];
