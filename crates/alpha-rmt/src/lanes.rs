@@ -128,6 +128,8 @@ impl<const CHOSEN: bool, const PUBLISHED: bool> pulp::WithSimd for Block<'_, CHO
 
 /// The fixed point at C = I ([`crate::fixed_point::FixedPoint::isotropic`]).
 struct Fixed<L> {
+    /// p over the samples.
+    eta: L,
     g: L,
     /// 1 + g.
     t: L,
@@ -139,8 +141,11 @@ struct Fixed<L> {
 }
 
 #[inline(always)]
-fn fixed<L: Lane>(eta: L, gamma: L) -> Fixed<L> {
-    let c = (eta - 1.0) + gamma;
+fn fixed<L: Lane>(p: L, samples: L, gamma: L) -> Fixed<L> {
+    let over_samples = p.constant(1.0) / samples;
+    let eta = p * over_samples;
+    // η − 1, exact near 0.
+    let c = (p - samples) * over_samples + gamma;
     let larger = (c.abs() + (c * c + gamma * 4.0).sqrt()) * 0.5;
     // g and κ = γ/g are the two, the larger one first if c > 0.
     let smaller = gamma / larger;
@@ -149,7 +154,7 @@ fn fixed<L: Lane>(eta: L, gamma: L) -> Fixed<L> {
     let t = g + 1.0;
     let over = t.constant(1.0) / t;
     let share = g * over;
-    Fixed { g, t, kappa, df2: eta * over * over, h: (g + kappa) * over, shrink: share * share }
+    Fixed { eta, g, t, kappa, df2: eta * over * over, h: (g + kappa) * over, shrink: share * share }
 }
 
 /// What the law of a setting is made of.
@@ -223,15 +228,13 @@ fn point<L: Lane, const CHOSEN: bool, const PUBLISHED: bool>(lane: [L; INPUTS]) 
     let across = (one - beta) * (beta + 1.0) * (orthogonal * orthogonal);
     let m2 = along + across;
     let seen = m2.positive();
-    let eta = p / target_samples;
-    let target = fixed(eta, ridge);
+    let target = fixed(p, target_samples, ridge);
     let lambda = m2 + 1.0 + target.g;
     let over_lambda = one / lambda;
     let over_m2 = L::choose(seen, one / m2, zero);
     let over_h = one / target.h;
     // The source: λ_R²W = ‖μ‖² + noise in both forms.
-    let ratio = p / source_samples;
-    let source = fixed(ratio, source_ridge);
+    let source = fixed(p, source_samples, source_ridge);
     let lambda_r = norm2 + 1.0 + source.g;
     let over_lambda_r = one / lambda_r;
     let product = beta * norm2;
@@ -253,7 +256,7 @@ fn point<L: Lane, const CHOSEN: bool, const PUBLISHED: bool>(lane: [L; INPUTS]) 
     let rest = along * (noise * over_noisy) + across;
     let beside = (along * noise + across * (norm2 + noise)) * over_lambda_r2 * over_m2;
     let beside = L::choose(seen, beside, w);
-    let factor = eta * target.t / (target.g * (lambda * rest + eta * explained));
+    let factor = target.eta * target.t / (target.g * (lambda * rest + target.eta * explained));
     let star = L::choose(per_norm.abs().positive(), factor * per_norm, zero * per_norm);
     let push = target.g * s;
     let chance = zero - m2 / push;
@@ -267,7 +270,7 @@ fn point<L: Lane, const CHOSEN: bool, const PUBLISHED: bool>(lane: [L; INPUTS]) 
     let sum = s.abs() + w.abs() + over_h + right + source_only.abs() + lambda * lambda_r;
     let scale = (norm2 + right) * over_lambda_r2;
     let kappas = p.both(target.kappa.positive(), source.kappa.positive());
-    let ratios = p.both(eta.positive(), ratio.positive());
+    let ratios = p.both(target.eta.positive(), source.eta.positive());
     // The published form may have no α*, and no variance anywhere.
     let no_star = L::choose(star.finite(), zero, one).positive();
     let star_good = if PUBLISHED { p.either(no_star, at_star.finite) } else { at_star.finite };

@@ -61,14 +61,16 @@ pub fn run(args: &SweepArgs, out: &mut Stdout) -> Result<()> {
             out.write_all(rows)?;
             Ok(!out.is_closed())
         })?;
-        return Ok(table.say(failed));
+        table.say(failed);
+        return Ok(());
     }
     let mut file = Writer::create(&args.out)?;
     let writing = || format!("cannot write {}", args.out.display());
     let failed = table.write(&mut |rows| file.write_all(rows).map(|()| true).with_context(writing))?;
     file.commit()?;
     console::note(format_args!("{} points written to {}", table.sweep.len(), args.out.display()));
-    Ok(table.say(failed))
+    table.say(failed);
+    Ok(())
 }
 
 /// The CSV of a sweep: the varied parameters, the fixed ones, the form of the source, the keys of `point`.
