@@ -4,10 +4,13 @@ use std::hint::black_box;
 
 use alpha_rmt::fixed_point::FixedPoint;
 use alpha_rmt::isotropic::{Isotropic, Target};
+use alpha_rmt::points::Points;
 use alpha_rmt::setting::Setting;
 use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
+use alpha_rmt::sweep::Sweep;
 use alpha_rmt::training::Training;
 use criterion::{Criterion, criterion_group, criterion_main};
+use rayon::prelude::*;
 
 const SETTING: Setting = Setting {
     source_samples: 5000.0,
@@ -19,6 +22,46 @@ const SETTING: Setting = Setting {
     source_ridge: 5.0,
     target_ridge: 0.1,
 };
+
+/// Points that one task computes, as in `alpha-rmt sweep`.
+const CHUNK: usize = 1024;
+
+/// 10⁶ points over c = p/n and β with every quantity, the setting of scripts/compare/theory.py.
+fn million(c: &mut Criterion) {
+    let base = Setting {
+        source_samples: 2000.0,
+        target_samples: 400.0,
+        dimension: 400.0,
+        source_norm: 1.0,
+        orthogonal_norm: 1.0,
+        alignment: 0.5,
+        source_ridge: 1.0,
+        target_ridge: 1.0,
+    };
+    let axes = ["aspect-ratio=0.01:10:1000:log", "alignment=0:1:1000"].map(|axis| axis.parse().unwrap());
+    let sweep = |form| Sweep::new(base, None, form, axes.to_vec()).unwrap();
+    let (correct, published) = (sweep(SourceForm::Correct), sweep(SourceForm::Published));
+    let starts: Vec<usize> = (0..correct.len()).step_by(CHUNK).collect();
+    let chunk = |sweep: &Sweep, start: usize, points: &mut Points| {
+        sweep.points(start..sweep.len().min(start + CHUNK), points).unwrap();
+        black_box(&points);
+    };
+    let mut group = c.benchmark_group("10^6 points, every quantity");
+    group.sample_size(20);
+    for (name, sweep) in [("one core", &correct), ("one core, published form", &published)] {
+        group.bench_function(name, |b| {
+            let mut points = Points::default();
+            b.iter(|| starts.iter().for_each(|start| chunk(sweep, *start, &mut points)))
+        });
+    }
+    group.bench_function("all cores", |b| {
+        b.iter(|| starts.par_iter().for_each_init(Points::default, |points, start| chunk(&correct, *start, points)))
+    });
+    group.bench_function("one core, one at a time (10^5)", |b| {
+        b.iter(|| (0..100_000).for_each(|index| drop(black_box(correct.point(10 * index)))))
+    });
+    group.finish();
+}
 
 fn point(c: &mut Criterion) {
     c.bench_function("law and accuracy at one alpha", |b| {
@@ -32,9 +75,7 @@ fn point(c: &mut Criterion) {
         let law = SETTING.isotropic().unwrap().law(&SETTING.source(SourceForm::Correct).unwrap()).unwrap();
         b.iter(|| law.at(&[black_box(1.0)]).unwrap().accuracy())
     });
-    c.bench_function("point: best, worst, law and five accuracies", |b| {
-        b.iter(|| black_box(SETTING).point(None, SourceForm::Correct))
-    });
+    c.bench_function("point: every quantity", |b| b.iter(|| black_box(SETTING).point(None, SourceForm::Correct)));
     c.bench_function("gradient in alpha and both ridges", |b| b.iter(|| black_box(SETTING).gradient(black_box(1.0))));
     // Three ridge sources whose means have squared norm 1 and inner products 0.3, and 0.5 with the target's.
     let (dimension, on) = (400.0, |samples, ridge| Training { samples, ridge });
@@ -53,5 +94,5 @@ fn point(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, point);
+criterion_group!(benches, million, point);
 criterion_main!(benches);

@@ -59,6 +59,8 @@ struct Known {
     regression: SmallVec<[f64; 1]>,
     /// e = vᵀG⁻¹v, the squared norm of what they know of it.
     explained: f64,
+    /// M − e, of what they do not.
+    rest: f64,
 }
 
 /// Half the digits: how far several sources together may be from what vectors can have as products.
@@ -94,7 +96,6 @@ impl Isotropic {
         let Self { target, fixed_point, lambda, .. } = *self;
         let g = fixed_point.g;
         let (m2, k) = (target.mean_norm_squared, sources.count());
-        let gram = sources.gram();
 
         let (size, over_lambda, over_h) = (k + 1, 1.0 / lambda, 1.0 / fixed_point.h);
         let over_m2 = self.over_norm_squared();
@@ -108,8 +109,7 @@ impl Isotropic {
             for j in 0..=i {
                 let mut x = mean[i] * mean[j] * over_m2 + fixed_point.df2 * miss(i) * miss(j);
                 if j > 0 {
-                    let (a, b) = (i - 1, j - 1);
-                    x += shrink * (gram[a * k + b] - v[a] * v[b] * over_m2);
+                    x += shrink * self.beside(sources, v, i - 1, j - 1);
                 }
                 variance[i * size + j] = x * over_h;
                 variance[j * size + i] = x * over_h;
@@ -132,10 +132,16 @@ impl Isotropic {
             }
         }
         match (k, gram) {
-            (0, _) => Ok(Known { products: smallvec![], regression: smallvec![], explained: 0.0 }),
+            (0, _) => Ok(Known { products: smallvec![], regression: smallvec![], explained: 0.0, rest: m2 }),
             (1, [w]) => {
                 let regression = v[0] / w;
-                Ok(Known { products: smallvec![v[0]], regression: smallvec![regression], explained: regression * v[0] })
+                let rest = sources.unexplained(m2).unwrap_or(m2 - regression * v[0]);
+                Ok(Known {
+                    products: smallvec![v[0]],
+                    regression: smallvec![regression],
+                    explained: regression * v[0],
+                    rest,
+                })
             }
             _ => self.known_together(v, gram),
         }
@@ -157,7 +163,19 @@ impl Isotropic {
             let shrink = (m2 / explained).sqrt();
             products.iter_mut().chain(&mut regression).for_each(|x| *x *= shrink);
         }
-        Ok(Known { products, regression, explained: explained.min(m2) })
+        let explained = explained.min(m2);
+        Ok(Known { products, regression, explained, rest: m2 - explained })
+    }
+
+    /// Entry (a, b) of G − vvᵀ/M: what the sources hold across the target's mean.
+    #[inline]
+    fn beside(&self, sources: &Sources, v: &[f64], a: usize, b: usize) -> f64 {
+        let m2 = self.target.mean_norm_squared;
+        match sources.unexplained(m2) {
+            // A single source, G(M − e)/M.
+            Some(rest) if m2 > 0.0 => sources.gram()[0] * (rest / m2),
+            _ => sources.gram()[a * sources.count() + b] - v[a] * v[b] * self.over_norm_squared(),
+        }
     }
 
     /// Returns e if it is between 0 and M.
@@ -174,7 +192,8 @@ impl Isotropic {
     }
 
     /// Weights that maximise the accuracy, in closed form: the regression of μ_β on the sources, rescaled,
-    /// `α* = η(1+g) / (g [λM − (λ−η) vᵀG⁻¹v]) · G⁻¹v` (paper, Theorem 4.4 and Appendix D).
+    /// `α* = η(1+g) / (g [λ(M−e) + ηe]) · G⁻¹v`, e = vᵀG⁻¹v (paper, Theorem 4.4 and Appendix D, which write the bracket as
+    /// λM − (λ−η)e, with a cancellation where the sources know nearly all).
     ///
     /// Linearly dependent sources get the answer of minimum norm; sources are dependent whose G, at norms 1, has an
     /// eigenvalue below 1e-9 of the largest. v = 0 gives α* = 0.
@@ -193,9 +212,9 @@ impl Isotropic {
     /// # Ok::<(), alpha_rmt::Error>(())
     /// ```
     pub fn optimal_weights(&self, sources: &Sources) -> Result<Vec<f64>> {
-        let Known { regression, explained, .. } = self.known(sources)?;
-        let Self { target, aspect_ratio: eta, fixed_point: FixedPoint { g, .. }, lambda } = *self;
-        let bracket = lambda * target.mean_norm_squared - (lambda - eta) * explained;
+        let Known { regression, explained, rest, .. } = self.known(sources)?;
+        let Self { aspect_ratio: eta, fixed_point: FixedPoint { g, .. }, lambda, .. } = *self;
+        let bracket = lambda * rest + eta * explained;
         let factor = eta * (1.0 + g) / (g * bracket);
         // s = 0 asks for no source, whatever the bracket.
         let weights: Vec<f64> = regression.iter().map(|b| if *b == 0.0 { 0.0 } else { factor * b }).collect();
@@ -232,8 +251,8 @@ impl Isotropic {
     /// ```
     pub fn best_separation(&self, sources: &Sources) -> Result<f64> {
         let (m, eta) = (self.target.mean_norm_squared, self.aspect_ratio);
-        let explained = self.bounded(self.known(sources)?.explained)?;
-        let rest = (m - explained).max(0.0);
+        let Known { explained, rest, .. } = self.known(sources)?;
+        let (explained, rest) = (self.bounded(explained)?, rest.max(0.0));
         let missing = if rest > 0.0 { eta * rest / (eta * explained + m * rest) } else { 0.0 };
         representable("the best separation", (self.fixed_point.h * m / (1.0 + missing)).sqrt())
     }
@@ -242,7 +261,7 @@ impl Isotropic {
     pub(crate) fn slope(&self, sources: &Sources, law: &DecisionLaw) -> Result<DecisionLaw> {
         let Self { target, fixed_point: FixedPoint { g, df2, h, .. }, lambda, .. } = *self;
         let (m2, t, mean) = (target.mean_norm_squared, 1.0 + g, law.mean_coefficients());
-        let (v, k, size) = (sources.products(), sources.count(), mean.len());
+        let (v, size) = (sources.products(), mean.len());
         let over_m2 = self.over_norm_squared();
         // In g first; dg/dγ = 1/h.
         let miss = |i: usize| if i == 0 { t / lambda } else { -mean[i] };
@@ -253,7 +272,7 @@ impl Isotropic {
                 - df2 * (mean_slope(i) * miss(j) + miss(i) * mean_slope(j))
                 + df2_slope * law.variance_coefficients()[i * size + j];
             if let (Some(a), Some(b)) = (i.checked_sub(1), j.checked_sub(1)) {
-                x += 2.0 * g / (t * t * t) * (sources.gram()[a * k + b] - v[a] * v[b] * over_m2);
+                x += 2.0 * g / (t * t * t) * self.beside(sources, v, a, b);
             }
             x / (h * h)
         };

@@ -2,7 +2,7 @@
 //!
 //! With k frozen sources and weights α ∈ ℝᵏ, put u = (1, α). On a test point of class ±1 the decision function is
 //! asymptotically `N(±m, q)` with `m = Mᵀu` and `q = uᵀKu` (paper, Theorem 4.2, Appendices C and D). Everything else —
-//! accuracy, risk, best and worst weights — follows from `M` and `K`.
+//! accuracy, risk, best and chance weights — follows from `M` and `K`.
 
 use smallvec::SmallVec;
 
@@ -79,7 +79,7 @@ const CANCELLATION: f64 = 1e-3;
 /// use alpha_rmt::law::{DecisionLaw, Optimum};
 /// let law = DecisionLaw::new(&[0.5, 0.5], &[1.0, 0.0, 0.0, 0.25])?;
 /// assert_eq!(law.optimum()?, Optimum::Finite(vec![4.0]));
-/// assert_eq!(law.worst_weight()?, Some(-1.0));
+/// assert_eq!(law.chance_weight()?, Some(-1.0));
 /// assert_eq!(law.at(&[-1.0])?.accuracy(), 0.5);
 /// # Ok::<(), alpha_rmt::Error>(())
 /// ```
@@ -272,15 +272,26 @@ impl DecisionLaw {
         }
     }
 
-    /// The weight ᾱ of a single source at which the mean vanishes and the accuracy is 1/2 (paper, Theorem 4.4).
+    /// The chance weight ᾱ of a single source, at which the mean vanishes and the accuracy is 1/2. The paper (Theorem 4.4) calls it
+    /// the worst one; it is not: as αM₁ → −∞ the accuracy falls on to its infimum, Φ(−|M₁|/√K₁₁) < 1/2.
     ///
     /// `None` where no finite weight does that: the source does not move the mean.
     ///
     /// # Errors
     /// [`Error::Shape`] unless there is exactly one source.
-    pub fn worst_weight(&self) -> Result<Option<f64>> {
+    ///
+    /// ```
+    /// # use alpha_rmt::{law::DecisionLaw, normal_cdf};
+    /// let law = DecisionLaw::new(&[0.5, 0.5], &[1.0, 0.0, 0.0, 0.25])?;
+    /// let chance = law.chance_weight()?.unwrap();
+    /// assert_eq!(law.at(&[chance])?.accuracy(), 0.5);
+    /// let far = law.at(&[-1e9])?.accuracy();
+    /// assert!((far - normal_cdf(-0.5 / 0.25f64.sqrt())).abs() < 1e-8);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
+    pub fn chance_weight(&self) -> Result<Option<f64>> {
         length("sources", self.sources(), 1)?;
-        let worst = -self.mean[0] / self.mean[1];
-        Ok(worst.is_finite().then_some(worst))
+        let chance = -self.mean[0] / self.mean[1];
+        Ok(chance.is_finite().then_some(chance))
     }
 }

@@ -5,7 +5,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`fixed_point`] | κ, δ and df₂ of a spectrum |
-//! | [`law`] | the law of the decision function: accuracy, risk, best and worst weights |
+//! | [`law`] | the law of the decision function: accuracy, risk, best and chance weights |
 //! | [`isotropic`] | that law at C = I, in closed form; the paper's T₁, T₂, T₃ |
 //! | [`source`] | what frozen sources contribute at C = I; the correct and the published form |
 //! | [`eigenbasis`] | a covariance, or a sample of features, decomposed once for every ridge and every α |
@@ -20,6 +20,7 @@
 //! | [`score`] | the score law on real rows: accuracy with labels, and predicted without them; training on draws from a pool of rows |
 //! | [`setting`] | the paper's synthetic setting, and all the theory says at one point of it |
 //! | [`problem`] | a whole problem in the coordinates of the features: what the theory says of it, and what a simulation measures |
+//! | [`points`] | all of that at many settings at once, in vector lanes |
 //! | [`sweep`] | grids over any parameters |
 //! | [`training`] | number of samples and ridge, the same for source and target |
 //! | [`tuning`] | the best (γ, α) and (γ̃, γ, α); derivatives of the accuracy |
@@ -30,9 +31,12 @@
 mod check;
 mod dense;
 mod error;
+mod lane;
+mod lanes;
 mod least_norm;
 mod normal;
 mod optimum;
+mod point;
 mod registers;
 mod sums;
 
@@ -45,6 +49,7 @@ pub mod isotropic;
 pub mod labels;
 pub mod law;
 pub mod loss;
+pub mod points;
 pub mod problem;
 pub mod regression;
 pub mod resolvent;

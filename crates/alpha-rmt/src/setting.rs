@@ -2,13 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::{non_negative, positive, representable, require};
+use crate::check::representable;
 use crate::error::{Error, Result};
 use crate::isotropic::{Isotropic, Target};
 use crate::law::Decision;
 use crate::normal::normal_cdf;
-use crate::source::{RidgeSource, SourceForm, Sources};
+use crate::point::Rates;
+use crate::source::{RidgeSource, Seen, SourceForm, Sources};
+use crate::sweep::Parameter;
 use crate::training::Training;
+
+pub use crate::point::Point;
 
 /// A ridge source and a target at C = I, aligned as in the paper's synthetic experiments (eq. 6):
 /// μ_β = βμ + √(1−β²) μ_⊥ with μ_⊥ ⊥ μ.
@@ -46,40 +50,6 @@ pub struct Setting {
     pub target_ridge: f64,
 }
 
-/// What the theory says at one [`Setting`].
-///
-/// With the correct source form every field but `alpha_worst` is `Some`; the published form does not describe a
-/// distribution everywhere, and a quantity that it leaves undefined is `None`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Point {
-    /// α*, the scale of the frozen source with the highest test accuracy (paper, Theorem 4.4).
-    pub alpha_star: Option<f64>,
-    /// ᾱ, the scale with accuracy 1/2; `None` if there is none (β = 0).
-    pub alpha_worst: Option<f64>,
-    /// m, mean of the decision function on class +1, at the scale asked for, or else at α*; likewise the next three.
-    pub mean: Option<f64>,
-    /// q, its variance.
-    pub variance: Option<f64>,
-    /// q + m².
-    pub second_moment: Option<f64>,
-    /// Φ(m/√q).
-    pub accuracy: Option<f64>,
-    /// Accuracy without the source, α = 0.
-    pub accuracy_at_0: Option<f64>,
-    /// Accuracy of ordinary fine-tuning, α = 1.
-    pub accuracy_at_1: Option<f64>,
-    /// Accuracy at α*.
-    pub accuracy_at_alpha_star: Option<f64>,
-    /// Accuracy of the frozen source as it is, in the correct form whatever form was asked for.
-    pub accuracy_source_only: Option<f64>,
-    /// What α* gains over learning from the target alone: accuracy at α* less accuracy at α = 0.
-    pub gain_over_0: Option<f64>,
-    /// What α* gains over ordinary fine-tuning.
-    pub gain_over_1: Option<f64>,
-    /// What fine-tuning at α* gains over the frozen source; negative where the source is best left alone.
-    pub gain_over_source_only: Option<f64>,
-}
-
 impl Setting {
     /// ‖μ_β‖² = β²‖μ‖² + (1−β²)‖μ_⊥‖².
     ///
@@ -93,9 +63,19 @@ impl Setting {
     /// ‖μ_β‖² of parameters known to be in range.
     #[inline]
     fn checked_norm_squared(&self) -> Result<f64> {
-        let b2 = self.alignment * self.alignment;
-        let m = b2 * self.source_norm * self.source_norm + (1.0 - b2) * self.orthogonal_norm * self.orthogonal_norm;
-        representable("‖μ_β‖²", m)
+        let Seen { along, across } = self.seen();
+        representable("‖μ_β‖²", along + across)
+    }
+
+    /// The target's mean along and across the source's.
+    #[inline]
+    fn seen(&self) -> Seen {
+        let Self { source_norm, orthogonal_norm, alignment: b, .. } = *self;
+        // 1 − β² would lose its digits near β = ±1.
+        Seen {
+            along: b * b * (source_norm * source_norm),
+            across: (1.0 - b) * (1.0 + b) * (orthogonal_norm * orthogonal_norm),
+        }
     }
 
     /// N and γ̃.
@@ -116,7 +96,7 @@ impl Setting {
     /// As [`Setting::isotropic`].
     #[inline]
     pub fn source(&self, form: SourceForm) -> Result<Sources> {
-        Sources::ridge(self.ridge_source()?, form)
+        Sources::ridge_towards(self.ridge_source()?, form, self.seen())
     }
 
     /// Derivatives of ⟨w̃, μ_β⟩ and E‖w̃‖² in γ̃.
@@ -187,24 +167,34 @@ impl Setting {
             None => at_star,
         };
         let correct = if form == SourceForm::Correct { source } else { self.source(SourceForm::Correct)? };
-        let [at_0, at_1] = [0.0, 1.0].map(|weight| at(weight).map(|d| d.map(|d| d.accuracy())));
-        let (at_0, at_1, at_alpha_star) = (at_0?, at_1?, at_star.map(|d| d.accuracy()));
-        let source_only = correct.accuracy(0)?;
-        let gain = |other: Option<f64>| Some(at_alpha_star? - other?);
+        let [at_0, at_1] = [0.0, 1.0].map(|weight| at(weight).map(Rates::of));
+        let (at_0, at_1, star) = (at_0?, at_1?, Rates::of(at_star));
+        let (chosen, alone) = (Rates::of(here), Rates::new(correct.separation(0)?));
+        let gain = |other: Rates| star.gain_over(other);
         Ok(Point {
             alpha_star,
-            alpha_worst: law.worst_weight()?,
+            alpha_worst: law.chance_weight()?,
             mean: here.map(|d| d.mean),
             variance: here.map(|d| d.variance),
             second_moment: here.map(|d| d.second_moment()),
-            accuracy: here.map(|d| d.accuracy()),
-            accuracy_at_0: at_0,
-            accuracy_at_1: at_1,
-            accuracy_at_alpha_star: at_alpha_star,
-            accuracy_source_only: source_only,
+            accuracy: chosen.accuracy,
+            separation: chosen.separation,
+            error_rate: chosen.error_rate,
+            accuracy_at_0: at_0.accuracy,
+            separation_at_0: at_0.separation,
+            error_rate_at_0: at_0.error_rate,
+            accuracy_at_1: at_1.accuracy,
+            separation_at_1: at_1.separation,
+            error_rate_at_1: at_1.error_rate,
+            accuracy_at_alpha_star: star.accuracy,
+            separation_at_alpha_star: star.separation,
+            error_rate_at_alpha_star: star.error_rate,
+            accuracy_source_only: alone.accuracy,
+            separation_source_only: alone.separation,
+            error_rate_source_only: alone.error_rate,
             gain_over_0: gain(at_0),
             gain_over_1: gain(at_1),
-            gain_over_source_only: gain(source_only),
+            gain_over_source_only: gain(alone),
         })
     }
 
@@ -230,24 +220,22 @@ impl Setting {
         let (m, eta) = (self.checked_norm_squared()?, self.target_training().aspect_ratio(self.dimension)?);
         let source = self.source_norm * self.source_norm;
         let noise = self.source_training().aspect_ratio(self.dimension)?;
-        let b2 = self.alignment * self.alignment;
-        let unknown = (1.0 - b2) * self.orthogonal_norm * self.orthogonal_norm;
-        let (explained, rest) = (b2 * source * source, m * noise + unknown * source);
+        let Seen { along, across } = self.seen();
+        let (explained, rest) = (along * source, m * noise + across * source);
         let missing = if rest > 0.0 { eta * rest / (eta * explained + m * rest) } else { 0.0 };
         Ok(normal_cdf(representable("the supremum", (m / (1.0 + missing)).sqrt())?))
     }
 
     /// Refuses a parameter that is out of range, NaN or infinite.
     #[inline]
-    fn check(&self) -> Result<()> {
-        positive("source-samples", self.source_samples)?;
-        positive("target-samples", self.target_samples)?;
-        positive("dimension", self.dimension)?;
-        non_negative("source-norm", self.source_norm)?;
-        non_negative("orthogonal-norm", self.orthogonal_norm)?;
-        require("alignment", self.alignment, self.alignment.abs() <= 1.0, "between -1 and 1")?;
-        positive("source-ridge", self.source_ridge)?;
-        positive("target-ridge", self.target_ridge)?;
-        Ok(())
+    pub(crate) fn check(&self) -> Result<()> {
+        Parameter::SourceSamples.check(self.source_samples)?;
+        Parameter::TargetSamples.check(self.target_samples)?;
+        Parameter::Dimension.check(self.dimension)?;
+        Parameter::SourceNorm.check(self.source_norm)?;
+        Parameter::OrthogonalNorm.check(self.orthogonal_norm)?;
+        Parameter::Alignment.check(self.alignment)?;
+        Parameter::SourceRidge.check(self.source_ridge)?;
+        Parameter::TargetRidge.check(self.target_ridge)
     }
 }

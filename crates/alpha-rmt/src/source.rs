@@ -22,6 +22,16 @@ pub enum SourceForm {
     Published,
 }
 
+impl SourceForm {
+    /// Its name on the command line and in a CSV.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Correct => "correct",
+            Self::Published => "published",
+        }
+    }
+}
+
 impl FromStr for SourceForm {
     type Err = Error;
 
@@ -68,6 +78,26 @@ pub struct Sources {
     /// Symmetric, k×k by rows.
     gram: SmallVec<[f64; 1]>,
     form: SourceForm,
+    /// What a single source leaves unexplained, where it is known better than from v and G.
+    unexplained: Option<Unexplained>,
+}
+
+/// M − e of one target and one source, free of the cancellation between M and e = v²/G.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Unexplained {
+    /// M of the target that it belongs to.
+    target: f64,
+    /// M − e.
+    rest: f64,
+}
+
+/// A target's mean as a ridge source sees it; the squared norm M is the sum of the two.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen {
+    /// Squared norm of its part along the source's mean, β²‖μ‖².
+    pub along: f64,
+    /// Squared norm of its part across it, (1−β²)‖μ_⊥‖².
+    pub across: f64,
 }
 
 impl RidgeSource {
@@ -82,19 +112,22 @@ impl RidgeSource {
         Ok((representable("‖μ‖² + 1 + g̃", self.mean_norm_squared + 1.0 + fp.g)?, fp))
     }
 
+    /// What λ_R²E‖w̃‖² has besides ‖μ‖² in the given form: the noise of the source's own training.
+    #[inline]
+    fn noise(&self, lambda: f64, fp: &FixedPoint, form: SourceForm) -> f64 {
+        let t = 1.0 + fp.g;
+        match form {
+            // (p/N + df̃₂‖μ‖²)/h̃, p/N being df̃₂(1 + g̃)².
+            SourceForm::Correct => fp.df2 * (t * t + self.mean_norm_squared) / fp.h,
+            SourceForm::Published => fp.df2 * lambda * (t - self.mean_norm_squared),
+        }
+    }
+
     /// Asymptotic E‖w̃‖² in the given form.
     #[inline]
     fn norm_squared(&self, lambda: f64, fp: &FixedPoint, form: SourceForm) -> f64 {
         let over_lambda = 1.0 / lambda;
-        let seen = self.mean_norm_squared * over_lambda;
-        match form {
-            SourceForm::Correct => {
-                // 1 − ‖μ‖²/λ_R without the cancellation.
-                let miss = (1.0 + fp.g) * over_lambda;
-                (seen * over_lambda + fp.df2 * miss * miss) / fp.h
-            }
-            SourceForm::Published => seen * over_lambda + fp.df2 * (1.0 - 2.0 * seen),
-        }
+        (self.mean_norm_squared + self.noise(lambda, fp, form)) * over_lambda * over_lambda
     }
 
     /// Derivatives of ⟨w̃, μ_β⟩ and E‖w̃‖² (correct form) in γ̃.
@@ -110,7 +143,7 @@ impl RidgeSource {
 impl Sources {
     /// No source at all: the law of the classifier trained on the target alone.
     pub fn none() -> Self {
-        Self { products: smallvec![], gram: smallvec![], form: SourceForm::Correct }
+        Self { products: smallvec![], gram: smallvec![], form: SourceForm::Correct, unexplained: None }
     }
 
     /// Sources known by their products: `products[i]` = ⟨w̃ᵢ, μ_β⟩ and `gram` = ⟨w̃ᵢ, w̃ⱼ⟩ (symmetric, k×k by rows;
@@ -127,7 +160,7 @@ impl Sources {
         for i in 0..k {
             positive("squared norm of a source", gram[i * k + i])?;
         }
-        Ok(Self { products: products.into(), gram: gram.into(), form: SourceForm::Correct })
+        Ok(Self { products: products.into(), gram: gram.into(), form: SourceForm::Correct, unexplained: None })
     }
 
     /// One ridge-trained source (paper, Theorem 4.2).
@@ -139,7 +172,19 @@ impl Sources {
         let (lambda, fp) = source.lambda()?;
         let v = representable("⟨w̃, μ_β⟩", source.target_product / lambda)?;
         let w = representable("E‖w̃‖²", source.norm_squared(lambda, &fp, form))?;
-        Ok(Self { products: smallvec![v], gram: smallvec![w], form })
+        Ok(Self { products: smallvec![v], gram: smallvec![w], form, unexplained: None })
+    }
+
+    /// [`Sources::ridge`] with a target of which more is known than ⟨μ, μ_β⟩. What the source leaves unexplained of it is then
+    /// the share d/(‖μ‖² + d) of the part along μ, d being the noise, and all of the part across it.
+    #[inline]
+    pub(crate) fn ridge_towards(source: RidgeSource, form: SourceForm, seen: Seen) -> Result<Self> {
+        let sources = Self::ridge(source, form)?;
+        let (lambda, fp) = source.lambda()?;
+        let noise = source.noise(lambda, &fp, form);
+        let rest = seen.along * (noise / (source.mean_norm_squared + noise)) + seen.across;
+        let unexplained = Unexplained { target: seen.along + seen.across, rest };
+        Ok(Self { unexplained: rest.is_finite().then_some(unexplained), ..sources })
     }
 
     /// Several independent ridge-trained sources; `mean_products` = ⟨μᵢ, μⱼ⟩ (symmetric, k×k by rows; its diagonal is
@@ -179,7 +224,7 @@ impl Sources {
         }
         let products: Vec<f64> = sources.iter().zip(&parts).map(|(s, (lambda, _))| s.target_product / lambda).collect();
         all_representable("⟨w̃, μ_β⟩ and ⟨w̃ᵢ, w̃ⱼ⟩", products.iter().chain(&gram))?;
-        Ok(Self { products: products.into(), gram: gram.into(), form: SourceForm::Correct })
+        Ok(Self { products: products.into(), gram: gram.into(), form: SourceForm::Correct, unexplained: None })
     }
 
     /// Number of sources k.
@@ -197,6 +242,12 @@ impl Sources {
         &self.gram
     }
 
+    /// M − e for a target with this M, where it is known without the cancellation.
+    #[inline]
+    pub(crate) fn unexplained(&self, target: f64) -> Option<f64> {
+        self.unexplained.filter(|of| of.target == target).map(|of| of.rest)
+    }
+
     /// The form in which the norms were computed.
     pub(crate) fn form(&self) -> SourceForm {
         self.form
@@ -208,8 +259,16 @@ impl Sources {
     /// # Errors
     /// [`Error::Shape`] if there is no such source.
     pub fn accuracy(&self, index: usize) -> Result<Option<f64>> {
+        Ok(self.separation(index)?.map(normal_cdf))
+    }
+
+    /// vᵢ/√Gᵢᵢ of source `index`, of which its accuracy is Φ; `None` likewise.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if there is no such source.
+    pub fn separation(&self, index: usize) -> Result<Option<f64>> {
         check::index("sources", index, self.count())?;
         let norm_squared = self.gram[index * self.count() + index];
-        Ok((norm_squared > 0.0).then(|| normal_cdf(self.products[index] / norm_squared.sqrt())))
+        Ok((norm_squared > 0.0).then(|| self.products[index] / norm_squared.sqrt()))
     }
 }

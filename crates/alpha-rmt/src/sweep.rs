@@ -1,9 +1,12 @@
 //! Grids over the parameters of a [`Setting`].
 
+use std::ops::Range;
 use std::str::FromStr;
 
-use crate::check::{self, finite, positive, require};
+use crate::check::{self, finite, non_negative, positive, require};
 use crate::error::{Error, Result};
+use crate::lanes::{self, BLOCK};
+use crate::points::Points;
 use crate::setting::{Point, Setting};
 use crate::source::SourceForm;
 
@@ -47,7 +50,36 @@ impl Parameter {
         Self::AspectRatio,
     ];
 
+    /// Its row in a block of settings; `aspect-ratio` goes in that of n.
+    fn input(self) -> usize {
+        match self {
+            Self::SourceSamples => 0,
+            Self::TargetSamples | Self::AspectRatio => 1,
+            Self::Dimension => 2,
+            Self::SourceNorm => 3,
+            Self::OrthogonalNorm => 4,
+            Self::Alignment => 5,
+            Self::SourceRidge => 6,
+            Self::TargetRidge => 7,
+            Self::Alpha => 8,
+        }
+    }
+
+    /// Refuses a value out of the parameter's range.
+    #[inline]
+    pub(crate) fn check(self, x: f64) -> Result<()> {
+        let name = self.name();
+        match self {
+            Self::SourceNorm | Self::OrthogonalNorm => non_negative(name, x),
+            Self::Alignment => require(name, x, x.abs() <= 1.0, "between -1 and 1"),
+            Self::Alpha => finite(name, x),
+            _ => positive(name, x),
+        }
+        .map(|_| ())
+    }
+
     /// Its name on the command line and as a CSV column.
+    #[inline]
     pub fn name(self) -> &'static str {
         match self {
             Self::SourceSamples => "source-samples",
@@ -209,12 +241,12 @@ impl Sweep {
     ///
     /// # Errors
     /// [`Error::Conflict`] if two axes move the same quantity (`aspect-ratio` and `target-samples` both move n);
-    /// [`Error::Parameter`] if the grid has more points than can be counted.
+    /// [`Error::Parameter`] naming the first value out of its range, of an axis or of what no axis moves, or if the grid has
+    /// more points than can be counted.
     pub fn new(base: Setting, alpha: Option<f64>, form: SourceForm, axes: Vec<Axis>) -> Result<Self> {
-        let moved = |p: Parameter| if p == Parameter::AspectRatio { Parameter::TargetSamples } else { p };
         for (i, axis) in axes.iter().enumerate() {
             for other in &axes[..i] {
-                if moved(axis.parameter) == moved(other.parameter) {
+                if axis.parameter.input() == other.parameter.input() {
                     let names = [other, axis].map(|a| format!("vary {}", a.parameter.name()));
                     let [first, second] = names;
                     return Err(Error::Conflict(first, second, "they move the same quantity"));
@@ -224,7 +256,39 @@ impl Sweep {
         let counted = axes.iter().try_fold(1usize, |total, axis| total.checked_mul(axis.values.len())).is_some();
         let points = axes.iter().map(|axis| axis.values.len() as f64).product();
         require("number of points", points, counted, "below the largest whole number of this machine")?;
+        // Each parameter has a range of its own, so that every point is in range if every value is.
+        for axis in &axes {
+            axis.values.iter().try_for_each(|x| axis.parameter.check(*x))?;
+        }
+        let varied = |row: usize| axes.iter().any(|axis| axis.parameter.input() == row);
+        let constant = lanes::lane(&base, alpha);
+        for parameter in Parameter::ALL.into_iter().filter(|p| *p != Parameter::AspectRatio && !varied(p.input())) {
+            parameter.check(constant[parameter.input()])?;
+        }
         Ok(Self { base, alpha, form, axes })
+    }
+
+    /// The axes, the last one fastest.
+    pub fn axes(&self) -> &[Axis] {
+        &self.axes
+    }
+
+    /// The form of the source.
+    pub fn form(&self) -> SourceForm {
+        self.form
+    }
+
+    /// The parameters that no axis moves and their values; among them `alpha` if the law is taken at a fixed scale, and not n
+    /// if `aspect-ratio` moves it.
+    pub fn fixed(&self) -> Vec<(Parameter, f64)> {
+        let constant = lanes::lane(&self.base, self.alpha);
+        let moved = |row: usize| self.axes.iter().any(|axis| axis.parameter.input() == row);
+        let fixed = |p: &Parameter| match p {
+            Parameter::AspectRatio => false,
+            Parameter::Alpha => self.alpha.is_some() && !moved(p.input()),
+            _ => !moved(p.input()),
+        };
+        Parameter::ALL.into_iter().filter(fixed).map(|p| (p, constant[p.input()])).collect()
     }
 
     /// Number of points.
@@ -244,11 +308,83 @@ impl Sweep {
     pub fn point(&self, index: usize) -> Result<(Vec<f64>, Point)> {
         check::index("grid", index, self.len())?;
         let mut coordinates = vec![0.0; self.axes.len()];
+        self.coordinates(index, &mut coordinates);
+        let (setting, alpha) = self.setting(&coordinates);
+        Ok((coordinates, setting.point(alpha, self.form)?))
+    }
+
+    /// Puts into `points` what the theory says at the points `range` of the grid, in their order and in vector lanes. Where a
+    /// result over- or underflows the point stays empty ([`Points::overflowed`], counted from the start of the range).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the range goes beyond the grid.
+    ///
+    /// ```
+    /// # use alpha_rmt::{points::Points, setting::Setting, source::SourceForm, sweep::Sweep};
+    /// # let base = Setting {
+    /// #     source_samples: 2000.0, target_samples: 200.0, dimension: 200.0,
+    /// #     source_norm: 1.0, orthogonal_norm: 1.0, alignment: 0.5, source_ridge: 1.0, target_ridge: 1.0,
+    /// # };
+    /// let sweep = Sweep::new(base, None, SourceForm::Correct, vec!["alignment=0:1:1001".parse()?])?;
+    /// let mut points = Points::default();
+    /// sweep.points(0..sweep.len(), &mut points)?;
+    /// let best = points.column("accuracy").unwrap().flatten().fold(0.0, f64::max);
+    /// assert_eq!(Some(best), points.point(1000).unwrap().accuracy);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
+    pub fn points(&self, range: Range<usize>, points: &mut Points) -> Result<()> {
+        if range.end > self.len() {
+            return Err(Error::Shape { name: "grid", expected: range.end, got: self.len() });
+        }
+        let chosen = self.alpha.is_some() || self.axes.iter().any(|axis| axis.parameter == Parameter::Alpha);
+        let constant = lanes::lane(&self.base, self.alpha);
+        let mut fresh = true;
+        let load = |start: usize, inputs: &mut lanes::Inputs| {
+            if std::mem::take(&mut fresh) {
+                inputs.iter_mut().zip(constant).for_each(|(row, x)| *row = [x; BLOCK]);
+            }
+            self.load(range.start + start, inputs);
+        };
+        let scalar = |i: usize| self.point(range.start + i).map(|(_, point)| point);
+        points.fill(range.len(), chosen, self.form, load, scalar);
+        Ok(())
+    }
+
+    /// Puts the coordinates of a block of points into the rows of what is varied; beyond the end of the grid it begins anew.
+    fn load(&self, start: usize, inputs: &mut lanes::Inputs) {
+        // Points between one value of the axis and the next.
+        let mut stride = 1;
+        for axis in self.axes.iter().rev() {
+            let row = &mut inputs[axis.parameter.input()];
+            let (mut digit, mut since) = ((start / stride) % axis.values.len(), start % stride);
+            for x in row.iter_mut() {
+                *x = axis.values[digit];
+                since += 1;
+                if since == stride {
+                    since = 0;
+                    digit = if digit + 1 == axis.values.len() { 0 } else { digit + 1 };
+                }
+            }
+            stride *= axis.values.len();
+        }
+        if self.axes.iter().any(|axis| axis.parameter == Parameter::AspectRatio) {
+            let dimensions = inputs[Parameter::Dimension.input()];
+            let samples = &mut inputs[Parameter::AspectRatio.input()];
+            samples.iter_mut().zip(dimensions).for_each(|(c, p)| *c = p / *c);
+        }
+    }
+
+    /// Coordinates of a point of the grid, one an axis.
+    pub fn coordinates(&self, index: usize, coordinates: &mut [f64]) {
         let mut rest = index;
         for (x, axis) in coordinates.iter_mut().zip(&self.axes).rev() {
             *x = axis.values[rest % axis.values.len()];
             rest /= axis.values.len();
         }
+    }
+
+    /// The setting at these coordinates, and the scale of the law.
+    fn setting(&self, coordinates: &[f64]) -> (Setting, Option<f64>) {
         let (mut setting, mut alpha, mut aspect_ratio) = (self.base, self.alpha, None);
         for (&x, axis) in coordinates.iter().zip(&self.axes) {
             match axis.parameter {
@@ -265,8 +401,8 @@ impl Sweep {
             }
         }
         if let Some(c) = aspect_ratio {
-            setting.target_samples = setting.dimension / positive("aspect-ratio", c)?;
+            setting.target_samples = setting.dimension / c;
         }
-        Ok((coordinates, setting.point(alpha, self.form)?))
+        (setting, alpha)
     }
 }

@@ -140,7 +140,8 @@ impl ConvergenceConfig {
         })?;
         let means = [m, q, norm, accuracy];
         Ok([0, 1, 2, 3].map(|i| {
-            let statistic = Statistic::new(STATISTICS[i].0, Some(theory[i]), means[i]);
+            let bias = Statistic::allowance(deviations[i].deviation(), dimension);
+            let statistic = Statistic::new(STATISTICS[i].0, Some(theory[i]), means[i], bias);
             Deviation { dimension, statistic, deviation: deviations[i].deviation() }
         }))
     }

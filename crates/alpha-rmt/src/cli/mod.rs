@@ -22,7 +22,7 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// The law at one setting: α*, ᾱ, and the accuracies at α, 0, 1, α* and of the frozen source.
+    /// The law at one setting: best and chance scale α* and ᾱ, and the accuracies at α, 0, 1, α* and of the frozen source.
     Point(point::PointArgs),
     /// The same over a grid of any parameters, as CSV.
     Sweep(sweep::SweepArgs),

@@ -43,11 +43,19 @@ pub fn run(args: &SimulateArgs, out: &mut dyn Write) -> Result<()> {
     if args.json {
         return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&Report { statistics })?)?);
     }
-    writeln!(out, "{:<24}{:>14}{:>14}{:>16}{:>8}", "", "theory", "mean", "standard error", "z")?;
-    for Statistic { name, theory, mean, standard_error, z } in statistics {
+    writeln!(out, "{:<24}{:>14}{:>14}{:>16}{:>8}{:>14}", "", "theory", "mean", "standard error", "z", "bias up to")?;
+    for Statistic { name, theory, mean, standard_error, z, bias } in &statistics {
         let [theory, z] = [theory.map(|x| format!("{x:.6}")), z.map(|z| format!("{z:.2}"))];
         let [theory, z] = [theory, z].map(|x| x.unwrap_or_else(|| "undefined".to_owned()));
-        writeln!(out, "{name:<24}{theory:>14}{mean:>14.6}{standard_error:>16.6}{z:>8}")?;
+        // More digits where six after the point would show nothing.
+        let small = |x: f64| if x >= 1e-5 { format!("{x:.6}") } else { format!("{x:.2e}") };
+        let [standard_error, bias] = [*standard_error, *bias].map(small);
+        writeln!(out, "{name:<24}{theory:>14}{mean:>14.6}{standard_error:>16}{z:>8}{bias:>14}")?;
+    }
+    let explained: Vec<&str> = statistics.iter().filter(|s| s.is_finite_size()).map(|s| s.name).collect();
+    if !explained.is_empty() {
+        let names = explained.join(", ");
+        writeln!(out, "z beyond 3 that the finite-size bias, of the order 1/p, can explain: {names}")?;
     }
     Ok(())
 }

@@ -59,16 +59,18 @@ pub struct Statistic {
     pub mean: f64,
     /// Standard error of that mean.
     pub standard_error: f64,
-    /// (mean − theory)/standard error; of order 1 as long as the finite-size bias, O(1/p), is below the noise.
+    /// (mean − theory)/standard error; of order 1 as long as the finite-size bias is below the noise.
     pub z: Option<f64>,
+    /// What the finite-size bias of the theory may be, [`Statistic::allowance`].
+    pub bias: f64,
 }
 
 impl Statistic {
-    /// Sets the moments of the simulated values beside the theory.
-    pub fn new(name: &'static str, theory: Option<f64>, moments: Moments) -> Self {
+    /// Sets the moments of the simulated values beside the theory, whose finite-size bias may be `bias`.
+    pub fn new(name: &'static str, theory: Option<f64>, moments: Moments, bias: f64) -> Self {
         let (mean, standard_error) = (moments.mean(), moments.standard_error());
         let z = theory.map(|theory| (mean - theory) / standard_error).filter(|z| z.is_finite());
-        Self { name, theory, mean, standard_error, z }
+        Self { name, theory, mean, standard_error, z, bias }
     }
 
     /// What the finite-size bias may be in `dimension` features, where one run has this standard deviation: twice the deviation
@@ -77,7 +79,17 @@ impl Statistic {
     pub fn allowance(deviation: f64, dimension: f64) -> f64 {
         2.0 * deviation / dimension.sqrt()
     }
+
+    /// Whether the mean is beyond its noise, |z| > 3, and the finite-size bias alone can be why: without `bias` |z| would be at
+    /// most 3.
+    pub fn is_finite_size(&self) -> bool {
+        let off = self.theory.map_or(0.0, |theory| (self.mean - theory).abs());
+        off > NOISE * self.standard_error && off <= NOISE * self.standard_error + self.bias
+    }
 }
+
+/// |z| beyond which a difference is more than noise.
+const NOISE: f64 = 3.0;
 
 /// The one statistic that needs an α*.
 const AT_STAR: &str = "accuracy_at_alpha_star";
@@ -145,6 +157,9 @@ pub fn compare(simulation: &Simulation, runs: u64, alpha: Option<f64>, form: Sou
         .into_iter()
         .zip(measured)
         .filter(|(theory, _)| defined(theory))
-        .map(|((name, theory), moments)| Statistic::new(name, theory, moments))
+        .map(|((name, theory), moments)| {
+            let bias = Statistic::allowance(moments.deviation(), setting.dimension);
+            Statistic::new(name, theory, moments, bias)
+        })
         .collect())
 }

@@ -27,7 +27,13 @@ fn point_prints_json() {
     for other in ["0", "1", "source_only"] {
         let gain = get("accuracy_at_alpha_star")
             - get(&format!("accuracy_{}{other}", if other.len() == 1 { "at_" } else { "" }));
-        assert_close("gain", get(&format!("gain_over_{other}")), gain, 0.0);
+        assert_close("gain", get(&format!("gain_over_{other}")), gain, 1e-13);
+    }
+    for place in ["", "_at_0", "_at_1", "_at_alpha_star", "_source_only"] {
+        let [accuracy, separation, error] =
+            ["accuracy", "separation", "error_rate"].map(|name| get(&format!("{name}{place}")));
+        assert_close("Φ(m/√q)", accuracy, alpha_rmt::normal_cdf(separation), 0.0);
+        assert_close("Φ(−m/√q)", error, alpha_rmt::normal_cdf(-separation), 0.0);
     }
 }
 
@@ -36,7 +42,23 @@ fn point_prints_a_table() {
     let output = alpha_rmt(&format!("point {SETTING} --alpha 1"));
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("1.838412"), "{text}");
-    assert!(text.contains("accuracy at α = 1 (usual fine-tuning)       0.855912"), "{text}");
+    assert!(
+        text.contains("at α = 1 (usual fine-tuning)                0.855912      1.062133    1.44088e-1"),
+        "{text}"
+    );
+    assert!(text.contains("chance scale ᾱ (accuracy 1/2)"), "{text}");
+}
+
+#[test]
+fn an_accuracy_of_1_has_an_error_rate() {
+    let setting = "--source-samples 1e8 --target-samples 1e4 --dimension 10 --source-norm 12 --orthogonal-norm 12 \
+                   --alignment 0.9 --source-ridge 1 --target-ridge 1";
+    let text = String::from_utf8(alpha_rmt(&format!("point {setting}")).stdout).unwrap();
+    let row = text.lines().find(|line| line.starts_with("at α = α*")).unwrap();
+    let cells: Vec<&str> = row.split_whitespace().collect();
+    assert_eq!(cells[cells.len() - 3], "1.000000", "{text}");
+    let error: f64 = cells[cells.len() - 1].parse().unwrap();
+    assert!(error > 0.0 && error < 1e-20, "{text}");
 }
 
 #[test]
@@ -52,9 +74,9 @@ fn point_says_each_thing_once() {
         once.dedup();
         once.sort();
         once.dedup();
-        assert_eq!((labels.len(), once.len()), (12 + own, 12 + own), "{arguments}: {labels:?}");
+        assert_eq!((labels.len(), once.len()), (13 + own, 13 + own), "{arguments}: {labels:?}");
     }
-    assert!(lines("--alpha -0.5").contains(&"accuracy at α = -0.5".to_owned()));
+    assert!(lines("--alpha -0.5").contains(&"at α = -0.5".to_owned()));
 }
 
 #[test]
@@ -76,8 +98,13 @@ fn options_go_over_a_file_over_an_example() {
     assert_ne!(text("point --example figure1 --json".to_owned()), written);
     let swept =
         text(format!("sweep --example figure1 --vary alignment=0.9:0.9:1 --setting {} --out -", file.display()));
-    let star = swept.lines().nth(1).unwrap().split(',').nth(1).unwrap();
-    assert!(written.contains(&format!("\"alpha_star\": {star}")), "{swept}{written}");
+    let cell = |name: &str| {
+        let column = swept.lines().next().unwrap().split(',').position(|column| column == name).unwrap();
+        swept.lines().nth(1).unwrap().split(',').nth(column).unwrap()
+    };
+    assert_eq!([cell("source-ridge"), cell("target-ridge"), cell("form")], ["0.7", "0.3", "published"]);
+    let point: serde_json::Value = serde_json::from_str(&written).unwrap();
+    assert_close("alpha_star", cell("alpha_star").parse().unwrap(), point["alpha_star"].as_f64().unwrap(), 1e-14);
     // The theory knows no seed, so the same column whatever is drawn.
     text(format!("simulate --example figure1 --setting {} --runs 2 --method compressed", file.display()));
 
@@ -124,7 +151,7 @@ fn sweep_writes_to_standard_output() {
     let output = alpha_rmt(&format!("sweep --vary alpha=0:1:2 {SETTING} --out -"));
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text.lines().count(), 3, "{text}");
-    assert!(text.starts_with("alpha,alpha_star,"), "{text}");
+    assert!(text.starts_with("alpha,source-samples,target-samples,"), "{text}");
     assert!(!std::path::Path::new("-").exists());
 }
 
@@ -155,16 +182,64 @@ fn sweep_writes_the_grid() {
     // The other columns are the keys of `point` in their order.
     let point = String::from_utf8(alpha_rmt(&format!("point {SETTING} --json")).stdout).unwrap();
     let keys: Vec<&str> = point.lines().filter_map(|line| line.trim().strip_prefix('"')?.split('"').next()).collect();
-    assert_eq!(header[2..], keys);
+    let fixed =
+        ["source-samples", "dimension", "source-norm", "orthogonal-norm", "source-ridge", "target-ridge", "form"];
+    assert_eq!(header[2..9], fixed);
+    assert_eq!(header[9..], keys);
     let rows: Vec<Vec<String>> = reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect();
     let coordinates: Vec<[&str; 2]> = rows.iter().map(|r| [r[0].as_str(), r[1].as_str()]).collect();
     assert_eq!(
         coordinates,
         [["-0.8", "0.5"], ["-0.8", "2.0"], ["0.0", "0.5"], ["0.0", "2.0"], ["0.8", "0.5"], ["0.8", "2.0"]]
     );
-    // β = 0 has no worst scale; β = 0.8, c = 2 is the setting of `point_prints_json`.
-    assert_eq!(rows[2][3], "");
-    assert_close("alpha_star", rows[5][2].parse().unwrap(), 1.8384115479, 5e-11);
+    assert!(rows.iter().all(|row| row[2..9] == ["5000.0", "400.0", "1.5", "1.0", "1.0", "1.0", "correct"]));
+    // β = 0 has no chance scale; β = 0.8, c = 2 is the setting of `point_prints_json`.
+    assert_eq!(rows[2][10], "");
+    assert_close("alpha_star", rows[5][9].parse().unwrap(), 1.8384115479, 5e-11);
+    // Each row is what `point` says, to the bit but for the last digits.
+    let point: serde_json::Value =
+        serde_json::from_slice(&alpha_rmt(&format!("point {SETTING} --json")).stdout).unwrap();
+    for (key, cell) in keys.iter().zip(&rows[5][9..]) {
+        assert_close(key, cell.parse().unwrap(), point[*key].as_f64().unwrap(), 1e-12);
+    }
+}
+
+#[test]
+fn a_fixed_alpha_and_the_form_are_columns() {
+    let rest = SETTING.replace("--target-ridge 1", "");
+    let sweep = |arguments: &str| {
+        let output = alpha_rmt(&format!("sweep --vary target-ridge=1:2:2 {rest} {arguments} --out -"));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = sweep("--alpha -0.5 --form published");
+    let expected = "target-ridge,source-samples,target-samples,dimension,source-norm,orthogonal-norm,alignment,source-ridge,\
+                    alpha,form,alpha_star,";
+    assert!(text.starts_with(expected), "{text}");
+    assert!(
+        text.lines().nth(2).unwrap().starts_with("2.0,5000.0,200.0,400.0,1.5,1.0,0.8,1.0,-0.5,published,"),
+        "{text}"
+    );
+    assert!(!sweep("").contains(",alpha,"));
+}
+
+#[test]
+fn one_point_that_overflows_leaves_the_others_in_place() {
+    let rest = SETTING.replace("--source-norm 1.5", "");
+    for (axis, overflowing, said) in [
+        ("source-norm=1:1e300:3:log", 1, "1 of 3 points have empty cells, the first at source-norm = 1e300: "),
+        ("source-norm=1e180:1e200:2:log", 2, "2 of 2 points"),
+        ("source-norm=1:2:2", 0, ""),
+    ] {
+        let output = alpha_rmt(&format!("sweep --vary {axis} {rest} --out -"));
+        let note = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && note.contains(said), "{note}");
+        assert!(overflowing > 0 || note.is_empty(), "{note}");
+        assert!(overflowing == 0 || note.contains("overflows or underflows"), "{note}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let empty = text.lines().filter(|line| line.ends_with(&",".repeat(23))).count();
+        assert_eq!(empty, overflowing, "{text}");
+        assert!(text.lines().all(|line| line.split(',').count() == 32), "{text}");
+    }
 }
 
 #[test]
@@ -177,10 +252,12 @@ fn sweep_over_alpha_meets_its_own_optimum() {
         .unwrap()
         .deserialize()
         .map(|row| row.unwrap())
-        .map(|row: std::collections::HashMap<String, Option<f64>>| (row["accuracy"].unwrap(), row["alpha"].unwrap()))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|row: std::collections::HashMap<String, String>| {
+            ["accuracy", "alpha"].map(|column| row[column].parse::<f64>().unwrap())
+        })
+        .max_by(|a, b| a[0].total_cmp(&b[0]))
         .unwrap();
-    assert!((best.1 - 1.8384).abs() <= 0.01, "best α of the grid: {}", best.1);
+    assert!((best[1] - 1.8384).abs() <= 0.01, "best α of the grid: {}", best[1]);
 }
 
 #[test]
@@ -206,7 +283,7 @@ fn wrong_usage_is_told_and_leaves_files_alone() {
         (alpha_rmt("point --dimension 3"), 2, vec!["missing --source-samples", "--target-ridge"]),
         (alpha_rmt("point --beta 3"), 2, vec!["--beta"]),
         (sweep(&format!("--vary beta=0:1:3 {SETTING}")), 2, vec!["beta", "alignment"]),
-        (sweep(&format!("--vary alignment=0:2:5 {SETTING}")), 2, vec!["point 4 of 5", "alignment is 1.5"]),
+        (sweep(&format!("--vary alignment=0:2:5 {SETTING}")), 2, vec!["alignment is 1.5", "between -1 and 1"]),
         (
             alpha_rmt(&format!(
                 "sweep --vary alignment=0:1:5 {SETTING} --out {}/kept.csv/x.csv",
@@ -253,6 +330,9 @@ fn simulate_sets_the_theory_beside_its_runs() {
             let get = |key: &str| statistic[key].as_f64().unwrap();
             assert!(get("z").abs() < crate::simulation::LIMIT, "{arguments}: {statistic}");
             assert_close("z", get("z"), (get("mean") - get("theory")) / get("standard_error"), 1e-12);
+            // Twice the deviation of a run over √400.
+            let runs: f64 = if arguments.contains("dense") { 12.0 } else { 400.0 };
+            assert_close("bias", get("bias"), 0.1 * runs.sqrt() * get("standard_error"), 1e-12);
         }
     }
     assert_eq!(run("--runs 40 --seed 3"), run("--runs 40 --seed 3"));
@@ -260,6 +340,28 @@ fn simulate_sets_the_theory_beside_its_runs() {
     // The published form misses ‖w̃‖² by far.
     let published = run("--runs 400 --seed 3 --form published");
     assert!(published[1]["z"].as_f64().unwrap().abs() > 20.0, "{}", published[1]);
+}
+
+#[test]
+fn a_z_score_that_is_the_finite_size_bias_is_called_so() {
+    let run = |arguments: &str| {
+        let output = alpha_rmt(&format!("simulate {arguments}"));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    // Two features: the theory, exact as p grows, is off by half of what the accuracy is below its supremum, or 3e-11.
+    let two = "--source-samples 1e10 --target-samples 1e10 --dimension 2 --source-norm 1 --orthogonal-norm 1.5 --alignment 0.3 \
+               --source-ridge 1 --target-ridge 1 --runs 400 --seed 1";
+    let text = run(two);
+    let note = text.lines().last().unwrap();
+    assert!(note.starts_with("z beyond 3 that the finite-size bias") && note.contains("accuracy_at_0"), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&run(&format!("{two} --json"))).unwrap();
+    let at_0 = json["statistics"].as_array().unwrap().iter().find(|s| s["name"] == "accuracy_at_0").unwrap();
+    assert!(at_0["z"].as_f64().unwrap() > 8.0 && at_0["bias"].as_f64().unwrap() < 1e-9, "{at_0}");
+    // What is noise is not, and what is a wrong formula is not either.
+    assert!(!run(&format!("{SETTING} --runs 100 --seed 3")).contains("z beyond 3"));
+    let published = run(&format!("{SETTING} --runs 400 --seed 3 --form published"));
+    let said = published.lines().find(|line| line.starts_with("z beyond 3")).unwrap_or("");
+    assert!(!said.contains("source_norm_squared"), "{published}");
 }
 
 #[test]

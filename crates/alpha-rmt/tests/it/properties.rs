@@ -104,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn accuracy_at_the_worst_scale_is_one_half(setting in settings()) {
+    fn accuracy_at_the_chance_scale_is_one_half(setting in settings()) {
         prop_assume!(setting.alignment.abs() > 1e-3);
         let worst = setting.point(None, SourceForm::Correct).unwrap().alpha_worst.unwrap();
         let accuracy = setting.point(Some(worst), SourceForm::Correct).unwrap().accuracy.unwrap();
