@@ -23,7 +23,7 @@
 //! | [`scores`] | Figure 6: the decision function on either class |
 //!
 //! What they rest on is not public: `protocol`, the published splits and their accuracies; `kernel`, the scores of many
-//! fine-tuned classifiers from one Gram matrix; `geometry`, the target's Σ and the law in it; `evidence`, unbiased forms of a
+//! fine-tuned classifiers from one Gram matrix; `geometry`, the target's Σ; `evidence`, unbiased forms of a
 //! mean; `source_view`, a frozen source in the target's coordinates; `belief`, the accuracy to expect after the labels.
 
 #[cfg(test)]

@@ -44,7 +44,9 @@ fn covariance(c: &mut Criterion) {
         b.iter(|| black_box(&matrix).clone().symmetric_eigen())
     });
     let few = features(200);
-    slow.bench_function("eigenbasis of 200 samples", |b| b.iter(|| Eigenbasis::samples(black_box(&few), 200.0)));
+    slow.bench_function("eigenbasis of 200 samples", |b| {
+        b.iter(|| Eigenbasis::sample_covariance(black_box(&few), 200.0))
+    });
     slow.bench_function("path of 100 ridges, decomposition included", |b| {
         b.iter(|| {
             let target =

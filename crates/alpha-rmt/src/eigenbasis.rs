@@ -66,6 +66,9 @@ impl Eigenbasis {
 
     /// From a dense covariance: O(p³), once.
     ///
+    /// From p = 512 on all cores, unless called within a task of rayon: the last digits then depend on the number of cores, and
+    /// are repeatable on a fixed number of them.
+    ///
     /// # Errors
     /// [`Error::Shape`] if it is empty or not square, [`Error::Parameter`] for an entry that is not finite,
     /// [`Error::Asymmetric`], [`Error::Indefinite`] for an eigenvalue that is negative beyond rounding,
@@ -108,10 +111,17 @@ impl Eigenbasis {
     /// the squared norm of a mean that is estimated.) The eigenvalues and [`Eigenbasis::rotate`] are those of S.
     /// [`Eigenbasis::sample_covariance`] takes S for C.
     ///
-    /// Error of the accuracy in points, mean ± standard deviation over 200 samples, at p = 200, the best α, mean and source
-    /// exact (`cargo run --release -p alpha-rmt --example covariance_from_samples`):
+    /// Error of the accuracy in points, mean ± standard deviation over 200 samples of m rows, at p = 200, n = 100, γ = 1 and the
+    /// best α, mean and source exact (`cargo run --release -p alpha-rmt --example covariance_from_samples`):
     ///
-    /// TABLE
+    /// | C | truth | taken as | m = 40 | m = 100 | m = 200 | m = 400 | m = 1000 | m = 2000 | m = 4000 |
+    /// |---|---:|---|---:|---:|---:|---:|---:|---:|---:|
+    /// | flat: 1 | 0.871 | `samples` | refused | +0.1 ± 2.1 | 0.0 ± 1.4 | +0.1 ± 0.9 | 0.0 ± 0.5 | 0.0 ± 0.4 | 0.0 ± 0.3 |
+    /// | | | `sample_covariance` | +12.9 ± 0.0 | +9.6 ± 1.1 | +5.1 ± 1.2 | +2.6 ± 0.8 | +1.0 ± 0.5 | +0.5 ± 0.4 | +0.2 ± 0.3 |
+    /// | decaying: 4/(1 + i/10) | 0.928 | `samples` | refused | 0.0 ± 1.4 | 0.0 ± 1.0 | +0.1 ± 0.6 | 0.0 ± 0.4 | 0.0 ± 0.3 | 0.0 ± 0.2 |
+    /// | | | `sample_covariance` | +7.2 ± 0.1 | +5.0 ± 0.7 | +2.8 ± 0.8 | +1.6 ± 0.6 | +0.6 ± 0.4 | +0.3 ± 0.3 | +0.1 ± 0.2 |
+    /// | spiked: five of 25, then 1 | 0.821 | `samples` | refused | +0.1 ± 2.2 | 0.0 ± 1.4 | +0.1 ± 0.9 | 0.0 ± 0.5 | 0.0 ± 0.4 | 0.0 ± 0.3 |
+    /// | | | `sample_covariance` | +17.8 ± 0.1 | +11.3 ± 1.5 | +5.5 ± 1.3 | +2.7 ± 0.9 | +1.0 ± 0.5 | +0.5 ± 0.4 | +0.2 ± 0.3 |
     ///
     /// The law of n target samples can be had at every ridge from d ≥ n degrees of freedom; with fewer, and fewer than features,
     /// only above some ridge, below which [`Error::FewRows`] is returned by [`SpectralTarget::law`](crate::covariance::SpectralTarget::law).

@@ -188,6 +188,18 @@ fn power_law_covariance_with_a_given_source() {
 }
 
 #[test]
+fn a_run_is_the_same_on_any_number_of_cores() {
+    let simulation = Simulation::new(setting([300.0, 80.0, 60.0, 1.0, 0.5, 0.5, 1.0, 0.1]), Method::Dense, 3).unwrap();
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| simulation.run(5).unwrap())
+    };
+    let run = simulation.run(5).unwrap();
+    assert!(run == on(1) && run == on(4));
+    assert!(run != simulation.run(6).unwrap());
+}
+
+#[test]
 fn simulation_refuses_fractions() {
     for row in [[100.5, 20.0, 40.0, 1.0, 0.5, 0.5, 1.0, 0.1], [100.0, 20.0, 1.0, 1.0, 0.5, 0.5, 1.0, 0.1]] {
         let simulation = Simulation::new(setting(row), Method::Dense, 0);
