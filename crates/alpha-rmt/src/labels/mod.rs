@@ -171,6 +171,24 @@ impl SpectralTarget {
 }
 
 /// The law of ⟨w_α, x⟩ as a function of the weights α, with the threshold that goes with it.
+///
+/// ```
+/// use alpha_rmt::covariance::Source;
+/// use alpha_rmt::labels::{Intercept, Labels};
+/// use alpha_rmt::{eigenbasis::Eigenbasis, normal_cdf, training::Training};
+/// let target = Eigenbasis::identity(3)?.target(&[1.0, 0.5, 0.0], &[Source::Given(&[0.5, 0.3, 0.1])])?;
+/// let labels = Labels { positive_share: 0.8, intercept: Intercept::Fitted, ..Labels::default() };
+/// let law = target.law_with_labels(Training { samples: 6.0, ridge: 1.0 }, labels)?;
+/// let at = law.at(&[1.0])?;
+/// let (m, deviation, t) = (at.decision.mean, at.decision.variance.sqrt(), at.threshold);
+/// assert!((t - 0.6 * (1.0 - m)).abs() < 1e-15); // ȳ(ρ − m)
+/// let accuracy = 0.8 * normal_cdf((m + t) / deviation) + 0.2 * normal_cdf((m - t) / deviation);
+/// assert!((at.accuracy() - accuracy).abs() < 1e-15);
+/// let best = law.optimum()?;
+/// assert!(law.at_optimum(&best)?.accuracy() >= accuracy);
+/// assert!(law.contributions(&[1.0])?[0].best_without < law.at_optimum(&best)?.accuracy());
+/// # Ok::<(), alpha_rmt::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelledLaw {
     law: DecisionLaw,
