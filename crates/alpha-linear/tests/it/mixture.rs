@@ -4,7 +4,6 @@ use alpha_linear::mixture::{Mixture, Spectrum, SyntheticConfig};
 use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
 use alpha_rmt::ridge::Ridge;
 use alpha_rmt::training::Training;
-use alpha_rmt::training::Training;
 use nalgebra::DVector;
 use rand::SeedableRng;
 use rand::rngs::StdRng;

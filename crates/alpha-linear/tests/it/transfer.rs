@@ -7,7 +7,6 @@ use alpha_linear::mixture::SyntheticConfig;
 use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
 use alpha_rmt::ridge::Ridge;
 use alpha_rmt::training::Training;
-use alpha_rmt::training::Training;
 use serde_json::Value;
 
 fn run(folder: &Path, arguments: &str) -> Output {
