@@ -3,14 +3,27 @@
 //! Products are cut into blocks of a fixed size, so that they are the same to the last bit on any number of cores. The
 //! eigendecomposition is not: see [`cores`].
 
+use std::sync::OnceLock;
+
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt;
-use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
+use faer::linalg::evd::tridiag::tridiag_in_place;
+use faer::linalg::evd::{
+    ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch, tridiagonal_self_adjoint_evd,
+};
+use faer::linalg::householder::{
+    apply_block_householder_sequence_on_the_left_in_place_scratch as left_scratch,
+    apply_block_householder_sequence_on_the_left_in_place_with_conj as left,
+    apply_block_householder_sequence_transpose_on_the_left_in_place_scratch as transposed_left_scratch,
+    apply_block_householder_sequence_transpose_on_the_left_in_place_with_conj as transposed_left,
+};
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::linalg::qr::no_pivoting::factor::recommended_block_size;
 use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
-use faer::{Accum, Mat, MatMut, MatRef, Par, diag::Diag};
+use faer::{Accum, Conj, Mat, MatMut, MatRef, Par, diag::Diag};
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::registers::clear_registers;
@@ -110,27 +123,135 @@ fn cores(dimension: usize) -> Par {
     Par::Seq
 }
 
-/// Eigenvalues in increasing order and eigenvectors of a symmetric matrix, of which only the lower half is read.
-pub(crate) fn eigen(name: &'static str, matrix: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>)> {
+/// Orthonormal columns, p×r.
+#[derive(Debug, Clone)]
+pub(crate) struct Columns {
+    /// From which the columns are formed when they are first asked for.
+    factors: Option<Factors>,
+    formed: OnceLock<DMatrix<f64>>,
+}
+
+/// Eigenvectors QS of a matrix that Q, a product of reflections, takes to a tridiagonal one with eigenvectors S.
+#[derive(Debug, Clone, PartialEq)]
+struct Factors {
+    reflections: Mat<f64>,
+    blocks: Mat<f64>,
+    inner: Mat<f64>,
+}
+
+impl PartialEq for Columns {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.factors, &other.factors) {
+            (Some(own), Some(others)) => own == others,
+            _ => self.formed() == other.formed(),
+        }
+    }
+}
+
+impl Columns {
+    /// The chosen ones of columns that are there.
+    pub(crate) fn chosen(columns: MatRef<'_, f64>, chosen: &[usize]) -> Self {
+        let formed = DMatrix::from_fn(columns.nrows(), chosen.len(), |i, j| columns[(i, chosen[j])]);
+        Self { factors: None, formed: OnceLock::from(formed) }
+    }
+
+    /// p.
+    pub(crate) fn rows(&self) -> usize {
+        self.factors.as_ref().map_or_else(|| self.formed().nrows(), |factors| factors.inner.nrows())
+    }
+
+    /// The columns.
+    pub(crate) fn formed(&self) -> &DMatrix<f64> {
+        self.formed.get_or_init(|| self.factors.as_ref().map_or_else(|| DMatrix::zeros(0, 0), Factors::form))
+    }
+
+    /// Their inner products with the columns of another matrix.
+    pub(crate) fn products(&self, vectors: &DMatrix<f64>) -> DMatrix<f64> {
+        let Some(factors) = &self.factors else { return transposed_product(self.formed(), vectors) };
+        let mut reflected = vectors.clone();
+        factors.reflect(&mut reflected, false);
+        let (rows, columns) = (factors.inner.ncols(), reflected.ncols());
+        let mut product = DMatrix::zeros(rows, columns);
+        let target = MatMut::from_column_major_slice_mut(product.as_mut_slice(), rows, columns);
+        let block = block(rows as f64 * columns as f64 * reflected.nrows() as f64);
+        rectangle(target, factors.inner.transpose(), view(&reflected), 1.0, block);
+        product
+    }
+}
+
+impl Factors {
+    /// QS.
+    fn form(&self) -> DMatrix<f64> {
+        let mut columns = DMatrix::from_fn(self.inner.nrows(), self.inner.ncols(), |i, j| self.inner[(i, j)]);
+        self.reflect(&mut columns, true);
+        columns
+    }
+
+    /// Q or Qᵀ applied to each column, a block of columns at a time.
+    fn reflect(&self, columns: &mut DMatrix<f64>, forward: bool) {
+        let p = columns.nrows();
+        let basis = self.reflections.submatrix(1, 0, p - 1, p - 1);
+        columns.as_mut_slice().par_chunks_mut(p * BLOCK).for_each(|chunk| {
+            let count = chunk.len() / p;
+            // The first coordinate is left alone.
+            let rest = MatMut::from_column_major_slice_mut(chunk, p, count).subrows_mut(1, p - 1);
+            let scratch = if forward { left_scratch::<f64> } else { transposed_left_scratch::<f64> };
+            let memory = &mut MemBuffer::new(scratch(p - 1, self.blocks.nrows(), count));
+            let apply = if forward { left::<f64> } else { transposed_left::<f64> };
+            apply(basis, self.blocks.as_ref(), Conj::No, rest, Par::Seq, MemStack::new(memory));
+            clear_registers();
+        });
+    }
+}
+
+/// Eigenvalues in increasing order of a symmetric matrix, of which only the lower half is read, and the eigenvectors of those that
+/// are `kept`.
+pub(crate) fn eigen(
+    name: &'static str,
+    matrix: MatRef<'_, f64>,
+    kept: impl Fn(&[f64]) -> Vec<usize>,
+) -> Result<(Vec<f64>, Columns)> {
     let p = matrix.nrows();
     let par = cores(p);
-    let (mut vectors, mut values) = (Mat::zeros(p, p), Diag::zeros(p));
     let scratch = self_adjoint_evd_scratch::<f64>(p, ComputeEigenvectors::Yes, par, Default::default());
-    let done = self_adjoint_evd(
-        matrix,
-        values.as_mut(),
-        Some(vectors.as_mut()),
-        par,
-        MemStack::new(&mut MemBuffer::new(scratch)),
-        Default::default(),
-    );
+    let memory = &mut MemBuffer::new(scratch);
+    let (mut vectors, mut values) = (Mat::zeros(p, p), Diag::zeros(p));
+    let factors = if p < LEAST_DIMENSION {
+        let stack = MemStack::new(memory);
+        self_adjoint_evd(matrix, values.as_mut(), Some(vectors.as_mut()), par, stack, Default::default()).map(|()| None)
+    } else {
+        // Without the last step, the product QS: a quarter of the time.
+        let mut reflections = Mat::zeros(p, p);
+        reflections.copy_from_triangular_lower(matrix);
+        let mut blocks = Mat::zeros(recommended_block_size::<f64>(p, p), p - 1);
+        tridiag_in_place(reflections.as_mut(), blocks.as_mut(), par, MemStack::new(memory), Default::default());
+        let (mut diagonal, mut beside) = (Diag::zeros(p), Diag::zeros(p));
+        for i in 0..p {
+            diagonal[i] = reflections[(i, i)];
+            beside[i] = if i + 1 < p { reflections[(i + 1, i)] } else { 0.0 };
+        }
+        let (diagonal, beside, vectors) = (diagonal.as_ref(), beside.as_ref(), Some(vectors.as_mut()));
+        let stack = MemStack::new(memory);
+        tridiagonal_self_adjoint_evd(diagonal, beside, values.as_mut(), vectors, par, stack, Default::default())
+            .map(|()| Some((reflections, blocks)))
+    };
     clear_registers();
     if par != Par::Seq {
         // On the other cores too, which need not be waited for.
         rayon::spawn_broadcast(|_| clear_registers());
     }
-    done.map_err(|_| Error::Decomposition { name })?;
-    Ok(((0..p).map(|i| values[i]).collect(), vectors))
+    let factors = factors.map_err(|_| Error::Decomposition { name })?;
+    let values: Vec<f64> = (0..p).map(|i| values[i]).collect();
+    let chosen = kept(&values);
+    let columns = match factors {
+        None => Columns::chosen(vectors.as_ref(), &chosen),
+        Some((reflections, blocks)) => {
+            let inner =
+                if chosen.len() == p { vectors } else { Mat::from_fn(p, chosen.len(), |i, j| vectors[(i, chosen[j])]) };
+            Columns { factors: Some(Factors { reflections, blocks, inner }), formed: OnceLock::new() }
+        }
+    };
+    Ok((values, columns))
 }
 
 /// Singular values and left singular vectors of a p×m matrix, m < p of them.

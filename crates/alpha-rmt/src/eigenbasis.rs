@@ -4,7 +4,7 @@ use faer::MatRef;
 use nalgebra::DMatrix;
 
 use crate::check::{self, entries, length, non_negative, not_empty, positive, require};
-use crate::dense;
+use crate::dense::{self, Columns};
 use crate::error::{Error, Result};
 
 /// Eigenvalues and eigenvectors of a p×p covariance C of rank r ≤ p.
@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 pub struct Eigenbasis {
     eigenvalues: Vec<f64>,
     /// p×r, orthonormal columns; `None` stands for the unit vectors, p of them.
-    vectors: Option<DMatrix<f64>>,
+    vectors: Option<Columns>,
     /// Degrees of freedom of the sample whose covariance this is; `None` for a covariance that is known.
     rows: Option<f64>,
 }
@@ -83,14 +83,16 @@ impl Eigenbasis {
 
     /// From the lower half of a covariance.
     fn symmetric(name: &'static str, lower: MatRef<'_, f64>) -> Result<Self> {
-        let (values, vectors) = dense::eigen(name, lower)?;
+        // Of a singular C some that are no more than rounding stay, in directions that hardly count.
+        let chosen = |values: &[f64]| kept(values, f64::EPSILON * f64::EPSILON * values[values.len() - 1].max(0.0));
+        let (values, vectors) = dense::eigen(name, lower, chosen)?;
         // In increasing order.
         let (least, most) = (values[0], values[values.len() - 1]);
         if least < -rounding(values.len()) * most.max(0.0) {
             return Err(Error::Indefinite { name, least, most });
         }
-        // Of a singular C some that are no more than rounding stay, in directions that hardly count.
-        Ok(Self::kept(&values, vectors.as_ref(), f64::EPSILON * f64::EPSILON * most.max(0.0)))
+        let eigenvalues = chosen(&values).into_iter().map(|i| values[i]).collect();
+        Ok(Self { eigenvalues, vectors: Some(vectors), rows: None })
     }
 
     /// From a sample of features: the p×m matrix X of observations with their class means removed, a column each, and d degrees
@@ -158,7 +160,7 @@ impl Eigenbasis {
         )?;
         let kept = match &basis.vectors {
             Some(vectors) if rank < basis.eigenvalues.len() => {
-                Self::kept(&basis.eigenvalues, dense::view(vectors), least)
+                Self::above(&basis.eigenvalues, dense::view(vectors.formed()), least)
             }
             _ => basis,
         };
@@ -198,17 +200,14 @@ impl Eigenbasis {
         let values: Vec<f64> = singular.iter().map(|s| s * s / degrees_of_freedom).collect();
         // A singular value is known to the rounding of the largest, which leaves its square twice as many digits.
         let null = rounding(p).powi(2) * values.iter().copied().fold(0.0, f64::max);
-        Ok(Self::kept(&values, vectors.as_ref(), null))
+        Ok(Self::above(&values, vectors.as_ref(), null))
     }
 
-    /// Leaves out the eigenvalues up to `null`, which stand for 0: their space is known by what the others leave over.
-    fn kept(values: &[f64], vectors: MatRef<'_, f64>, null: f64) -> Self {
-        let chosen: Vec<usize> = (0..values.len()).filter(|i| values[*i] > null).collect();
-        Self {
-            eigenvalues: chosen.iter().map(|i| values[*i]).collect(),
-            vectors: Some(DMatrix::from_fn(vectors.nrows(), chosen.len(), |i, j| vectors[(i, chosen[j])])),
-            rows: None,
-        }
+    /// Without the eigenvalues up to `null`.
+    fn above(values: &[f64], vectors: MatRef<'_, f64>, null: f64) -> Self {
+        let chosen = kept(values, null);
+        let vectors = Columns::chosen(vectors, &chosen);
+        Self { eigenvalues: chosen.iter().map(|i| values[*i]).collect(), vectors: Some(vectors), rows: None }
     }
 
     /// Degrees of freedom of the sample that this was made from by [`Eigenbasis::samples`].
@@ -224,12 +223,17 @@ impl Eigenbasis {
 
     /// p.
     pub fn dimension(&self) -> usize {
-        self.vectors.as_ref().map_or(self.eigenvalues.len(), DMatrix::nrows)
+        self.vectors.as_ref().map_or(self.eigenvalues.len(), Columns::rows)
     }
 
     /// The eigenvectors, p×r; `None` where they are the unit vectors.
     pub(crate) fn vectors(&self) -> Option<&DMatrix<f64>> {
-        self.vectors.as_ref()
+        self.vectors.as_ref().map(Columns::formed)
+    }
+
+    /// Whether the eigenvectors are the unit vectors.
+    pub(crate) fn is_diagonal(&self) -> bool {
+        self.vectors.is_none()
     }
 
     /// Coordinates of each column of a p×k matrix along the r eigenvectors.
@@ -240,10 +244,15 @@ impl Eigenbasis {
         length("rows to rotate", vectors.nrows(), self.dimension())?;
         entries("matrix to rotate", vectors.as_slice())?;
         Ok(match &self.vectors {
-            Some(own) => dense::transposed_product(own, vectors),
+            Some(own) => own.products(vectors),
             None => vectors.clone(),
         })
     }
+}
+
+/// The eigenvalues above `null`; the others stand for 0, and their space is known by what these leave over.
+fn kept(values: &[f64], null: f64) -> Vec<usize> {
+    (0..values.len()).filter(|i| values[*i] > null).collect()
 }
 
 /// Size of an eigenvalue's rounding error, relative to the largest one.

@@ -171,7 +171,9 @@ impl Eigenbasis {
     pub(crate) fn coordinates(&self, vectors: DMatrix<f64>) -> Result<(Vec<f64>, DMatrix<f64>)> {
         let mut coordinates = self.rotate(&vectors)?;
         let mut eigenvalues = self.eigenvalues().to_vec();
-        if let Some(own) = self.vectors().filter(|own| own.ncols() < own.nrows()) {
+        if eigenvalues.len() < self.dimension()
+            && let Some(own) = self.vectors()
+        {
             let rest = (vectors - own * &coordinates).qr().r();
             let seen = coordinates.nrows();
             eigenvalues.resize(seen + rest.nrows(), 0.0);
@@ -188,7 +190,7 @@ impl Eigenbasis {
 
     /// Whether every direction has the same variance.
     fn is_scalar(&self) -> bool {
-        self.vectors().is_none() && self.eigenvalues().iter().all(|s| *s == self.eigenvalues()[0])
+        self.is_diagonal() && self.eigenvalues().iter().all(|s| *s == self.eigenvalues()[0])
     }
 }
 

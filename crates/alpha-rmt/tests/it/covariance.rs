@@ -87,6 +87,12 @@ fn large_covariances_are_repeatable_and_the_same_on_one_core_but_for_rounding() 
     for (a, b) in all.eigenvalues().iter().zip(one.eigenvalues()) {
         assert_close("eigenvalue", *a, *b, 1e-11);
     }
+    // Entry by entry the eigenvectors are needed where a source varies: Σᵢ sᵢ Σⱼ Vⱼᵢ² vⱼ = Σⱼ Cⱼⱼ vⱼ.
+    let variances: Vec<f64> = (0..p).map(|j| if j % 7 == 3 { 0.02 } else { 0.001 }).collect();
+    let source = Source::Random { mean: &vectors.as_slice()[..p], variances: &variances };
+    let target = all.target(&vectors.as_slice()[p..2 * p], &[source]).unwrap();
+    let along: f64 = target.eigenvalues().iter().zip(&target.sources()[0].variance).map(|(s, v)| s * v).sum();
+    assert_close("variance", along, (0..p).map(|j| c[(j, j)] * variances[j]).sum(), 1e-12);
 }
 
 #[test]
