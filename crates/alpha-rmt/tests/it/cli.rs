@@ -392,6 +392,7 @@ fn the_contract_of_all_programs_holds() {
             "simulate --example figure1 --runs 2 --json",
             "sweep --example figure1 --vary alpha=0:1:500 --out -",
             concat!("law ", env!("CARGO_MANIFEST_DIR"), "/../../examples/law/labels.toml"),
+            concat!("classes ", env!("CARGO_MANIFEST_DIR"), "/../../examples/classes/three.toml"),
             concat!("law ", env!("CARGO_MANIFEST_DIR"), "/../../examples/law/mixed.toml --json --tune --simulate 2"),
         ],
         not_run: &[],
