@@ -54,7 +54,7 @@ const PARAMETERS: [Parameter; 8] = [
 /// Fields of [`alpha_rmt::setting::Point`] that the page shows, by name; `reached` is the page's own.
 const ROWS: [(&str, &str); 10] = [
     ("alpha_star", "best scale α*"),
-    ("alpha_worst", "worst scale ᾱ (accuracy 1/2)"),
+    ("alpha_worst", "chance scale ᾱ (accuracy 1/2)"),
     ("accuracy", "accuracy at α"),
     ("accuracy_at_0", "accuracy at α = 0, target alone"),
     ("accuracy_at_1", "accuracy at α = 1, usual fine-tuning"),
