@@ -108,7 +108,7 @@ fn mean(seed: u64) -> Vec<f64> {
 /// A covariance with eigenvectors of its own.
 fn wishart(rows: usize, scale: f64, seed: u64) -> DMatrix<f64> {
     let rng = &mut StdRng::seed_from_u64(seed);
-    let g = DMatrix::from_fn(P, rows, |_, _| StandardNormal.sample(rng));
+    let g = DMatrix::<f64>::from_fn(P, rows, |_, _| StandardNormal.sample(rng));
     (&g * g.transpose() / rows as f64 + DMatrix::identity(P, P) * 0.05) * scale
 }
 

@@ -186,7 +186,7 @@ mod tests {
         let r = [0.3, -0.5, 0.4];
         let octant = 0.125 + r.iter().map(|r: &f64| r.asin()).sum::<f64>() / (4.0 * PI);
         // Two blocks of three, interleaved.
-        let of = |i: usize, j: usize| if (i + j) % 2 == 0 { r[i / 2 + j / 2 - 1] } else { 0.0 };
+        let of = |i: usize, j: usize| if (i + j).is_multiple_of(2) { r[i / 2 + j / 2 - 1] } else { 0.0 };
         assert_is(probability(&[0.0; 6], &rows(&correlations(6, of)), FULL), octant * octant, 1e-6);
     }
 
