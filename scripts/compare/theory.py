@@ -144,7 +144,7 @@ def in_time(seconds):
 def best_of(runs):
     """The least time of each name over the lines of several programs."""
     best = {}
-    for line in "\n".join(runs).splitlines():
+    for line in "".join(runs).splitlines():
         entry = json.loads(line)
         best[entry["name"]] = min(best.get(entry["name"], np.inf), entry["seconds"])
     return best

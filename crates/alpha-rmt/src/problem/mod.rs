@@ -46,7 +46,7 @@ pub enum Loss {
 ///     sources: vec![FrozenSource::Given(vec![0.5, 0.5, 0.1])],
 /// };
 /// let report = problem.report(None)?;
-/// assert!(report.accuracy > report.accuracy_at_0);
+/// assert!(Some(report.accuracy) > report.accuracy_at_0);
 /// # Ok::<(), alpha_rmt::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
