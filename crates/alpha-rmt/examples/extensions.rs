@@ -4,7 +4,7 @@
 //! cargo run --release -p alpha-rmt --example extensions [-- RUNS] > results/tables/extensions.md
 //! ```
 //!
-//! The last column is what the law without the extension would say of the same statistic. Some minutes on two cores.
+//! The last column is what the law without the extension would say of the same statistic. Under a minute on two cores.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ const SOURCE_SAMPLES: f64 = 600.0;
 const SEED: u64 = 1;
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    let runs: u64 = std::env::args().nth(1).map_or(Ok(400), |word| word.parse())?;
+    let runs: u64 = std::env::args().nth(1).map_or(Ok(1000), |word| word.parse())?;
     println!("# The extensions beside simulation by the book\n");
     println!(
         "By `cargo run --release -p alpha-rmt --example extensions`: p = {P}, n = {SAMPLES}, N = {SOURCE_SAMPLES} for each"
@@ -112,11 +112,11 @@ fn wishart(rows: usize, scale: f64, seed: u64) -> DMatrix<f64> {
     (&g * g.transpose() / rows as f64 + DMatrix::identity(P, P) * 0.05) * scale
 }
 
-fn trained(covariance: &Arc<Eigenbasis>, ridge: f64, data: Option<&str>) -> FrozenSource {
+fn trained(covariance: &Arc<Eigenbasis>, [samples, ridge]: [f64; 2], data: Option<&str>) -> FrozenSource {
     FrozenSource::Trained {
         mean: mean(2),
         covariance: covariance.clone(),
-        training: Training { samples: SOURCE_SAMPLES, ridge },
+        training: Training { samples, ridge },
         data: data.map(str::to_owned),
     }
 }
@@ -139,24 +139,24 @@ fn kinds_of_sources(runs: u64) -> Result<()> {
     let given = FrozenSource::Given(mean(4).iter().map(|m| 0.4 * m).collect());
     let variances = (0..P).map(|i| (0.3 + (i % 5) as f64) / P as f64).collect();
     let random = FrozenSource::Random { mean: mean(5).iter().map(|m| 0.4 * m).collect(), variances };
-    let mixed = problem(vec![given.clone(), random.clone(), trained(&own, 1.0, None)])?;
+    let mixed = problem(vec![given.clone(), random.clone(), trained(&own, [SOURCE_SAMPLES, 1.0], None)])?;
     let plain = problem(vec![
         given.clone(),
         FrozenSource::Given(mean(5).iter().map(|m| 0.4 * m).collect()),
-        trained(&identity, 1.0, None),
+        trained(&identity, [SOURCE_SAMPLES, 1.0], None),
     ])?;
     rows("given, random and trained with its own C̃", &mixed, &plain, runs)?;
-    let shared = problem(vec![trained(&own, 0.05, Some("one")), trained(&own, 5.0, Some("one"))])?;
-    let apart = problem(vec![trained(&own, 0.05, None), trained(&own, 5.0, None)])?;
-    rows("two sources on the same samples", &shared, &apart, runs)?;
     let singular: Vec<f64> = spectrum().iter().enumerate().map(|(i, s)| if i % 3 == 0 { 0.0 } else { *s }).collect();
     let singular = Problem { covariance: Arc::new(Eigenbasis::diagonal(singular)?), ..mixed.clone() };
-    rows("the first, C of rank 266", &singular, &mixed, runs)
+    rows("the same, C of rank 266", &singular, &mixed, runs)?;
+    let shared = problem(vec![trained(&own, [150.0, 0.2], Some("one")), trained(&own, [150.0, 2.0], Some("one"))])?;
+    let apart = problem(vec![trained(&own, [150.0, 0.2], None), trained(&own, [150.0, 2.0], None)])?;
+    rows("two sources on the same samples", &shared, &apart, runs)
 }
 
 /// Label noise, unequal classes, both thresholds.
 fn labels(runs: u64) -> Result<()> {
-    let plain = problem(vec![trained(&Arc::new(Eigenbasis::identity(P)?), 1.0, None)])?;
+    let plain = problem(vec![trained(&Arc::new(Eigenbasis::identity(P)?), [SOURCE_SAMPLES, 1.0], None)])?;
     for (extension, noise, positive_share, intercept) in [
         ("label noise ε = 0.15", 0.15, 0.5, Intercept::None),
         ("fitted intercept, π = 0.8", 0.0, 0.8, Intercept::Fitted),
@@ -170,7 +170,7 @@ fn labels(runs: u64) -> Result<()> {
 }
 
 fn logistic(runs: u64) -> Result<()> {
-    let plain = problem(vec![trained(&Arc::new(Eigenbasis::identity(P)?), 1.0, None)])?;
+    let plain = problem(vec![trained(&Arc::new(Eigenbasis::identity(P)?), [SOURCE_SAMPLES, 1.0], None)])?;
     rows("logistic loss", &Problem { loss: Loss::Logistic, ..plain.clone() }, &plain, runs)
 }
 

@@ -276,6 +276,20 @@ impl LabelledLaw {
         search::optimum(self)
     }
 
+    /// What the fluctuation of a fitted threshold takes from the accuracy at finite n: the threshold has a variance of about r/n,
+    /// r = v(ρ−m)² + 1 − ρ² + q, which adds to that of the decision function. 0 for another threshold.
+    pub(crate) fn threshold_loss(&self, decision: Decision, share: f64, samples: f64) -> f64 {
+        if self.labels.intercept != Intercept::Fitted {
+            return 0.0;
+        }
+        let Terms { signal, flips, spread, .. } = self.terms;
+        let miss = signal * share - decision.mean;
+        let risk = spread * miss * miss + flips * share * share + decision.variance;
+        let wide = Decision { variance: decision.variance + risk / samples, ..decision };
+        let [known, drawn] = [decision, wide].map(|decision| self.decide(decision, share).accuracy());
+        (known - drawn).abs()
+    }
+
     /// The law without source `index`.
     ///
     /// # Errors

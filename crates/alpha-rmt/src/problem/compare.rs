@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::theory::Theory;
 use super::{Loss, Measured, Problem, Report, Run, Simulation, Weights};
 use crate::check::require;
 use crate::error::Result;
@@ -21,7 +22,8 @@ pub struct Compared {
     /// (mean − theory)/standard error; of order 1 as long as the finite-size bias is below the noise. `None` for what does not
     /// vary.
     pub z: Option<f64>,
-    /// What the finite-size bias of the theory may be, [`Statistic::allowance`].
+    /// What the finite-size bias of the theory may be: [`Statistic::allowance`], and, for an accuracy with a fitted threshold, what
+    /// the threshold's own fluctuation takes from it.
     pub bias: f64,
 }
 
@@ -37,6 +39,11 @@ impl Compared {
         let z = varies.then_some((mean - theory) / standard_error);
         let bias = Statistic::allowance(moments.deviation(), dimension as f64);
         Self { name, theory, mean, standard_error, z, bias }
+    }
+
+    /// Whether the value is a share of test samples.
+    fn is_share(&self) -> bool {
+        self.name.contains("accuracy") || self.name == "error_rate"
     }
 
     /// Whether the mean is beyond its noise, |z| > 3, and the finite-size bias alone can be why: without `bias` |z| would be at
@@ -79,7 +86,18 @@ impl Problem {
             let run = simulation.run(index, &at)?;
             Ok(rows.iter().map(|row| (row.value)(row.which.of(&run))).collect::<Vec<f64>>())
         })?;
-        let compared = |(row, moments): (Row, _)| Compared::new(row.name, row.theory, moments, self.dimension());
+        let target = self.target()?;
+        let theory = Theory::new(self, &target)?;
+        let losses = at.iter().map(|weights| theory.threshold_loss(weights, self.training.samples));
+        let losses = losses.collect::<Result<Vec<_>>>()?;
+        let compared = |(row, moments): (Row, _)| {
+            let mut compared = Compared::new(row.name, row.theory, moments, self.dimension());
+            match row.which {
+                Which::Classifier(place) if compared.is_share() => compared.bias += losses[place],
+                _ => {}
+            }
+            compared
+        };
         Ok(rows.into_iter().zip(moments).map(compared).collect())
     }
 

@@ -93,6 +93,17 @@ impl<'a> Theory<'a> {
         }
     }
 
+    /// What the fluctuation of a fitted threshold takes from the accuracy at n samples.
+    pub(super) fn threshold_loss(&self, weights: &Weights, samples: f64) -> Result<f64> {
+        match self {
+            Self::Squared(law) => {
+                let decision = law.at_optimum(&weights.as_optimum())?.decision;
+                Ok(law.threshold_loss(decision, weights.target, samples))
+            }
+            Self::Logistic { .. } => Ok(0.0),
+        }
+    }
+
     pub(super) fn without(&self, index: usize) -> Result<Self> {
         Ok(match self {
             Self::Squared(law) => Self::Squared(law.without(index)?),

@@ -1,6 +1,9 @@
 //! The worked example of docs/theory.md: every number that the page gives is computed here.
 
+use alpha_rmt::covariance::{Source, TrainedSource};
+use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::isotropic::{Isotropic, Target};
+use alpha_rmt::labels::{Intercept, Labels};
 use alpha_rmt::normal_cdf;
 use alpha_rmt::resolvent::Equivalent;
 use alpha_rmt::setting::Setting;
@@ -126,4 +129,21 @@ fn lemmas() {
     let own = Equivalent::new(&spectrum, &mean, Training { samples: 200.0, ridge: 1.0 }).unwrap();
     let form = own.fixed_point().kappa * own.bilinear(&mean, &mean).unwrap();
     assert_given("§6", &[("A/(1+A) = ", form), ("tr Q̄ = ", own.stieltjes().unwrap())]);
+}
+
+#[test]
+fn noisy_and_lopsided_labels() {
+    let identity = Eigenbasis::identity(400).unwrap();
+    let (mut mean, mut source_mean) = (vec![0.0; 400], vec![0.0; 400]);
+    (mean[0], mean[1], source_mean[0]) = (0.8 * 1.5, 0.6, 1.5);
+    let training = Training { samples: 5000.0, ridge: 1.0 };
+    let source = Source::Trained(TrainedSource { mean: &source_mean, covariance: &identity, training, data: None });
+    let target = identity.target(&mean, &[source]).unwrap();
+    let accuracy = |labels| {
+        let law = target.law_with_labels(Training { samples: 200.0, ridge: 1.0 }, labels).unwrap();
+        law.at(&[1.0]).unwrap().accuracy()
+    };
+    let noisy = accuracy(Labels { noise: 0.1, ..Labels::default() });
+    let lopsided = accuracy(Labels { positive_share: 0.8, intercept: Intercept::Fitted, ..Labels::default() });
+    assert_given("§9", &[("at α = 1 is ", noisy), ("intercept it is ", lopsided)]);
 }
