@@ -1,7 +1,7 @@
-//! Every extension of docs/theory.md §9 beside simulation by the book, as the table of results/tables/extensions.md.
+//! Every extension of docs/theory.md §9 beside simulation by the book, as the table of results/theory/extensions.md.
 //!
 //! ```sh
-//! cargo run --release -p alpha-rmt --example extensions [-- RUNS] > results/tables/extensions.md
+//! cargo run --release -p alpha-rmt --example extensions [-- RUNS] > results/theory/extensions.md
 //! ```
 //!
 //! The last column is what the law without the extension would say of the same statistic. Under a minute on two cores.
