@@ -22,6 +22,12 @@ pub struct Contribution {
 
 impl Contribution {
     /// Whether leaving the source out, all other weights as they are, raises the accuracy.
+    ///
+    /// ```
+    /// # use alpha_rmt::law::Contribution;
+    /// let worth = Contribution { accuracy: 0.8, accuracy_without: 0.82, best: 0.85, best_without: 0.84 };
+    /// assert!(worth.hurts());
+    /// ```
     pub fn hurts(&self) -> bool {
         self.accuracy_without > self.accuracy
     }
@@ -65,6 +71,12 @@ pub enum Optimum {
 
 impl Optimum {
     /// The weights α of a finite optimum.
+    ///
+    /// ```
+    /// # use alpha_rmt::law::Optimum;
+    /// assert_eq!(Optimum::Finite(vec![4.0]).finite(), Some(&[4.0][..]));
+    /// assert_eq!(Optimum::Infinite(vec![4.0]).finite(), None);
+    /// ```
     pub fn finite(&self) -> Option<&[f64]> {
         match self {
             Self::Finite(weights) => Some(weights),
@@ -73,6 +85,11 @@ impl Optimum {
     }
 
     /// `finite`, `infinite` or `separable`.
+    ///
+    /// ```
+    /// # use alpha_rmt::law::Optimum;
+    /// assert_eq!(Optimum::Infinite(vec![4.0]).kind(), "infinite");
+    /// ```
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Finite(_) => "finite",
@@ -82,6 +99,12 @@ impl Optimum {
     }
 
     /// u up to a positive factor: the share of the target's own labels, and the weights of the sources beside it.
+    ///
+    /// ```
+    /// # use alpha_rmt::law::Optimum;
+    /// assert_eq!(Optimum::Finite(vec![4.0]).direction(), (1.0, &[4.0][..]));
+    /// assert_eq!(Optimum::Infinite(vec![4.0]).direction(), (0.0, &[4.0][..]));
+    /// ```
     pub fn direction(&self) -> (f64, &[f64]) {
         match self {
             Self::Finite(weights) => (1.0, weights),
@@ -180,6 +203,14 @@ impl DecisionLaw {
     ///
     /// # Errors
     /// [`crate::Error::Range`] if the solution overflows.
+    ///
+    /// ```
+    /// # use alpha_rmt::law::DecisionLaw;
+    /// // M = (½, 2), K = diag(1, 4): α* = (2/4)/(½/1).
+    /// let law = DecisionLaw::new(&[0.5, 2.0], &[1.0, 0.0, 0.0, 4.0])?;
+    /// assert_eq!(law.optimum()?.finite(), Some(&[1.0][..]));
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn optimum(&self) -> Result<Optimum> {
         let u = match best(self, true)? {
             Best::Separating(u) => return Ok(Optimum::separable(&u)),

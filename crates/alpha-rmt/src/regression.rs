@@ -45,6 +45,17 @@ impl Regression {
     ///
     /// # Errors
     /// [`crate::Error::Parameter`] for a value out of range or a product beyond Cauchy–Schwarz; [`crate::Error::Range`] on overflow.
+    ///
+    /// ```
+    /// # use alpha_rmt::{regression::Regression, training::Training};
+    /// let training = Training { samples: 200.0, ridge: 1.0 };
+    /// let task = Regression {
+    ///     dimension: 100.0, training, target_norm_squared: 2.0, source_norm_squared: 1.0, product: 0.8, noise: 0.3,
+    /// };
+    /// assert!((task.risk(0.0)? - 1.029651).abs() < 1e-6);
+    /// assert!((task.risk(0.8)? - 0.806371).abs() < 1e-6);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn risk(&self, alpha: f64) -> Result<f64> {
         self.check()?;
         finite("alpha", alpha)?;
@@ -60,6 +71,19 @@ impl Regression {
     /// # Errors
     /// [`crate::Error::Parameter`] for norms, a product or noise out of range, [`crate::Error::Range`] on overflow; it depends on neither the
     /// dimension nor the training and does not check them.
+    ///
+    /// ```
+    /// # use alpha_rmt::{regression::Regression, training::Training};
+    /// let training = Training { samples: 200.0, ridge: 1.0 };
+    /// let task = Regression {
+    ///     dimension: 100.0, training, target_norm_squared: 2.0, source_norm_squared: 1.0, product: 0.8, noise: 0.3,
+    /// };
+    /// assert_eq!(task.optimal_weight()?, 0.8);
+    /// // It depends on neither the ridge nor the samples.
+    /// let more = Regression { training: Training { samples: 5000.0, ridge: 0.01 }, ..task };
+    /// assert_eq!(more.optimal_weight()?, 0.8);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn optimal_weight(&self) -> Result<f64> {
         self.check()?;
         let best = if self.source_norm_squared > 0.0 { self.product / self.source_norm_squared } else { 0.0 };

@@ -64,16 +64,43 @@ impl<'a> Equivalent<'a> {
     }
 
     /// κ, δ, g, df₂ and h.
+    ///
+    /// ```
+    /// # use alpha_rmt::{resolvent::Equivalent, training::Training};
+    /// // The example of docs/theory.md: η = 2, ‖μ‖² = 1.8.
+    /// let mean = [1.8_f64.sqrt(), 0.0];
+    /// let q = Equivalent::new(&[1.0, 1.0], &mean, Training { samples: 1.0, ridge: 1.0 })?;
+    /// assert!((q.fixed_point().g - (1.0 + 2.0_f64.sqrt())).abs() < 1e-14);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn fixed_point(&self) -> FixedPoint {
         self.fixed_point
     }
 
     /// The diagonal of D = (C + gI)⁻¹ = κR₀.
+    ///
+    /// ```
+    /// # use alpha_rmt::{resolvent::Equivalent, training::Training};
+    /// // The example of docs/theory.md: η = 2, ‖μ‖² = 1.8.
+    /// let mean = [1.8_f64.sqrt(), 0.0];
+    /// let q = Equivalent::new(&[1.0, 1.0], &mean, Training { samples: 1.0, ridge: 1.0 })?;
+    /// assert!((q.shrunk()[0] - 1.0 / (1.0 + q.fixed_point().g)).abs() < 1e-15);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn shrunk(&self) -> &[f64] {
         &self.shrunk
     }
 
     /// A = μᵀDμ ≥ 0; at C = I it is ‖μ‖²/(1+g), and 1/(1+A) = (1+g)/λ.
+    ///
+    /// ```
+    /// # use alpha_rmt::{resolvent::Equivalent, training::Training};
+    /// // The example of docs/theory.md: η = 2, ‖μ‖² = 1.8.
+    /// let mean = [1.8_f64.sqrt(), 0.0];
+    /// let q = Equivalent::new(&[1.0, 1.0], &mean, Training { samples: 1.0, ridge: 1.0 })?;
+    /// assert!((q.strength() - 0.527208).abs() < 1e-6);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn strength(&self) -> f64 {
         self.strength
     }
@@ -83,6 +110,16 @@ impl<'a> Equivalent<'a> {
     /// # Errors
     /// [`crate::Error::Shape`] for vectors of the wrong length, [`crate::Error::Parameter`] for an entry that is not finite,
     /// [`crate::Error::Range`] on overflow.
+    ///
+    /// ```
+    /// # use alpha_rmt::{resolvent::Equivalent, training::Training};
+    /// // The example of docs/theory.md: η = 2, ‖μ‖² = 1.8.
+    /// let mean = [1.8_f64.sqrt(), 0.0];
+    /// let q = Equivalent::new(&[1.0, 1.0], &mean, Training { samples: 1.0, ridge: 1.0 })?;
+    /// // Lemma A.5: κμᵀQ̄μ = A/(1+A).
+    /// assert!((q.fixed_point().kappa * q.bilinear(&mean, &mean)? - 0.345210).abs() < 1e-6);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn bilinear(&self, x: &[f64], y: &[f64]) -> Result<f64> {
         self.check(x)?;
         self.check(y)?;
@@ -95,6 +132,18 @@ impl<'a> Equivalent<'a> {
     ///
     /// # Errors
     /// [`crate::Error::Range`] on overflow.
+    ///
+    /// ```
+    /// # use alpha_rmt::{resolvent::Equivalent, training::Training};
+    /// // The example of docs/theory.md: η = 2, ‖μ‖² = 1.8.
+    /// let mean = [1.8_f64.sqrt(), 0.0];
+    /// let q = Equivalent::new(&[1.0, 1.0], &mean, Training { samples: 1.0, ridge: 1.0 })?;
+    /// // With few features the mean shows: without it the transform is (1+δ)/(1+g).
+    /// let bare = Equivalent::new(&[1.0, 1.0], &[0.0, 0.0], Training { samples: 1.0, ridge: 1.0 })?;
+    /// assert!((bare.stieltjes()? - 0.5_f64.sqrt()).abs() < 1e-14);
+    /// assert!(q.stieltjes()? < bare.stieltjes()?);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn stieltjes(&self) -> Result<f64> {
         let squared: f64 = self.shrunk.iter().zip(self.mean).map(|(d, m)| d * d * m * m).sum();
         let trace = self.shrunk.iter().sum::<f64>() - squared / (1.0 + self.strength);
@@ -107,6 +156,18 @@ impl<'a> Equivalent<'a> {
     /// # Errors
     /// [`crate::Error::Shape`] for vectors or a matrix of the wrong size, [`crate::Error::Parameter`] for an entry that is not finite,
     /// [`crate::Error::Range`] on overflow.
+    ///
+    /// ```
+    /// # use alpha_rmt::{nalgebra::DMatrix, resolvent::Equivalent, training::Training};
+    /// // The example of docs/theory.md: η = 2, ‖μ‖² = 1.8.
+    /// let mean = [1.8_f64.sqrt(), 0.0];
+    /// let q = Equivalent::new(&[1.0, 1.0], &mean, Training { samples: 1.0, ridge: 1.0 })?;
+    /// // E[Q²] is minus the derivative of E[Q] in γ.
+    /// let at = |ridge| Equivalent::new(&[1.0, 1.0], &mean, Training { samples: 1.0, ridge })?.bilinear(&mean, &mean);
+    /// let slope = (at(1.0 + 1e-5)? - at(1.0 - 1e-5)?) / 2e-5;
+    /// assert!((q.sandwich(&DMatrix::identity(2, 2), &mean, &mean)? + slope).abs() < 1e-8);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn sandwich(&self, a: &DMatrix<f64>, x: &[f64], y: &[f64]) -> Result<f64> {
         let [x, y] = [self.apply(x)?, self.apply(y)?];
         let second_moment = weighted(self.eigenvalues, &x, &y) + dot(self.mean, &x) * dot(self.mean, &y);
@@ -118,6 +179,15 @@ impl<'a> Equivalent<'a> {
     ///
     /// # Errors
     /// As [`Equivalent::bilinear`].
+    ///
+    /// ```
+    /// # use alpha_rmt::{resolvent::Equivalent, training::Training};
+    /// // The example of docs/theory.md: η = 2, ‖μ‖² = 1.8.
+    /// let mean = [1.8_f64.sqrt(), 0.0];
+    /// let q = Equivalent::new(&[1.0, 1.0], &mean, Training { samples: 1.0, ridge: 1.0 })?;
+    /// assert!((q.classifier_mean(&mean)? - 0.345210).abs() < 1e-6); // m at α = 0
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn classifier_mean(&self, x: &[f64]) -> Result<f64> {
         self.check(x)?;
         representable("⟨w₀, x⟩", weighted(&self.shrunk, x, self.mean) / (1.0 + self.strength))
@@ -128,6 +198,16 @@ impl<'a> Equivalent<'a> {
     ///
     /// # Errors
     /// As [`Equivalent::sandwich`].
+    ///
+    /// ```
+    /// # use alpha_rmt::{nalgebra::DMatrix, resolvent::Equivalent, training::Training};
+    /// // The example of docs/theory.md: η = 2, ‖μ‖² = 1.8.
+    /// let mean = [1.8_f64.sqrt(), 0.0];
+    /// let q = Equivalent::new(&[1.0, 1.0], &mean, Training { samples: 1.0, ridge: 1.0 })?;
+    /// // The variance of the decision function at C = I and α = 0.
+    /// assert!((q.classifier_form(&DMatrix::identity(2, 2))? - 0.168714).abs() < 1e-6);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn classifier_form(&self, a: &DMatrix<f64>) -> Result<f64> {
         let b = self.classifier();
         let trace = self.trace(a)?;
@@ -144,6 +224,15 @@ impl<'a> Equivalent<'a> {
     ///
     /// # Errors
     /// [`crate::Error::Range`] on overflow.
+    ///
+    /// ```
+    /// # use alpha_rmt::{resolvent::Equivalent, training::Training};
+    /// // The example of docs/theory.md: η = 2, ‖μ‖² = 1.8.
+    /// let mean = [1.8_f64.sqrt(), 0.0];
+    /// let q = Equivalent::new(&[1.0, 1.0], &mean, Training { samples: 1.0, ridge: 1.0 })?;
+    /// assert!((q.risk()? - 0.597464).abs() < 1e-6); // (1 − m)² + q
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn risk(&self) -> Result<f64> {
         let b = self.classifier();
         let miss = 1.0 / (1.0 + self.strength);

@@ -314,7 +314,7 @@ impl Sweep {
     }
 
     /// Puts into `points` what the theory says at the points `range` of the grid, in their order and in vector lanes. Where a
-    /// result over- or underflows the point stays empty ([`Points::overflowed`], counted from the start of the range).
+    /// result over- or underflows the point stays empty ([`Points::failed`], counted from the start of the range).
     ///
     /// # Errors
     /// [`Error::Shape`] if the range goes beyond the grid.

@@ -186,6 +186,19 @@ impl Transfer<'_> {
     ///
     /// # Errors
     /// As [`SpectralSource::ridge`] and [`SpectralTarget::new`].
+    ///
+    /// ```
+    /// # use alpha_rmt::{training::Training, tuning::Transfer};
+    /// let transfer = Transfer {
+    ///     eigenvalues: &[2.0, 1.0], mean: &[1.0, 0.5], samples: 4.0,
+    ///     source_eigenvalues: &[1.0, 1.0], source_mean: &[0.8, 0.4], source_samples: 8.0,
+    /// };
+    /// let training = Training { samples: 4.0, ridge: 1.0 };
+    /// // A source trained with a huge ridge is a short vector and hardly moves the mean.
+    /// let share = |ridge| transfer.target(ridge)?.law(training).map(|law| law.mean_coefficients()[1]);
+    /// assert!(share(1e3)? < 0.01 * share(1e-3)?);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn target(&self, source_ridge: f64) -> Result<SpectralTarget> {
         let source = SpectralSource::ridge(self.source(source_ridge))?;
         SpectralTarget::new(self.eigenvalues.to_vec(), self.mean.to_vec(), vec![source])
@@ -205,6 +218,18 @@ impl Transfer<'_> {
     ///
     /// # Errors
     /// As [`SpectralTarget::law`] and [`crate::law::DecisionLaw::at`].
+    ///
+    /// ```
+    /// # use alpha_rmt::{training::Training, tuning::Transfer};
+    /// let transfer = Transfer {
+    ///     eigenvalues: &[2.0, 1.0], mean: &[1.0, 0.5], samples: 4.0,
+    ///     source_eigenvalues: &[1.0, 1.0], source_mean: &[0.8, 0.4], source_samples: 8.0,
+    /// };
+    /// let accuracy = |ridge| transfer.target(1.0)?.law(Training { samples: 4.0, ridge })?.at(&[1.0]).map(|at| at.accuracy());
+    /// let slope = (accuracy(1.0 + 1e-5)? - accuracy(1.0 - 1e-5)?) / 2e-5;
+    /// assert!((transfer.gradient(1.0, 1.0, 1.0)?.target_ridge - slope).abs() < 1e-9);
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn gradient(&self, alpha: f64, source_ridge: f64, target_ridge: f64) -> Result<Gradient> {
         let tangents = [self.source_tangent(source_ridge)?, Tangent { ridge: 1.0, ..Tangent::default() }];
         let training = self.training(target_ridge);
@@ -221,6 +246,19 @@ impl Transfer<'_> {
     ///
     /// # Errors
     /// As [`SpectralTarget::best_ridge`].
+    ///
+    /// ```
+    /// # use alpha_rmt::{training::Training, tuning::{RidgeRange, Transfer}};
+    /// let transfer = Transfer {
+    ///     eigenvalues: &[2.0, 1.0], mean: &[1.0, 0.5], samples: 4.0,
+    ///     source_eigenvalues: &[1.0, 1.0], source_mean: &[0.8, 0.4], source_samples: 8.0,
+    /// };
+    /// let range = RidgeRange { least: 0.01, most: 10.0 };
+    /// let best = transfer.best_ridges(range, range)?;
+    /// let fixed = transfer.target(1.0)?.best_ridge(4.0, range)?; // γ̃ = 1
+    /// assert!(best.accuracy >= fixed.accuracy && best.source_ridge.is_some());
+    /// # Ok::<(), alpha_rmt::Error>(())
+    /// ```
     pub fn best_ridges(&self, source_range: RidgeRange, target_range: RidgeRange) -> Result<Tuned> {
         let source_ridge = maximise(source_range, "source-ridge", |source_ridge| {
             let target = self.target(source_ridge)?;

@@ -39,8 +39,8 @@ impl ClassLaw {
     /// The scores at weights α, one per source.
     ///
     /// # Errors
-    /// [`Error::Shape`] for the wrong number of weights, [`Error::Parameter`] for one that is not finite, [`Error::Range`] on
-    /// overflow.
+    /// [`crate::Error::Shape`] for the wrong number of weights, [`crate::Error::Parameter`] for one that is not finite,
+    /// [`crate::Error::Range`] on overflow.
     pub fn at(&self, weights: &[f64]) -> Result<ClassDecision> {
         length("weights", weights.len(), self.sources())?;
         entries("weight", weights)?;
@@ -88,7 +88,7 @@ impl ClassLaw {
     /// The law without source `index`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there is no such source.
+    /// [`crate::Error::Shape`] if there is no such source.
     pub fn without(&self, index: usize) -> Result<Self> {
         check::index("sources", index, self.sources())?;
         let d = self.classes.outputs();
@@ -107,7 +107,7 @@ impl ClassLaw {
     /// had better count for nothing give [`Optimum::Infinite`], scores without noise [`Optimum::Separable`].
     ///
     /// # Errors
-    /// [`Error::Variance`] for a law without any noise or difference of classes.
+    /// [`crate::Error::Variance`] for a law without any noise or difference of classes.
     pub fn optimum(&self) -> Result<Optimum> {
         search::optimum(self)
     }

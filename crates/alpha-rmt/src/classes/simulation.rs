@@ -85,7 +85,7 @@ impl Problem {
             return Err(Error::Conflict(
                 "a simulation".to_owned(),
                 "a covariance from samples of features".to_owned(),
-                "samples can be drawn from a covariance that is known only",
+                "samples can only be drawn from a known covariance",
             ));
         }
         let rng = &mut stream(seed, index);

@@ -33,7 +33,9 @@ pub struct ClassesArgs {
     seed: u64,
 }
 
-const EXAMPLES: &str = "Examples, the first with a problem of this repository:
+const EXAMPLES: &str = "The rows are those of `alpha-rmt law`, whose --help explains them.
+
+Examples, the first with a problem of this repository:
   alpha-rmt classes examples/classes/three.toml --simulate 50 --seed 1
   printf '%s\\n' 'target-samples = 40' 'target-ridge = 1' 'covariance = \"identity\"' \\
     'means = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]' | alpha-rmt classes -";
@@ -97,9 +99,9 @@ fn table(output: &Output, out: &mut dyn Write) -> Result<()> {
         row(format!("accuracy without source {}{hurts}", i + 1), String::new(), worth.accuracy_without);
         row(format!("accuracy without source {}, best weights", i + 1), String::new(), Some(worth.best_without));
     }
-    for (label, name, value) in rows {
+    for (label, name, value) in &rows {
         let value = value.map_or("undefined".to_owned(), |value| format!("{value:.6}"));
-        writeln!(out, "{label:<44}{value:>12}{}", beside(statistics, &name))?;
+        writeln!(out, "{label:<44}{value:>12}{}", beside(statistics, name))?;
     }
     if report.numerical_error > 1e-7 {
         writeln!(out, "{:<44}{:>12.1e}", "numerical error of the accuracy, at most", report.numerical_error)?;
@@ -115,7 +117,8 @@ fn table(output: &Output, out: &mut dyn Write) -> Result<()> {
             writeln!(out, "{}", list(row).replace(',', ""))?;
         }
     }
-    for note in [tuned.as_ref().and_then(end_of_range), finite_size(statistics)].into_iter().flatten() {
+    let rows: Vec<(&str, &str)> = rows.iter().map(|(label, name, _)| (label.as_str(), name.as_str())).collect();
+    for note in [tuned.as_ref().and_then(end_of_range), finite_size(statistics, &rows)].into_iter().flatten() {
         writeln!(out, "{note}")?;
     }
     Ok(())

@@ -31,7 +31,13 @@ pub struct LawArgs {
     seed: u64,
 }
 
-const EXAMPLES: &str = "Examples, with problems of this repository:
+const EXAMPLES: &str = "The rows down to `accuracy` are at the problem's weights, or at the best ones if it
+gives none. A row `without source 1` keeps the other weights, or with `best weights`
+chooses them anew; `it hurts` marks a source without which the accuracy is higher.
+In a simulation z is (mean - theory)/(standard error). The theory is that of large
+p, and `bias up to` says by how much it may be off at this one.
+
+Examples, with problems of this repository:
   alpha-rmt law examples/law/identity.toml
   alpha-rmt law examples/law/mixed.toml --json --tune
   alpha-rmt law examples/law/labels.toml --simulate 200 --seed 1
@@ -104,16 +110,17 @@ fn table(output: &Output, out: &mut dyn Write) -> Result<()> {
         row(format!("accuracy without source {}{hurts}", i + 1), &name, worth.accuracy_without);
         row(format!("accuracy without source {}, best weights", i + 1), "", Some(worth.best_without));
     }
-    for (label, name, value, none) in rows {
-        let value = value.map_or(none.to_owned(), |value| format!("{value:.6}"));
-        writeln!(out, "{label:<44}{value:>12}{}", beside(statistics, &name))?;
+    for (label, name, value, none) in &rows {
+        let value = value.map_or((*none).to_owned(), |value| format!("{value:.6}"));
+        writeln!(out, "{label:<44}{value:>12}{}", beside(statistics, name))?;
     }
     if let Some(TunedReport { target_ridge, optimum, accuracy, .. }) = tuned {
         writeln!(out, "{:<44}{target_ridge:>12.6}", "best target ridge")?;
         writeln!(out, "{:<44}{}", "best weights there", best(optimum))?;
         writeln!(out, "{:<44}{accuracy:>12.6}", "accuracy there")?;
     }
-    for note in [tuned.as_ref().and_then(end_of_range), finite_size(statistics)].into_iter().flatten() {
+    let rows: Vec<(&str, &str)> = rows.iter().map(|(label, name, ..)| (label.as_str(), name.as_str())).collect();
+    for note in [tuned.as_ref().and_then(end_of_range), finite_size(statistics, &rows)].into_iter().flatten() {
         writeln!(out, "{note}")?;
     }
     Ok(())
@@ -144,19 +151,20 @@ pub fn beside(statistics: &[Compared], name: &str) -> String {
     })
 }
 
-/// Which z-scores the finite-size bias can explain.
-pub fn finite_size(statistics: &[Compared]) -> Option<String> {
-    let explained = statistics.iter().filter(|statistic| statistic.is_finite_size());
-    let names: Vec<&str> = explained.map(|statistic| statistic.name.as_str()).collect();
-    let names = (!names.is_empty()).then(|| names.join(", "))?;
-    Some(format!("z beyond 3 that the finite-size bias, of the order 1/p, can explain: {names}"))
+/// Which z-scores the finite-size bias can explain, of rows with these labels and names.
+pub fn finite_size(statistics: &[Compared], rows: &[(&str, &str)]) -> Option<String> {
+    let explained = |name| statistics.iter().any(|statistic| statistic.name == name && statistic.is_finite_size());
+    let labels = rows.iter().filter(|(_, name)| explained(*name)).map(|(label, _)| *label);
+    let labels = labels.collect::<Vec<_>>().join("; ");
+    (!labels.is_empty())
+        .then(|| format!("z beyond 3 that the finite-size bias, of the order 1/p, can explain: {labels}"))
 }
 
 /// What to think of a best ridge at the end of its range.
 pub fn end_of_range(tuned: &TunedReport) -> Option<String> {
     let TunedReport { end_of_range, range: [least, most], .. } = tuned;
     let why = match (*end_of_range)? {
-        "most" => "with covariance = \"identity\" no finite ridge is too large",
+        "most" => "a larger one may be better; with covariance = \"identity\" often none is too large",
         _ => "a smaller one may be better",
     };
     Some(format!("The best ridge is at the end of the range that was searched, {least} to {most}: {why}."))
@@ -179,5 +187,7 @@ pub fn list(weights: &[f64]) -> String {
     if weights.is_empty() {
         return "none, without a source".to_owned();
     }
-    weights.iter().map(|weight| format!("{weight:.6}")).collect::<Vec<_>>().join(", ")
+    // Without the sign of a weight that rounds to 0.
+    let shown = |weight: &f64| if weight.abs() < 5e-7 { "0.000000".to_owned() } else { format!("{weight:.6}") };
+    weights.iter().map(shown).collect::<Vec<_>>().join(", ")
 }

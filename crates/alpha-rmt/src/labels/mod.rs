@@ -1,4 +1,4 @@
-//! Labels that are noisy, classes of unequal shares, and the threshold that unequal shares need (docs/theory.md §3).
+//! Labels that are noisy, classes of unequal shares, and the threshold that unequal shares need (docs/theory.md §9).
 //!
 //! A share ε of the target's labels is flipped, and a share π of its samples is of class +1. With ρ = 1 − 2ε, ȳ = 2π − 1 and
 //! v = 1 − ȳ² if an intercept is fitted, v = 1 if not,

@@ -132,7 +132,7 @@ impl<'a> Simulation<'a> {
             return Err(Error::Conflict(
                 "a simulation".to_owned(),
                 "covariance = { features = … }".to_owned(),
-                "samples can be drawn from a covariance that is known only, such as { matrix = … }",
+                "samples can only be drawn from a known covariance, such as { matrix = … }",
             ));
         }
         problem.target()?;

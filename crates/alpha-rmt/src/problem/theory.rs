@@ -52,7 +52,7 @@ impl Problem {
             Loss::Logistic => Err(Error::Conflict(
                 "loss = \"logistic\"".to_owned(),
                 what.to_owned(),
-                "the theory has it for the squared loss only; leave one of them out",
+                "this is known for the squared loss only; leave one of them out",
             )),
         }
     }
