@@ -293,8 +293,8 @@ impl Target<'_> {
                     None => {
                         return Err(place.refuse(
                             "missing covariance: the target's is not \"identity\", so that the source's must be said: \
-                             covariance = \"target\" for the same one, or \"identity\", { eigenvalues = … }, { matrix = … }, \
-                             { features = … }",
+                             covariance = \"target\" for the same one, or \"identity\", { eigenvalues = … } or \
+                             { matrix = … }",
                         ));
                     }
                 },
@@ -323,7 +323,7 @@ impl Target<'_> {
             Value::String(word) if word != IDENTITY => Err(place.wrong(
                 "covariance",
                 format_args!(
-                    "is \"{}\", expected \"identity\", \"target\", {{ eigenvalues = … }}, {{ matrix = … }} or {{ features = … }}",
+                    "is \"{}\", expected \"identity\", \"target\", {{ eigenvalues = … }} or {{ matrix = … }}",
                     alpha_store::message::shown(word)
                 ),
             )),
