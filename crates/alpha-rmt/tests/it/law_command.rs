@@ -109,7 +109,7 @@ fn sources_of_one_data_agree_with_simulation() {
         assert!((mean - theory).abs() <= 3.0 * error + 0.5 * bias, "{statistic:#}");
     }
     let apart = answer_to(&problem(&format!("samples = 80\nmean = {:?}\n", [0.12; 100])), "");
-    assert!(number(&apart, "/variance") > 1.5 * number(&shared, "/variance"), "{apart:#}");
+    assert!(number(&apart, "/variance") > 10.0 * number(&shared, "/variance"), "{apart:#}");
 }
 
 #[test]
