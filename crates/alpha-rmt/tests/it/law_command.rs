@@ -314,6 +314,11 @@ fn the_best_ridge_is_found_or_at_the_end() {
         text.contains("end of the range that was searched, 0.00008 to 8000") && text.contains("identity"),
         "{text}"
     );
+    // Searched from 100; the best is 0.33.
+    let (_folder, path) = changed("mixed.toml", &[("target-ridge = 0.4", "target-ridge = 1e6")]);
+    assert_eq!(self::answer(&path, "--tune")["tuned"]["end_of_range"], "least");
+    let text = String::from_utf8(law(&path, "--tune").stdout).unwrap();
+    assert!(text.contains("searched, 100 to 10000000000: a smaller one may be better"), "{text}");
 }
 
 /// The product with the mean is 0 but for rounding, and so is the variance: nothing is known, whatever sign the rounding has.
