@@ -213,7 +213,8 @@ impl SpectralTarget {
     /// Test accuracy Φ(⟨w̃ᵢ, μ_β⟩/√(w̃ᵢᵀCw̃ᵢ)) of source `index` on the target as it is.
     ///
     /// # Errors
-    /// [`crate::Error::Shape`] if there is no such source, [`crate::Error::Variance`] if both ⟨w̃ᵢ, μ_β⟩ and w̃ᵢᵀCw̃ᵢ are 0.
+    /// [`crate::Error::Shape`] if there is no such source, [`crate::Error::Variance`] if both ⟨w̃ᵢ, μ_β⟩ and w̃ᵢᵀCw̃ᵢ are 0,
+    /// [`crate::Error::Range`] if they over- or underflow.
     pub fn source_accuracy(&self, index: usize) -> Result<f64> {
         check::index("sources", index, self.sources.len())?;
         let SpectralSource { mean, variance } = &self.sources[index];
