@@ -45,6 +45,17 @@ pub(crate) fn all_representable<'a>(quantity: &'static str, values: impl IntoIte
     if values.into_iter().all(|x| x.is_finite()) { Ok(()) } else { Err(overflow(quantity)) }
 }
 
+/// Returns M and K (by rows) of a law that was computed, if they are finite and no column has underflowed: where the square of a
+/// mean that is not 0 and the variance beside it have both lost digits, so has the accuracy, and a variance of 0 would make it 1.
+pub(crate) fn law(mean: &[f64], variance: &[f64]) -> Result<()> {
+    const QUANTITY: &str = "the law of the decision function";
+    const LEAST: f64 = f64::MIN_POSITIVE / f64::EPSILON;
+    all_representable(QUANTITY, mean.iter().chain(variance))?;
+    let lost = |(m, q): (&f64, &f64)| *m != 0.0 && m * m < LEAST && *q < LEAST;
+    let squares = variance.iter().step_by(mean.len() + 1);
+    if mean.iter().zip(squares).any(lost) { Err(overflow(QUANTITY)) } else { Ok(()) }
+}
+
 #[cold]
 fn overflow(quantity: &'static str) -> Error {
     Error::Range { quantity }

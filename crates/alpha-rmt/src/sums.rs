@@ -32,6 +32,18 @@ pub(crate) fn weighted(weights: &[f64], x: &[f64], y: &[f64]) -> f64 {
     sums(count, |i| [weights[i] * x[i] * y[i]])[0]
 }
 
+/// [`weighted`], or 0 where the sum is no more than the rounding of its terms: of orthogonal vectors that has either sign, which
+/// would be all that tells a source of variance 0 from chance.
+pub(crate) fn weighted_beyond_rounding(weights: &[f64], x: &[f64], y: &[f64]) -> f64 {
+    let count = weights.len().min(x.len()).min(y.len());
+    let [sum, size] = sums(count, |i| {
+        let term = weights[i] * x[i] * y[i];
+        [term, term.abs()]
+    });
+    let rounding = (LANES + count) as f64 * f64::EPSILON * size;
+    if sum.abs() <= rounding { 0.0 } else { sum }
+}
+
 /// uᵀAu for a square A (by rows), as if computed with twice the digits: for sums whose terms cancel. It takes the plain sum if a
 /// term overflows.
 pub(crate) fn exact_form(a: &[f64], u: &[f64]) -> f64 {

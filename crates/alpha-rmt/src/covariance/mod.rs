@@ -7,12 +7,12 @@ mod slope;
 mod source;
 mod trained;
 
-use crate::check::{self, all_representable, length, non_negative, not_empty, require};
+use crate::check::{self, length, non_negative, not_empty, require};
 use crate::error::{Error, Result};
 use crate::labels::{Labels, Terms};
 use crate::law::DecisionLaw;
 use crate::resolvent::Equivalent;
-use crate::sums::weighted;
+use crate::sums::{weighted, weighted_beyond_rounding};
 use crate::training::Training;
 
 pub use feature_source::{Source, TrainedSource};
@@ -213,15 +213,16 @@ impl SpectralTarget {
     /// Test accuracy Φ(⟨w̃ᵢ, μ_β⟩/√(w̃ᵢᵀCw̃ᵢ)) of source `index` on the target as it is.
     ///
     /// # Errors
-    /// [`crate::Error::Shape`] if there is no such source, [`crate::Error::Variance`] if both ⟨w̃ᵢ, μ_β⟩ and w̃ᵢᵀCw̃ᵢ are 0.
+    /// [`crate::Error::Shape`] if there is no such source, [`crate::Error::Variance`] if both ⟨w̃ᵢ, μ_β⟩ and w̃ᵢᵀCw̃ᵢ are 0,
+    /// [`crate::Error::Range`] if they over- or underflow.
     pub fn source_accuracy(&self, index: usize) -> Result<f64> {
         check::index("sources", index, self.sources.len())?;
         let SpectralSource { mean, variance } = &self.sources[index];
         let ones = vec![1.0; mean.len()];
         let q = weighted(&self.eigenvalues, mean, mean) + weighted(&self.eigenvalues, variance, &ones);
         // As a law without a target of its own: u = (0, 1).
-        let m = weighted(&ones, mean, &self.mean);
-        all_representable("the decision function of the source", &[m, q])?;
+        let m = weighted_beyond_rounding(&ones, mean, &self.mean);
+        check::law(&[m], &[q])?;
         let alone = DecisionLaw::new(&[0.0, m], &[0.0, 0.0, 0.0, q])?;
         Ok(alone.at(&[1.0])?.accuracy())
     }
@@ -270,7 +271,9 @@ impl<'a> Parts<'a> {
         let fp = own.fixed_point();
         let scale = self.scale();
         let mut mean = vec![labels.signal * labels.spread * own.strength() * scale];
-        mean.extend(sources.iter().map(|w| fp.g * weighted(own.shrunk(), target_mean, &w.mean) * scale));
+        mean.extend(
+            sources.iter().map(|w| fp.g * weighted_beyond_rounding(own.shrunk(), target_mean, &w.mean) * scale),
+        );
         let miss = self.miss(&mean);
         let b: Vec<Vec<f64>> = (0..mean.len())
             .map(|i| {
@@ -289,7 +292,7 @@ impl<'a> Parts<'a> {
             }
             spread / fp.h
         });
-        all_representable("the law of the decision function", mean.iter().chain(&variance))?;
+        check::law(&mean, &variance)?;
         Ok((DecisionLaw::new(&mean, &variance)?, b))
     }
 

@@ -120,7 +120,7 @@ impl UnequalTarget {
         let inverse = point.inverse();
         let laws = inverse.map(|row| {
             let variance: Vec<f64> = (0..size * size).map(|x| row[0] * raw[0][x] + row[1] * raw[1][x]).collect();
-            all_representable("the law of the decision function", mean.iter().chain(&variance))?;
+            check::law(&mean, &variance)?;
             DecisionLaw::new(&mean, &variance)
         });
         let [plus, minus] = laws;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alpha_rmt::Error;
 use alpha_rmt::classes::{Classes, Intercept, Problem, Rule, Source, Target};
-use alpha_rmt::covariance::Source as BinarySource;
+use alpha_rmt::covariance::{Source as BinarySource, TrainedSource};
 use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::law::Optimum;
 use alpha_rmt::training::Training;
@@ -75,6 +75,41 @@ fn two_classes_reduce_to_the_binary_law() {
                 assert_close("weight", *found, *known, 1e-5);
             }
         }
+    }
+}
+
+/// The source has a spectrum far from the target's, and other eigenvectors. Its variances along its own would make its accuracy
+/// 0.45804 instead of 0.45776.
+#[test]
+fn a_trained_source_of_two_classes_is_the_binary_one() {
+    let p = 24;
+    let basis = Eigenbasis::covariance(&covariance(p, 5)).unwrap();
+    let own: Vec<f64> = (0..p).map(|i| if i % 2 == 0 { 0.01 } else { 8.0 }).collect();
+    let own = Eigenbasis::diagonal(own).unwrap();
+    let [training, source_training] = [(20.0, 0.3), (15.0, 0.2)].map(|(samples, ridge)| Training { samples, ridge });
+    let [mean, source_mean] = [6, 7].map(|seed| normals(p, 1, seed) * 0.3);
+    let binary_source =
+        TrainedSource { mean: source_mean.as_slice(), covariance: &own, training: source_training, data: None };
+    let binary = basis.target(mean.as_slice(), &[BinarySource::Trained(binary_source)]).unwrap();
+
+    let signs = |mean: &DMatrix<f64>| {
+        let means = DMatrix::from_columns(&[mean.column(0), (-mean).column(0)]);
+        Classes::new(means, vec![0.5; 2], DMatrix::from_column_slice(2, 1, &[1.0, -1.0])).unwrap()
+    };
+    let source = Source::Trained {
+        classes: signs(&source_mean),
+        covariance: Arc::new(own.clone()),
+        training: source_training,
+        intercept: Intercept::None,
+    };
+    let target = Target::new(&basis, &signs(&mean), &[source], Intercept::None, Rule::NearestTarget).unwrap();
+    let alone = target.source(0).unwrap().accuracy().unwrap().value;
+    assert_close("source", alone, binary.source_accuracy(0).unwrap(), 1e-12);
+    let (law, binary) = (target.law(training).unwrap(), binary.law(training).unwrap());
+    for weight in [0.0, 1.0, -2.0] {
+        let (decision, expected) = (law.at(&[weight]).unwrap(), binary.at(&[weight]).unwrap());
+        assert_close("mean", decision.scores()[(0, 0)], expected.mean, 1e-12);
+        assert_close("variance", decision.covariance()[(0, 0)], expected.variance, 1e-12);
     }
 }
 

@@ -67,6 +67,23 @@ fn the_example_agrees_with_its_simulation() {
     assert!(number(&answer, "/sources/0/accuracy") > 1.0 / 3.0);
 }
 
+/// With C = I and no source a larger ridge is always better here; far above the best one a smaller one is.
+#[test]
+fn a_best_ridge_at_the_end_is_said_to_be() {
+    let text = |ridge: &str, covariance: &str| {
+        format!(
+            "target-samples = 20\ntarget-ridge = {ridge}\nmeans = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]\n\
+             intercept = 'fitted'\ncovariance = {covariance}\n"
+        )
+    };
+    for (ridge, covariance, end) in
+        [("1", "'identity'", "most"), ("1e8", "{ eigenvalues = [0.1, 1, 3, 0.2] }", "least")]
+    {
+        let (_folder, path) = written(&text(ridge, covariance));
+        assert_eq!(answer(&path, "--tune")["tuned"]["end_of_range"], end);
+    }
+}
+
 #[test]
 fn two_classes_are_those_of_the_law_command() {
     let both = "target-samples = 30\ntarget-ridge = 0.5\nintercept = \"fitted\"\nweights = [0.7]\n\

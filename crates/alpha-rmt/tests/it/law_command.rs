@@ -91,6 +91,27 @@ fn sources_of_every_kind_agree_with_simulation() {
     assert_eq!(answer["contributions"].as_array().unwrap().len(), 5);
 }
 
+/// Of two sources with the same data, weighed against each other, most of the noise cancels; of two with data of their own it adds.
+#[test]
+fn sources_of_one_data_agree_with_simulation() {
+    let problem = |second: &str| {
+        format!(
+            "target-samples = 60\ntarget-ridge = 2\nmean = {:?}\ncovariance = 'identity'\nweights = [-3, 4]\n\
+             [[sources]]\nsamples = 80\nridge = 0.5\nmean = {:?}\ndata = 'a'\n\
+             [[sources]]\nridge = 0.7\n{second}",
+            [0.15; 100], [0.12; 100]
+        )
+    };
+    let shared = answer_to(&problem("data = 'a'\n"), "--simulate 60");
+    for statistic in shared["simulation"]["statistics"].as_array().unwrap() {
+        let [theory, mean, error, bias] =
+            ["theory", "mean", "standard_error", "bias"].map(|key| number(statistic, &format!("/{key}")));
+        assert!((mean - theory).abs() <= 3.0 * error + 0.5 * bias, "{statistic:#}");
+    }
+    let apart = answer_to(&problem(&format!("samples = 80\nmean = {:?}\n", [0.12; 100])), "");
+    assert!(number(&apart, "/variance") > 10.0 * number(&shared, "/variance"), "{apart:#}");
+}
+
 #[test]
 fn noisy_labels_agree_with_simulation() {
     agrees(&examples().join("labels.toml"), 100);
@@ -293,6 +314,48 @@ fn the_best_ridge_is_found_or_at_the_end() {
         text.contains("end of the range that was searched, 0.00008 to 8000") && text.contains("identity"),
         "{text}"
     );
+    // Searched from 100; the best is 0.33.
+    let (_folder, path) = changed("mixed.toml", &[("target-ridge = 0.4", "target-ridge = 1e6")]);
+    assert_eq!(self::answer(&path, "--tune")["tuned"]["end_of_range"], "least");
+    let text = String::from_utf8(law(&path, "--tune").stdout).unwrap();
+    assert!(text.contains("searched, 100 to 10000000000: a smaller one may be better"), "{text}");
+}
+
+/// The product with the mean is 0 but for rounding, and so is the variance: nothing is known, whatever sign the rounding has.
+#[test]
+fn rounding_separates_nothing() {
+    for source in ["[-1, 3, 0, 0]", "[0.1, -0.3, 0, 0]", "[0.001, -0.003, 0, 0]"] {
+        for intercept in ["none", "fitted", "best"] {
+            let answer = answer_to(
+                &format!(
+                    "target-samples = 5\ntarget-ridge = 1\nmean = [0.3, 0.1, 0, 0]\nintercept = '{intercept}'\n\
+                     covariance = {{ eigenvalues = [0, 0, 1, 1] }}\n[[sources]]\nweights = {source}\n"
+                ),
+                "",
+            );
+            assert_eq!(answer["optimum"]["kind"], "finite", "{answer:#}");
+            assert_eq!(number(&answer, "/accuracy"), number(&answer, "/accuracy_at_0"));
+            assert!(answer["sources"][0]["accuracy"].is_null(), "{answer:#}");
+        }
+    }
+}
+
+/// Variances that underflow to 0 are no perfect accuracy.
+#[test]
+fn underflow_is_refused() {
+    let source = "[[sources]]\nweights = [0.5, 0.2, 0.1]\n";
+    for ridge in ["1e160", "1e170", "1e300"] {
+        let text = format!("{}{source}", GOOD.replace("ridge = 0.5", &format!("ridge = {ridge}")));
+        refused(&text, "", 1, &["underflows"]);
+    }
+    for weight in ["1e-160", "1e-170", "1e-300"] {
+        refused(&format!("{GOOD}[[sources]]\nweights = [{weight}, 0, 0]\n"), "", 1, &["underflows"]);
+    }
+    let trained = format!("{GOOD}[[sources]]\nsamples = 9\nridge = 1e200\nmean = [1, 0, 0.5]\n");
+    refused(&trained, "", 1, &["underflows"]);
+    // Far out, but nothing is lost.
+    let text = format!("{}{source}", GOOD.replace("ridge = 0.5", "ridge = 1e100"));
+    assert_close("accuracy_at_1", number(&answer_to(&text, ""), "/accuracy_at_1"), 0.871174364167782, 1e-12);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use alpha_rmt::covariance::{SpectralSource, SpectralTarget};
 use alpha_rmt::isotropic::{Isotropic, Target};
 use alpha_rmt::law::DecisionLaw;
 use alpha_rmt::ridge::Ridge;
-use alpha_rmt::simulation::{Method, Run, Simulation, compare};
+use alpha_rmt::simulation::{Method, Run, Simulation, Statistic, compare};
 use alpha_rmt::source::{RidgeSource, SourceForm, Sources};
 use alpha_rmt::training::Training;
 use nalgebra::{DMatrix, DVector};
@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
-use crate::setting;
+use crate::{assert_close, setting};
 
 /// A z-score this large has a chance of 3e-5 if the theory holds and its finite-size bias is below the noise.
 pub(crate) const LIMIT: f64 = 4.2;
@@ -216,6 +216,26 @@ fn samples_that_fit_nowhere_are_refused() {
             "{refused:?}"
         );
         assert!(Simulation::new(setting(row), Method::Compressed, 0).is_ok());
+    }
+}
+
+/// What the finite size may excuse is 2 deviations over √p and no more: it does not cover the published form.
+#[test]
+fn a_wrong_formula_is_not_excused() {
+    let (p, runs) = (400.0, 400);
+    let simulation =
+        Simulation::new(setting([5000.0, 200.0, p, 1.5, 1.0, 0.8, 1.0, 1.0]), Method::Compressed, 1).unwrap();
+    for statistic in compare(&simulation, runs, Some(1.0), SourceForm::Published).unwrap() {
+        let deviation = statistic.standard_error * (runs as f64).sqrt();
+        assert_close("bias", statistic.bias, 2.0 * deviation / p.sqrt(), 1e-12);
+        if statistic.name == "source_norm_squared" {
+            assert!(statistic.z.unwrap().abs() > 3.0 && !statistic.is_finite_size(), "{statistic:?}");
+        }
+        for (noise, bias, excused) in [(2.99, 0.0, false), (3.01, 0.0, true), (3.0, 0.99, true), (3.0, 1.01, false)] {
+            let off = noise * statistic.standard_error + bias * statistic.bias;
+            let moved = Statistic { theory: Some(statistic.mean - off), ..statistic };
+            assert_eq!(moved.is_finite_size(), excused, "{noise} and {bias} of {statistic:?}");
+        }
     }
 }
 

@@ -127,8 +127,7 @@ impl Place {
         let numbers = match value {
             Value::Array(items) if items.is_empty() => return Err(self.wrong(key, "is empty, expected numbers")),
             Value::Array(items) => self.written_numbers(key, items)?,
-            Value::String(path) => self
-                .numbers_of_file(&self.folder.join(path))
+            Value::String(path) => Self::numbers_of_file(&self.folder.join(path))
                 .with_context(|| format!("{}: {} = \"{}\"", self.name, written(key), shown(path)))?,
             other => {
                 let reason =
@@ -186,12 +185,12 @@ impl Place {
     }
 
     /// From a NumPy array, or from delimited text with a header.
-    fn numbers_of_file(&self, path: &Path) -> Result<Numbers> {
+    fn numbers_of_file(path: &Path) -> Result<Numbers> {
         let content = input::read(path, MOST_BYTES)?;
         if !npy::recognises(&content) {
             let table = Delimited::parse(&input::name(path), content, &Options::default())?;
             if table.rows() == 0 {
-                return Err(self.refuse(format_args!("{} has a header and no rows", path.display())));
+                return Err(alpha_cli::usage(format_args!("{} has a header and no rows", path.display())));
             }
             let row = |row| (0..table.header().len()).map(|column| Ok(table.number(row, column)?.value())).collect();
             return Ok(Numbers::Rows((0..table.rows()).map(row).collect::<Result<_>>()?));
@@ -204,7 +203,7 @@ impl Place {
             [rows, columns] if *rows > 0 && *columns > 0 => {
                 Ok(Numbers::Rows(entries.chunks_exact(*columns).map(<[f64]>::to_vec).collect()))
             }
-            _ => Err(self.refuse(format_args!(
+            _ => Err(alpha_cli::usage(format_args!(
                 "{} has the shape {shape:?}, expected one or two dimensions with entries",
                 path.display()
             ))),
