@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::law::Decision;
-use crate::normal::normal_cdf;
+use crate::normal::normal_tails;
 
 /// Defines [`Point`] and its list of names and values in one place, so that JSON, CSV and the columns of
 /// [`crate::points::Points`] cannot disagree.
@@ -104,11 +104,9 @@ pub(crate) struct Rates {
 impl Rates {
     /// Those of a separation.
     pub(crate) fn new(separation: Option<f64>) -> Self {
-        Self {
-            accuracy: separation.map(normal_cdf),
-            separation: separation.filter(|s| s.is_finite()),
-            error_rate: separation.map(|s| normal_cdf(-s)),
-        }
+        let Some(s) = separation else { return Self::default() };
+        let [accuracy, error_rate] = normal_tails(s);
+        Self { accuracy: Some(accuracy), separation: Some(s).filter(|s| s.is_finite()), error_rate: Some(error_rate) }
     }
 
     /// Its accuracy less another, by the error rates where both are above 1/2, which keep more digits there.

@@ -169,7 +169,8 @@ impl Setting {
         let correct = if form == SourceForm::Correct { source } else { self.source(SourceForm::Correct)? };
         let [at_0, at_1] = [0.0, 1.0].map(|weight| at(weight).map(Rates::of));
         let (at_0, at_1, star) = (at_0?, at_1?, Rates::of(at_star));
-        let (chosen, alone) = (Rates::of(here), Rates::new(correct.separation(0)?));
+        let chosen = if alpha.is_some() { Rates::of(here) } else { star };
+        let alone = Rates::new(correct.separation(0)?);
         let gain = |other: Rates| star.gain_over(other);
         Ok(Point {
             alpha_star,
