@@ -14,15 +14,8 @@ use crate::lane::Lane;
 /// assert!((normal_cdf(-30.3) / 5.7317235033154952943e-202 - 1.0).abs() < 4e-15);
 /// ```
 pub fn normal_cdf(x: f64) -> f64 {
-    normal_tails(x)[0]
-}
-
-/// Φ(x) and Φ(−x), in one computation.
-#[inline]
-pub(crate) fn normal_tails(x: f64) -> [f64; 2] {
     let tail = normal_tail(x.abs());
-    let body = 1.0 - tail;
-    if x > 0.0 { [body, tail] } else { [tail, body] }
+    if x > 0.0 { 1.0 - tail } else { tail }
 }
 
 /// Φ(−x) for x ≥ 0; NaN for NaN.
