@@ -10,10 +10,11 @@ use alpha_rmt::Result;
 use alpha_rmt::covariance::{Source, SpectralTarget};
 use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::nalgebra::DMatrix;
+use alpha_rmt::points::Points;
 use alpha_rmt::setting::Setting;
 use alpha_rmt::simulation::{Method, Simulation};
 use alpha_rmt::source::SourceForm;
-use alpha_rmt::sweep::{Spacing, spaced};
+use alpha_rmt::sweep::{Spacing, Sweep, spaced};
 use alpha_rmt::training::Training;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -21,7 +22,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 /// Prints the time of a call, the best of `rounds` of `calls` each.
-fn timed<T>(name: &str, rounds: usize, calls: usize, call: impl Fn() -> Result<T>) -> Result<()> {
+fn timed<T>(name: &str, rounds: usize, calls: usize, mut call: impl FnMut() -> Result<T>) -> Result<()> {
     let mut best = f64::INFINITY;
     for _ in 0..rounds {
         let start = Instant::now();
@@ -59,6 +60,35 @@ fn path(covariance: &DMatrix<f64>) -> Result<f64> {
     Ok(ridges.par_iter().map(|ridge| best_accuracy(&target, *ridge)).collect::<Result<Vec<_>>>()?.iter().sum())
 }
 
+/// Points that one task computes.
+const CHUNK: usize = 1024;
+
+/// Every quantity at 10⁶ points over c = p/n and β, the grid of scripts/compare/theory.py, as columns that are kept.
+fn grid() -> Result<(Sweep, Vec<Points>)> {
+    let base = Setting {
+        source_samples: 2000.0,
+        target_samples: 400.0,
+        dimension: 400.0,
+        source_norm: 1.0,
+        orthogonal_norm: 1.0,
+        alignment: 0.5,
+        source_ridge: 1.0,
+        target_ridge: 1.0,
+    };
+    let axes = vec!["aspect-ratio=0.01:10:1000:log".parse()?, "alignment=0:1:1000".parse()?];
+    let sweep = Sweep::new(base, None, SourceForm::Correct, axes)?;
+    let chunks = vec![Points::default(); sweep.len().div_ceil(CHUNK)];
+    Ok((sweep, chunks))
+}
+
+/// Computes the points of the grid, in the memory of those before.
+fn points(sweep: &Sweep, chunks: &mut [Points]) -> Result<()> {
+    chunks.par_iter_mut().enumerate().try_for_each(|(i, points)| {
+        let start = i * CHUNK;
+        sweep.points(start..sweep.len().min(start + CHUNK), points)
+    })
+}
+
 fn main() -> Result<()> {
     let setting = Setting {
         source_samples: 5000.0,
@@ -71,6 +101,10 @@ fn main() -> Result<()> {
         target_ridge: 0.1,
     };
     timed("point", 3, 20_000, || black_box(setting).point(None, SourceForm::Correct))?;
+
+    let (sweep, mut chunks) = grid()?;
+    timed("points", 20, 1, || points(&sweep, &mut chunks))?;
+    drop(chunks);
 
     let (x, covariance) = features(1000);
     timed("gram", 5, 1, || Eigenbasis::sample_covariance(&x, 2000.0))?;

@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use crate::law::Decision;
-use crate::normal::normal_cdf;
+use crate::lanes::{FEW, few_tails};
 
 /// Defines [`Point`] and its list of names and values in one place, so that JSON, CSV and the columns of
 /// [`crate::points::Points`] cannot disagree.
@@ -102,13 +101,17 @@ pub(crate) struct Rates {
 }
 
 impl Rates {
-    /// Those of a separation.
-    pub(crate) fn new(separation: Option<f64>) -> Self {
-        Self {
-            accuracy: separation.map(normal_cdf),
-            separation: separation.filter(|s| s.is_finite()),
-            error_rate: separation.map(|s| normal_cdf(-s)),
-        }
+    /// Those of a few separations.
+    pub(crate) fn of<const N: usize>(separations: [Option<f64>; N]) -> [Self; N] {
+        const { assert!(N <= FEW) };
+        let mut numbers = [0.0; FEW];
+        numbers.iter_mut().zip(separations).for_each(|(number, s)| *number = s.unwrap_or(0.0));
+        let [accuracies, errors] = few_tails(&numbers);
+        std::array::from_fn(|i| Self {
+            accuracy: separations[i].map(|_| accuracies[i]),
+            separation: separations[i].filter(|s| s.is_finite()),
+            error_rate: separations[i].map(|_| errors[i]),
+        })
     }
 
     /// Its accuracy less another, by the error rates where both are above 1/2, which keep more digits there.
@@ -116,10 +119,5 @@ impl Rates {
         let (accuracy, other_accuracy) = (self.accuracy?, other.accuracy?);
         let errors = self.error_rate.zip(other.error_rate).filter(|(one, other)| *one < 0.5 && *other < 0.5);
         Some(errors.map_or(accuracy - other_accuracy, |(one, other)| other - one))
-    }
-
-    /// Those of a decision function, if it is defined.
-    pub(crate) fn of(decision: Option<Decision>) -> Self {
-        Self::new(decision.map(|decision| decision.separation()))
     }
 }

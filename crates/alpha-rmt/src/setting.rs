@@ -167,9 +167,10 @@ impl Setting {
             None => at_star,
         };
         let correct = if form == SourceForm::Correct { source } else { self.source(SourceForm::Correct)? };
-        let [at_0, at_1] = [0.0, 1.0].map(|weight| at(weight).map(Rates::of));
-        let (at_0, at_1, star) = (at_0?, at_1?, Rates::of(at_star));
-        let (chosen, alone) = (Rates::of(here), Rates::new(correct.separation(0)?));
+        let separation = |decision: Option<Decision>| decision.map(|decision| decision.separation());
+        let [at_0, at_1] = [at(0.0)?, at(1.0)?];
+        let [chosen, at_0, at_1, star] = [here, at_0, at_1, at_star].map(separation);
+        let [chosen, at_0, at_1, star, alone] = Rates::of([chosen, at_0, at_1, star, correct.separation(0)?]);
         let gain = |other: Rates| star.gain_over(other);
         Ok(Point {
             alpha_star,

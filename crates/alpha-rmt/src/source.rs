@@ -170,8 +170,14 @@ impl Sources {
     #[inline]
     pub fn ridge(source: RidgeSource, form: SourceForm) -> Result<Self> {
         let (lambda, fp) = source.lambda()?;
+        Self::ridge_at(source, form, lambda, &fp)
+    }
+
+    /// [`Sources::ridge`] with the source's λ_R and fixed point.
+    #[inline]
+    fn ridge_at(source: RidgeSource, form: SourceForm, lambda: f64, fp: &FixedPoint) -> Result<Self> {
         let v = representable("⟨w̃, μ_β⟩", source.target_product / lambda)?;
-        let w = representable("E‖w̃‖²", source.norm_squared(lambda, &fp, form))?;
+        let w = representable("E‖w̃‖²", source.norm_squared(lambda, fp, form))?;
         Ok(Self { products: smallvec![v], gram: smallvec![w], form, unexplained: None })
     }
 
@@ -179,8 +185,8 @@ impl Sources {
     /// the share d/(‖μ‖² + d) of the part along μ, d being the noise, and all of the part across it.
     #[inline]
     pub(crate) fn ridge_towards(source: RidgeSource, form: SourceForm, seen: Seen) -> Result<Self> {
-        let sources = Self::ridge(source, form)?;
         let (lambda, fp) = source.lambda()?;
+        let sources = Self::ridge_at(source, form, lambda, &fp)?;
         let noise = source.noise(lambda, &fp, form);
         let rest = seen.along * (noise / (source.mean_norm_squared + noise)) + seen.across;
         let unexplained = Unexplained { target: seen.along + seen.across, rest };
