@@ -71,8 +71,8 @@ impl Tridiagonal {
     fn end_of_block(&self, first: usize) -> usize {
         let (d, e) = (&self.diagonal, &self.beside);
         let parts = |i: usize| {
-            let rounding = f64::EPSILON * f64::EPSILON * (d[i] * d[i + 1]).abs();
-            e[i] * e[i] <= rounding.max(NOTHING * NOTHING)
+            // Of the largest entry, which is 1: the rotations leave as much on small entries, which get no smaller.
+            e[i].abs() <= f64::EPSILON * (d[i] * d[i + 1]).abs().sqrt().max(1.0)
         };
         (first..d.len() - 1).find(|i| parts(*i)).unwrap_or(d.len() - 1)
     }
