@@ -55,7 +55,7 @@ fn best_accuracy(target: &SpectralTarget, ridge: f64) -> Result<f64> {
 fn path(covariance: &DMatrix<f64>) -> Result<f64> {
     let mean: Vec<f64> = (0..covariance.nrows()).map(|i| 1.5 / (1.0 + i as f64 / 10.0)).collect();
     let source: Vec<f64> = mean.iter().map(|m| 0.3 * m + 0.01).collect();
-    let target = Eigenbasis::covariance(covariance)?.target(&mean, &[Source::Given(&source)])?;
+    let target = SpectralTarget::from_covariance(covariance, &mean, &[Source::Given(&source)])?;
     let ridges = spaced([1e-3, 1e3], 100, Spacing::Log);
     Ok(ridges.par_iter().map(|ridge| best_accuracy(&target, *ridge)).collect::<Result<Vec<_>>>()?.iter().sum())
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt;
-use faer::linalg::evd::tridiag::tridiag_in_place;
+use faer::linalg::evd::tridiag::{tridiag_in_place, tridiag_in_place_scratch};
 use faer::linalg::evd::{
     ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch, tridiagonal_self_adjoint_evd,
 };
@@ -21,12 +21,16 @@ use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::qr::no_pivoting::factor::recommended_block_size;
 use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
-use faer::{Accum, Conj, Mat, MatMut, MatRef, Par, diag::Diag};
+use faer::{
+    Accum, Conj, Mat, MatMut, MatRef, Par,
+    diag::{Diag, DiagRef},
+};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::registers::clear_registers;
+use crate::tridiagonal::Tridiagonal;
 
 /// Multiplications below which a product is not shared out: some 20 ms on one core.
 const LEAST_SHARED: f64 = 1e9;
@@ -38,7 +42,7 @@ const BLOCK: usize = 256;
 const FEW: usize = 16;
 
 /// Dimension from which an eigendecomposition is shared out.
-const LEAST_DIMENSION: usize = 512;
+pub(crate) const LEAST_DIMENSION: usize = 512;
 
 /// A matrix of features, p×n.
 pub(crate) fn view(matrix: &DMatrix<f64>) -> MatRef<'_, f64> {
@@ -134,9 +138,15 @@ pub(crate) struct Columns {
 /// Eigenvectors QS of a matrix that Q, a product of reflections, takes to a tridiagonal one with eigenvectors S.
 #[derive(Debug, Clone, PartialEq)]
 struct Factors {
-    reflections: Mat<f64>,
-    blocks: Mat<f64>,
+    reflections: Reflections,
     inner: Mat<f64>,
+}
+
+/// Q, a product of reflections, as faer stores it.
+#[derive(Debug, Clone, PartialEq)]
+struct Reflections {
+    vectors: Mat<f64>,
+    blocks: Mat<f64>,
 }
 
 impl PartialEq for Columns {
@@ -169,7 +179,7 @@ impl Columns {
     pub(crate) fn products(&self, vectors: &DMatrix<f64>) -> DMatrix<f64> {
         let Some(factors) = &self.factors else { return transposed_product(self.formed(), vectors) };
         let mut reflected = vectors.clone();
-        factors.reflect(&mut reflected, false);
+        factors.reflections.apply(&mut reflected, false);
         let (rows, columns) = (factors.inner.ncols(), reflected.ncols());
         let mut product = DMatrix::zeros(rows, columns);
         let target = MatMut::from_column_major_slice_mut(product.as_mut_slice(), rows, columns);
@@ -183,14 +193,29 @@ impl Factors {
     /// QS.
     fn form(&self) -> DMatrix<f64> {
         let mut columns = DMatrix::from_fn(self.inner.nrows(), self.inner.ncols(), |i, j| self.inner[(i, j)]);
-        self.reflect(&mut columns, true);
+        self.reflections.apply(&mut columns, true);
         columns
+    }
+}
+
+impl Reflections {
+    /// Q and the T that QᵀCQ is, of a symmetric C of which only the lower half is read.
+    fn of(matrix: MatRef<'_, f64>, par: Par) -> (Self, Tridiagonal) {
+        let p = matrix.nrows();
+        let mut vectors = Mat::zeros(p, p);
+        vectors.copy_from_triangular_lower(matrix);
+        let mut blocks = Mat::zeros(recommended_block_size::<f64>(p, p), p - 1);
+        let memory = &mut MemBuffer::new(tridiag_in_place_scratch::<f64>(p, par, Default::default()));
+        tridiag_in_place(vectors.as_mut(), blocks.as_mut(), par, MemStack::new(memory), Default::default());
+        let diagonal = (0..p).map(|i| vectors[(i, i)]).collect();
+        let beside = (0..p).map(|i| if i + 1 < p { vectors[(i + 1, i)] } else { 0.0 }).collect();
+        (Self { vectors, blocks }, Tridiagonal { diagonal, beside })
     }
 
     /// Q or Qᵀ applied to each column, a block of columns at a time.
-    fn reflect(&self, columns: &mut DMatrix<f64>, forward: bool) {
+    fn apply(&self, columns: &mut DMatrix<f64>, forward: bool) {
         let p = columns.nrows();
-        let basis = self.reflections.submatrix(1, 0, p - 1, p - 1);
+        let basis = self.vectors.submatrix(1, 0, p - 1, p - 1);
         columns.as_mut_slice().par_chunks_mut(p * BLOCK).for_each(|chunk| {
             let count = chunk.len() / p;
             // The first coordinate is left alone.
@@ -221,37 +246,49 @@ pub(crate) fn eigen(
         self_adjoint_evd(matrix, values.as_mut(), Some(vectors.as_mut()), par, stack, Default::default()).map(|()| None)
     } else {
         // Without the last step, the product QS: a quarter of the time.
-        let mut reflections = Mat::zeros(p, p);
-        reflections.copy_from_triangular_lower(matrix);
-        let mut blocks = Mat::zeros(recommended_block_size::<f64>(p, p), p - 1);
-        tridiag_in_place(reflections.as_mut(), blocks.as_mut(), par, MemStack::new(memory), Default::default());
-        let (mut diagonal, mut beside) = (Diag::zeros(p), Diag::zeros(p));
-        for i in 0..p {
-            diagonal[i] = reflections[(i, i)];
-            beside[i] = if i + 1 < p { reflections[(i + 1, i)] } else { 0.0 };
-        }
-        let (diagonal, beside, vectors) = (diagonal.as_ref(), beside.as_ref(), Some(vectors.as_mut()));
+        let (reflections, tridiagonal) = Reflections::of(matrix, par);
+        let [diagonal, beside] = [&tridiagonal.diagonal, &tridiagonal.beside].map(|x| DiagRef::from_slice(x));
+        let vectors = Some(vectors.as_mut());
         let stack = MemStack::new(memory);
         tridiagonal_self_adjoint_evd(diagonal, beside, values.as_mut(), vectors, par, stack, Default::default())
-            .map(|()| Some((reflections, blocks)))
+            .map(|()| Some(reflections))
     };
-    clear_registers();
-    if par != Par::Seq {
-        // On the other cores too, which need not be waited for.
-        rayon::spawn_broadcast(|_| clear_registers());
-    }
+    clear_all_registers(par);
     let factors = factors.map_err(|_| Error::Decomposition { name })?;
     let values: Vec<f64> = (0..p).map(|i| values[i]).collect();
     let chosen = kept(&values);
     let columns = match factors {
         None => Columns::chosen(vectors.as_ref(), &chosen),
-        Some((reflections, blocks)) => {
+        Some(reflections) => {
             let inner =
                 if chosen.len() == p { vectors } else { Mat::from_fn(p, chosen.len(), |i, j| vectors[(i, chosen[j])]) };
-            Columns { factors: Some(Factors { reflections, blocks, inner }), formed: OnceLock::new() }
+            Columns { factors: Some(Factors { reflections, inner }), formed: OnceLock::new() }
         }
     };
     Ok((values, columns))
+}
+
+/// Eigenvalues in increasing order of a symmetric matrix, p > 1, of which only the lower half is read, and the coordinates of the
+/// columns along the eigenvectors, which are not formed: [`Tridiagonal::coordinates`].
+pub(crate) fn coordinates(
+    name: &'static str,
+    matrix: MatRef<'_, f64>,
+    mut columns: DMatrix<f64>,
+) -> Result<(Vec<f64>, DMatrix<f64>)> {
+    let par = cores(matrix.nrows());
+    let (reflections, tridiagonal) = Reflections::of(matrix, par);
+    clear_all_registers(par);
+    reflections.apply(&mut columns, false);
+    tridiagonal.coordinates(name, &columns)
+}
+
+/// After faer has been at work.
+fn clear_all_registers(par: Par) {
+    clear_registers();
+    if par != Par::Seq {
+        // On the other cores too, which need not be waited for.
+        rayon::spawn_broadcast(|_| clear_registers());
+    }
 }
 
 /// Singular values and left singular vectors of a p×m matrix, m < p of them.

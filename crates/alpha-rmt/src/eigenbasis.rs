@@ -74,23 +74,16 @@ impl Eigenbasis {
     /// [`Error::Asymmetric`], [`Error::Indefinite`] for an eigenvalue that is negative beyond rounding,
     /// [`Error::Decomposition`].
     pub fn covariance(c: &DMatrix<f64>) -> Result<Self> {
-        let p = c.nrows();
-        length("columns of the covariance", c.ncols(), p)?;
-        check_entries("covariance", c)?;
-        check::symmetric("covariance", p, |row, column| c[(row, column)])?;
+        check_covariance(c)?;
         Self::symmetric("covariance", dense::view(c))
     }
 
     /// From the lower half of a covariance.
     fn symmetric(name: &'static str, lower: MatRef<'_, f64>) -> Result<Self> {
         // Of a singular C some that are no more than rounding stay, in directions that hardly count.
-        let chosen = |values: &[f64]| kept(values, f64::EPSILON * f64::EPSILON * values[values.len() - 1].max(0.0));
+        let chosen = |values: &[f64]| kept(values, null(values));
         let (values, vectors) = dense::eigen(name, lower, chosen)?;
-        // In increasing order.
-        let (least, most) = (values[0], values[values.len() - 1]);
-        if least < -rounding(values.len()) * most.max(0.0) {
-            return Err(Error::Indefinite { name, least, most });
-        }
+        not_indefinite(name, &values)?;
         let eigenvalues = chosen(&values).into_iter().map(|i| values[i]).collect();
         Ok(Self { eigenvalues, vectors: Some(vectors), rows: None })
     }
@@ -248,6 +241,28 @@ impl Eigenbasis {
             None => vectors.clone(),
         })
     }
+}
+
+/// Refuses a matrix that is no covariance, but for the sign of its eigenvalues.
+pub(crate) fn check_covariance(c: &DMatrix<f64>) -> Result<()> {
+    let p = c.nrows();
+    length("columns of the covariance", c.ncols(), p)?;
+    check_entries("covariance", c)?;
+    check::symmetric("covariance", p, |row, column| c[(row, column)])
+}
+
+/// Refuses eigenvalues, in increasing order, that are negative beyond rounding.
+pub(crate) fn not_indefinite(name: &'static str, values: &[f64]) -> Result<()> {
+    let (least, most) = (values[0], values[values.len() - 1]);
+    if least < -rounding(values.len()) * most.max(0.0) {
+        return Err(Error::Indefinite { name, least, most });
+    }
+    Ok(())
+}
+
+/// Up to which an eigenvalue of a covariance stands for 0, the eigenvalues being in increasing order.
+pub(crate) fn null(values: &[f64]) -> f64 {
+    f64::EPSILON * f64::EPSILON * values[values.len() - 1].max(0.0)
 }
 
 /// The eigenvalues above `null`; the others stand for 0, and their space is known by what these leave over.

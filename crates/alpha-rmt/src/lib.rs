@@ -61,6 +61,7 @@ pub mod source;
 pub mod sweep;
 pub mod total_covariance;
 pub mod training;
+mod tridiagonal;
 pub mod tuning;
 pub mod unequal;
 

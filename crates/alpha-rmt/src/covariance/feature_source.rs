@@ -58,7 +58,7 @@ pub struct TrainedSource<'a> {
 
 impl<'a> Source<'a> {
     /// Refuses vectors of the wrong length or with entries that are out of range.
-    fn check(&self, p: usize) -> Result<()> {
+    pub(super) fn check(&self, p: usize) -> Result<()> {
         match self {
             Self::Given(vector) => check::vector("source", vector, p),
             Self::Random { mean, variances } => {

@@ -2,6 +2,7 @@
 
 mod classifier;
 mod feature_source;
+mod from_matrix;
 mod sampled;
 mod slope;
 mod source;

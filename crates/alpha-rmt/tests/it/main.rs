@@ -8,6 +8,7 @@ mod covariance;
 mod elliptical;
 mod errors;
 mod fixed_point;
+mod from_covariance;
 mod labels;
 mod law_command;
 mod loss;
