@@ -203,8 +203,8 @@ impl Eigenbasis {
         Self { eigenvalues: chosen.iter().map(|i| values[*i]).collect(), vectors: Some(vectors), rows: None }
     }
 
-    /// Degrees of freedom of the sample that this was made from by [`Eigenbasis::samples`].
-    pub(crate) fn rows(&self) -> Option<f64> {
+    /// Degrees of freedom of the sample that this was made from by [`Eigenbasis::samples`]; `None` for a known covariance.
+    pub fn rows(&self) -> Option<f64> {
         self.rows
     }
 

@@ -47,10 +47,15 @@ Examples, with problems of this repository:
 /// How far from the given ridge the best one is searched, on either side.
 pub const REACH: f64 = 1e4;
 
+/// Degrees of freedom below which a covariance from features gets a warning.
+const FEW_ROWS: f64 = 50.0;
+
 #[derive(Serialize)]
 struct Output {
     #[serde(flatten)]
     report: Report,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tuned: Option<TunedReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,7 +82,15 @@ pub fn run(args: &LawArgs, out: &mut dyn Write) -> Result<()> {
         alpha_rmt::Result::Ok(Simulated { runs, seed: args.seed, statistics })
     };
     let simulation = args.simulate.map(simulate).transpose().map_err(at)?;
-    let output = Output { report, tuned, simulation };
+    let mut warnings = Vec::new();
+    if let Some(rows) = problem.covariance.rows().filter(|rows| *rows < FEW_ROWS) {
+        let error = 100.0 * (2.0 / rows).sqrt();
+        warnings.push(format!(
+            "covariance: {rows} degrees of freedom tell a variance to about {error:.0} % only; take more rows of features"
+        ));
+    }
+    warnings.iter().for_each(alpha_cli::console::warning);
+    let output = Output { report, warnings, tuned, simulation };
     if args.json {
         return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&output)?)?);
     }
@@ -85,7 +98,7 @@ pub fn run(args: &LawArgs, out: &mut dyn Write) -> Result<()> {
 }
 
 fn table(output: &Output, out: &mut dyn Write) -> Result<()> {
-    let Output { report, tuned, simulation } = output;
+    let Output { report, tuned, simulation, .. } = output;
     let statistics: &[Compared] = simulation.as_ref().map_or(&[], |simulation| &simulation.statistics);
     heading(&report.optimum, report.weights.as_deref(), simulation.is_some(), out)?;
     let infinite = report.weights.is_none();

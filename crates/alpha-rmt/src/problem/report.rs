@@ -8,6 +8,7 @@ use crate::check::vector;
 use crate::covariance::SpectralTarget;
 use crate::error::{Error, Result};
 use crate::law::Optimum;
+use crate::training::Training;
 use crate::tuning::RidgeRange;
 
 /// The best weights of the sources, as `alpha-rmt law` prints them.
@@ -108,6 +109,7 @@ impl Problem {
         let target = self.target()?;
         let theory = Theory::new(self, &target)?;
         let (optimum, best) = theory.optimum()?;
+        self.check_told(&optimum)?;
         let (here, spot) = match weights.map(Weights::new) {
             Some(here) => (here.clone(), theory.at(&here)?),
             None => (Weights::from(&optimum), best),
@@ -134,6 +136,17 @@ impl Problem {
             sources: self.alone(&target)?,
             contributions: self.contributions(&theory, &here, &spot, &best)?,
         })
+    }
+
+    /// Refuses perfect separation by a covariance that only a sample tells of: directions without variance in it may have some.
+    fn check_told(&self, optimum: &Optimum) -> Result<()> {
+        match (self.covariance.rows(), optimum) {
+            (Some(rows), Optimum::Separable { .. }) => {
+                let Training { samples, ridge } = self.training;
+                Err(Error::FewRows { rows, samples, ridge })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The sources without the target.
@@ -166,6 +179,7 @@ impl Problem {
     pub fn tuned(&self, range: RidgeRange) -> Result<TunedReport> {
         self.squared_only("--tune")?;
         let best = self.target()?.best_ridge_with_labels(self.training.samples, self.labels, range)?;
+        self.check_told(&best.optimum)?;
         let end_of_range = match best.target_ridge {
             ridge if ridge <= range.least => Some("least"),
             ridge if ridge >= range.most => Some("most"),

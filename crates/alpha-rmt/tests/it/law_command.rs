@@ -297,6 +297,25 @@ fn rows_of_features_tell_of_their_covariance() {
 }
 
 #[test]
+fn few_rows_are_never_taken_for_certainty() {
+    // One row of three features leaves two directions without variance: at ridge 50 the accuracy would be 0.999999998.
+    let one = GOOD.replace("'identity'", "{ features = [[0.3, -1.2, 0.4]] }");
+    let one = one.replace("target-ridge = 0.5", "target-ridge = 50");
+    refused(&one, "", 2, &["covariance.features: has 1 rows: expected at least 10"]);
+    // Twenty rows give a rough answer, and a word on how rough.
+    let row = |i: usize| format!("{:?}", [0, 1, 2].map(|j| ((7 * i + 3 * j) % 5) as f64 - 2.0));
+    let rows: Vec<String> = (0..20).map(row).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("problem.toml");
+    std::fs::write(&path, GOOD.replace("'identity'", &format!("{{ features = [{}] }}", rows.join(", ")))).unwrap();
+    let output = law(&path, "--json");
+    let (said, json) = (String::from_utf8(output.stderr).unwrap(), String::from_utf8(output.stdout).unwrap());
+    assert!(output.status.success() && said.contains("warning: covariance: "), "{said}");
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(said.contains(json["warnings"][0].as_str().unwrap()), "{said}");
+}
+
+#[test]
 fn the_best_ridge_is_found_or_at_the_end() {
     let answer = answer(&examples().join("mixed.toml"), "--tune");
     assert!(number(&answer, "/tuned/accuracy") >= number(&answer, "/accuracy_at_optimum"));

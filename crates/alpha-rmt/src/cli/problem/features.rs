@@ -3,6 +3,9 @@
 use alpha_rmt::eigenbasis::Eigenbasis;
 use alpha_rmt::nalgebra::DMatrix;
 
+/// Degrees of freedom at least: √(2/10) is an error of 45 %.
+const LEAST: f64 = 10.0;
+
 /// The basis of the covariance that these rows tell of (m×p, a row a sample), or what is wrong with them.
 ///
 /// Class means that were estimated from the rows leave columns that sum to zero and take two degrees of freedom; true means
@@ -12,10 +15,13 @@ pub fn basis(rows: &DMatrix<f64>) -> Result<Eigenbasis, String> {
     let means = rows.row_mean();
     let square = rows.norm_squared() / m;
     let removed = means.norm_squared() <= 1e-20 * square;
-    if removed && rows.nrows() < 3 {
-        return Err(format!("has {m} rows, of which two class means were removed: expected at least 3"));
-    }
     let degrees = if removed { m - 2.0 } else { m };
+    if degrees < LEAST {
+        let means = if removed { ", of which two class means were removed" } else { "" };
+        return Err(format!(
+            "has {m} rows{means}: expected at least {LEAST} without the means, since fewer tell a variance to no better than half of it"
+        ));
+    }
     let basis = Eigenbasis::samples(&rows.transpose(), degrees).map_err(|error| error.to_string())?;
     let [trace, squares] = [1, 2].map(|power| basis.eigenvalues().iter().map(|s| s.powi(power)).sum::<f64>());
     // m‖mean‖² is tr C on average, with a variance of 2 tr C².
