@@ -27,9 +27,6 @@ pub struct Compared {
     pub bias: f64,
 }
 
-/// |z| beyond which a difference is more than noise.
-const NOISE: f64 = 3.0;
-
 impl Compared {
     /// The moments of a value's runs in `dimension` features beside the theory.
     pub(crate) fn new(name: String, theory: f64, moments: Moments, dimension: usize) -> Self {
@@ -50,7 +47,7 @@ impl Compared {
     /// most 3.
     pub fn is_finite_size(&self) -> bool {
         let off = (self.mean - self.theory).abs();
-        self.z.is_some_and(|z| z.abs() > NOISE) && off <= NOISE * self.standard_error + self.bias
+        self.z.is_some() && Statistic::is_explained(off, self.standard_error, self.bias)
     }
 }
 

@@ -84,7 +84,12 @@ impl Statistic {
     /// most 3.
     pub fn is_finite_size(&self) -> bool {
         let off = self.theory.map_or(0.0, |theory| (self.mean - theory).abs());
-        off > NOISE * self.standard_error && off <= NOISE * self.standard_error + self.bias
+        Self::is_explained(off, self.standard_error, self.bias)
+    }
+
+    /// Whether a difference is beyond three standard errors, but not when the bias is taken off it.
+    pub(crate) fn is_explained(off: f64, standard_error: f64, bias: f64) -> bool {
+        off > NOISE * standard_error && off <= NOISE * standard_error + bias
     }
 }
 

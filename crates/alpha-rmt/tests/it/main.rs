@@ -11,6 +11,7 @@ mod fixed_point;
 mod from_covariance;
 mod labels;
 mod law_command;
+mod law_refusals;
 mod loss;
 mod mixture;
 mod normal;
