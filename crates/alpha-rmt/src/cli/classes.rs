@@ -10,7 +10,7 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use super::law::{REACH, Simulated, beside, best, end_of_range, finite_size, heading, list};
+use super::law::{Asked, REACH, Simulated, beside, best, end_of_range, finite_size, heading, list};
 use super::problem::{self, GivenClasses};
 
 #[derive(Args)]
@@ -19,18 +19,8 @@ pub struct ClassesArgs {
     /// The problem: class means and shares, covariance and sources; docs/file-formats.md lists its keys. - is standard input
     #[arg(value_name = "PROBLEM.toml")]
     problem: PathBuf,
-    /// Print a JSON object instead of a table; null stands for what is not defined
-    #[arg(long)]
-    json: bool,
-    /// Search the best target ridge too, from 1e-4 to 1e4 times the given one
-    #[arg(long)]
-    tune: bool,
-    /// Draw the samples and train, RUNS times, and set mean, standard error and z beside the theory
-    #[arg(long, value_name = "RUNS")]
-    simulate: Option<u64>,
-    /// Seed of --simulate; run i is the same whatever the number of runs and cores
-    #[arg(long, value_name = "S", default_value_t = 1, requires = "simulate")]
-    seed: u64,
+    #[command(flatten)]
+    asked: Asked,
 }
 
 const EXAMPLES: &str = "The rows are those of `alpha-rmt law`, whose --help explains them.
@@ -53,20 +43,20 @@ struct Output {
     simulation: Option<Simulated>,
 }
 
-pub fn run(args: &ClassesArgs, out: &mut dyn Write) -> Result<()> {
-    let GivenClasses { problem, weights, place } = problem::classes::read(&args.problem)?;
+pub fn run(ClassesArgs { problem, asked }: &ClassesArgs, out: &mut dyn Write) -> Result<()> {
+    let GivenClasses { problem, weights, place } = problem::classes::read(problem)?;
     let at = |error: alpha_rmt::Error| place.failed(error);
     let report = problem.report(weights.as_deref()).map_err(at)?;
     let ridge = problem.training.ridge;
     let range = RidgeRange { least: ridge / REACH, most: ridge * REACH };
-    let tuned = args.tune.then(|| problem.tuned(range)).transpose().map_err(at)?;
+    let tuned = asked.tune.then(|| problem.tuned(range)).transpose().map_err(at)?;
     let simulate = |runs| {
-        let statistics = problem.compare(&report, runs, args.seed)?;
-        alpha_rmt::Result::Ok(Simulated { runs, seed: args.seed, statistics })
+        let statistics = problem.compare(&report, runs, asked.seed)?;
+        alpha_rmt::Result::Ok(Simulated { runs, seed: asked.seed, statistics })
     };
-    let simulation = args.simulate.map(simulate).transpose().map_err(at)?;
+    let simulation = asked.simulate.map(simulate).transpose().map_err(at)?;
     let output = Output { report, tuned, simulation };
-    if args.json {
+    if asked.json {
         return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&output)?)?);
     }
     table(&output, out)

@@ -17,18 +17,25 @@ pub struct LawArgs {
     /// The problem: target, covariance and sources; docs/file-formats.md lists its keys. - is standard input
     #[arg(value_name = "PROBLEM.toml")]
     problem: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
+}
+
+/// What `law` and `classes` may be asked for.
+#[derive(Args)]
+pub struct Asked {
     /// Print a JSON object instead of a table; null stands for what is not defined
     #[arg(long)]
-    json: bool,
+    pub json: bool,
     /// Search the best target ridge too, from 1e-4 to 1e4 times the given one
     #[arg(long)]
-    tune: bool,
+    pub tune: bool,
     /// Draw the samples and train, RUNS times, and set mean, standard error and z beside the theory
     #[arg(long, value_name = "RUNS")]
-    simulate: Option<u64>,
+    pub simulate: Option<u64>,
     /// Seed of --simulate; run i is the same whatever the number of runs and cores
     #[arg(long, value_name = "S", default_value_t = 1, requires = "simulate")]
-    seed: u64,
+    pub seed: u64,
 }
 
 const EXAMPLES: &str = "The rows down to `accuracy` are at the problem's weights, or at the best ones if it
@@ -70,18 +77,18 @@ pub struct Simulated {
     pub statistics: Vec<Compared>,
 }
 
-pub fn run(args: &LawArgs, out: &mut dyn Write) -> Result<()> {
-    let Given { problem, weights, place } = problem::read(&args.problem)?;
+pub fn run(LawArgs { problem, asked }: &LawArgs, out: &mut dyn Write) -> Result<()> {
+    let Given { problem, weights, place } = problem::read(problem)?;
     let at = |error: alpha_rmt::Error| place.failed(error);
     let report = problem.report(weights.as_deref()).map_err(at)?;
     let ridge = problem.training.ridge;
     let range = RidgeRange { least: ridge / REACH, most: ridge * REACH };
-    let tuned = args.tune.then(|| problem.tuned(range)).transpose().map_err(at)?;
+    let tuned = asked.tune.then(|| problem.tuned(range)).transpose().map_err(at)?;
     let simulate = |runs| {
-        let statistics = problem.compare(&report, runs, args.seed)?;
-        alpha_rmt::Result::Ok(Simulated { runs, seed: args.seed, statistics })
+        let statistics = problem.compare(&report, runs, asked.seed)?;
+        alpha_rmt::Result::Ok(Simulated { runs, seed: asked.seed, statistics })
     };
-    let simulation = args.simulate.map(simulate).transpose().map_err(at)?;
+    let simulation = asked.simulate.map(simulate).transpose().map_err(at)?;
     let mut warnings = Vec::new();
     if let Some(rows) = problem.covariance.rows().filter(|rows| *rows < FEW_ROWS) {
         let error = 100.0 * (2.0 / rows).sqrt();
@@ -91,7 +98,7 @@ pub fn run(args: &LawArgs, out: &mut dyn Write) -> Result<()> {
     }
     warnings.iter().for_each(alpha_cli::console::warning);
     let output = Output { report, warnings, tuned, simulation };
-    if args.json {
+    if asked.json {
         return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&output)?)?);
     }
     table(&output, out)
