@@ -20,8 +20,8 @@
 //! | [`study`] | which choice is best, measured on any source and target |
 //!
 //! What they rest on is not public: `gram_solver`, the scores of many fine-tuned classifiers from one Gram matrix; `geometry`,
-//! the target's Σ; `evidence`, unbiased forms of a
-//! mean; `source_view`, a frozen source in the target's coordinates; `belief`, the accuracy to expect after the labels.
+//! the target's Σ; `evidence`, unbiased forms of a mean; `source_view`, a frozen source in the target's coordinates; `belief`, the
+//! accuracy to expect after the labels.
 
 #[cfg(test)]
 mod assertions;
