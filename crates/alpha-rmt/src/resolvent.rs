@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use crate::check::{self, entries, length, representable};
 use crate::error::Result;
 use crate::fixed_point::FixedPoint;
-use crate::sums::weighted;
+use crate::sums::{dot, weighted};
 use crate::training::Training;
 
 /// Equivalents at one ridge of samples `X = μyᵀ + C^{1/2}Z`, in the eigenbasis of C.
@@ -261,10 +261,6 @@ impl<'a> Equivalent<'a> {
     fn check(&self, x: &[f64]) -> Result<()> {
         check::vector("vector", x, self.shrunk.len())
     }
-}
-
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
 }
 
 /// xᵀAy.

@@ -24,6 +24,12 @@ pub(crate) fn sums<const K: usize>(count: usize, terms: impl Fn(usize) -> [f64; 
     std::array::from_fn(|k| lanes.iter().map(|sums| sums[k]).sum())
 }
 
+/// Σ xᵢyᵢ, in order, over the shorter of the two.
+#[inline]
+pub(crate) fn dot(x: &[f64], y: &[f64]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| x * y).sum()
+}
+
 /// Σ wᵢxᵢyᵢ over the shortest of the three.
 #[inline]
 pub(crate) fn weighted(weights: &[f64], x: &[f64], y: &[f64]) -> f64 {

@@ -8,6 +8,7 @@ use super::search;
 use crate::check::{self, entries, length};
 use crate::error::Result;
 use crate::law::{Contribution, Optimum};
+use crate::optimum::{Weighted, contributions};
 
 /// The scores' means, linear in u = (1, α), and their covariance, quadratic in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,20 +118,7 @@ impl ClassLaw {
     /// # Errors
     /// As [`ClassLaw::at`] and [`ClassLaw::optimum`].
     pub fn contributions(&self, weights: &[f64]) -> Result<Vec<Contribution>> {
-        let accuracy = self.at(weights)?.accuracy()?.value;
-        let best = self.at_optimum(&self.optimum()?)?.accuracy()?.value;
-        (0..self.sources())
-            .map(|index| {
-                let others = self.without(index)?;
-                let kept: Vec<f64> = (0..weights.len()).filter(|i| *i != index).map(|i| weights[i]).collect();
-                Ok(Contribution {
-                    accuracy,
-                    accuracy_without: others.at(&kept)?.accuracy()?.value,
-                    best,
-                    best_without: others.at_optimum(&others.optimum()?)?.accuracy()?.value,
-                })
-            })
-            .collect()
+        contributions(self, weights)
     }
 
     /// Sizes of the parts of the scores, spread and means together: a scale for each entry of u, 0 for what has no part in them.
@@ -159,5 +147,23 @@ impl ClassLaw {
             block.component_mul(&products).sum()
         });
         (self.scores.iter().map(margin).collect(), variance.collect())
+    }
+}
+
+impl Weighted for ClassLaw {
+    fn count(&self) -> usize {
+        self.sources()
+    }
+
+    fn left_out(&self, index: usize) -> Result<Self> {
+        self.without(index)
+    }
+
+    fn accuracy(&self, weights: &[f64]) -> Result<f64> {
+        Ok(self.at(weights)?.accuracy()?.value)
+    }
+
+    fn best_accuracy(&self) -> Result<f64> {
+        Ok(self.at_optimum(&self.optimum()?)?.accuracy()?.value)
     }
 }

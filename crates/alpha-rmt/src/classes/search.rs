@@ -6,6 +6,7 @@ use super::law::ClassLaw;
 use super::region::Effort;
 use crate::error::Result;
 use crate::law::{DecisionLaw, Optimum};
+use crate::sums::dot;
 
 /// Directions of a plane that are tried before the best are refined.
 const GRID: usize = 40;
@@ -163,10 +164,6 @@ impl Objective<'_> {
 
 fn best(tried: impl IntoIterator<Item = Tried>) -> Tried {
     tried.into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default()
-}
-
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
 }
 
 fn normalised(mut v: Vec<f64>) -> Vec<f64> {

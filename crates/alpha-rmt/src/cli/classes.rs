@@ -5,12 +5,11 @@ use std::path::PathBuf;
 
 use alpha_rmt::classes::ClassReport;
 use alpha_rmt::problem::{Compared, TunedReport};
-use alpha_rmt::tuning::RidgeRange;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use super::law::{Asked, REACH, Simulated, beside, best, end_of_range, finite_size, heading, list};
+use super::law::{Asked, Simulated, beside, end_of_range, finite_size, heading, list, tuned_rows};
 use super::problem::{self, GivenClasses};
 
 #[derive(Args)]
@@ -47,14 +46,8 @@ pub fn run(ClassesArgs { problem, asked }: &ClassesArgs, out: &mut dyn Write) ->
     let GivenClasses { problem, weights, place } = problem::classes::read(problem)?;
     let at = |error: alpha_rmt::Error| place.failed(error);
     let report = problem.report(weights.as_deref()).map_err(at)?;
-    let ridge = problem.training.ridge;
-    let range = RidgeRange { least: ridge / REACH, most: ridge * REACH };
-    let tuned = asked.tune.then(|| problem.tuned(range)).transpose().map_err(at)?;
-    let simulate = |runs| {
-        let statistics = problem.compare(&report, runs, asked.seed)?;
-        alpha_rmt::Result::Ok(Simulated { runs, seed: asked.seed, statistics })
-    };
-    let simulation = asked.simulate.map(simulate).transpose().map_err(at)?;
+    let tuned = asked.tuned(problem.training.ridge, |range| problem.tuned(range)).map_err(at)?;
+    let simulation = asked.simulated(|runs, seed| problem.compare(&report, runs, seed)).map_err(at)?;
     let output = Output { report, tuned, simulation };
     if asked.json {
         return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&output)?)?);
@@ -96,11 +89,7 @@ fn table(output: &Output, out: &mut dyn Write) -> Result<()> {
     if report.numerical_error > 1e-7 {
         writeln!(out, "{:<44}{:>12.1e}", "numerical error of the accuracy, at most", report.numerical_error)?;
     }
-    if let Some(TunedReport { target_ridge, optimum, accuracy, .. }) = tuned {
-        writeln!(out, "{:<44}{target_ridge:>12.6}", "best target ridge")?;
-        writeln!(out, "{:<44}{}", "best weights there", best(optimum))?;
-        writeln!(out, "{:<44}{accuracy:>12.6}", "accuracy there")?;
-    }
+    tuned_rows(tuned.as_ref(), out)?;
     if report.confusion.len() <= SHOWN {
         writeln!(out, "\nof class (a row), the share that is taken for class (a column)")?;
         for row in &report.confusion {

@@ -29,13 +29,34 @@ pub struct Asked {
     pub json: bool,
     /// Search the best target ridge too, from 1e-4 to 1e4 times the given one
     #[arg(long)]
-    pub tune: bool,
+    tune: bool,
     /// Draw the samples and train, RUNS times, and set mean, standard error and z beside the theory
     #[arg(long, value_name = "RUNS")]
-    pub simulate: Option<u64>,
+    simulate: Option<u64>,
     /// Seed of --simulate; run i is the same whatever the number of runs and cores
     #[arg(long, value_name = "S", default_value_t = 1, requires = "simulate")]
-    pub seed: u64,
+    seed: u64,
+}
+
+impl Asked {
+    /// The best ridge around the given one, if it was asked for.
+    pub fn tuned(
+        &self,
+        ridge: f64,
+        tune: impl FnOnce(RidgeRange) -> alpha_rmt::Result<TunedReport>,
+    ) -> alpha_rmt::Result<Option<TunedReport>> {
+        let range = RidgeRange { least: ridge / REACH, most: ridge * REACH };
+        self.tune.then(|| tune(range)).transpose()
+    }
+
+    /// The runs beside the theory, if they were asked for.
+    pub fn simulated(
+        &self,
+        compare: impl FnOnce(u64, u64) -> alpha_rmt::Result<Vec<Compared>>,
+    ) -> alpha_rmt::Result<Option<Simulated>> {
+        let seed = self.seed;
+        self.simulate.map(|runs| Ok(Simulated { runs, seed, statistics: compare(runs, seed)? })).transpose()
+    }
 }
 
 const EXAMPLES: &str = "The rows down to `accuracy` are at the problem's weights, or at the best ones if it
@@ -52,7 +73,7 @@ Examples, with problems of this repository:
     'mean = [1.0, 0.5, 0.0]' 'covariance = \"identity\"' | alpha-rmt law -";
 
 /// How far from the given ridge the best one is searched, on either side.
-pub const REACH: f64 = 1e4;
+const REACH: f64 = 1e4;
 
 /// Degrees of freedom below which a covariance from features gets a warning.
 const FEW_ROWS: f64 = 50.0;
@@ -81,14 +102,8 @@ pub fn run(LawArgs { problem, asked }: &LawArgs, out: &mut dyn Write) -> Result<
     let Given { problem, weights, place } = problem::read(problem)?;
     let at = |error: alpha_rmt::Error| place.failed(error);
     let report = problem.report(weights.as_deref()).map_err(at)?;
-    let ridge = problem.training.ridge;
-    let range = RidgeRange { least: ridge / REACH, most: ridge * REACH };
-    let tuned = asked.tune.then(|| problem.tuned(range)).transpose().map_err(at)?;
-    let simulate = |runs| {
-        let statistics = problem.compare(&report, runs, asked.seed)?;
-        alpha_rmt::Result::Ok(Simulated { runs, seed: asked.seed, statistics })
-    };
-    let simulation = asked.simulate.map(simulate).transpose().map_err(at)?;
+    let tuned = asked.tuned(problem.training.ridge, |range| problem.tuned(range)).map_err(at)?;
+    let simulation = asked.simulated(|runs, seed| problem.compare(&report, runs, seed)).map_err(at)?;
     let mut warnings = Vec::new();
     if let Some(rows) = problem.covariance.rows().filter(|rows| *rows < FEW_ROWS) {
         let error = 100.0 * (2.0 / rows).sqrt();
@@ -134,11 +149,7 @@ fn table(output: &Output, out: &mut dyn Write) -> Result<()> {
         let value = value.map_or((*none).to_owned(), |value| format!("{value:.6}"));
         writeln!(out, "{label:<44}{value:>12}{}", beside(statistics, name))?;
     }
-    if let Some(TunedReport { target_ridge, optimum, accuracy, .. }) = tuned {
-        writeln!(out, "{:<44}{target_ridge:>12.6}", "best target ridge")?;
-        writeln!(out, "{:<44}{}", "best weights there", best(optimum))?;
-        writeln!(out, "{:<44}{accuracy:>12.6}", "accuracy there")?;
-    }
+    tuned_rows(tuned.as_ref(), out)?;
     let rows: Vec<(&str, &str)> = rows.iter().map(|(label, name, ..)| (label.as_str(), name.as_str())).collect();
     for note in [tuned.as_ref().and_then(end_of_range), finite_size(statistics, &rows)].into_iter().flatten() {
         writeln!(out, "{note}")?;
@@ -158,6 +169,16 @@ pub fn heading(optimum: &Best, weights: Option<&[f64]>, simulated: bool, out: &m
             "{:<44}{:>12}{:>12}{:>16}{:>8}{:>12}",
             "", "theory", "mean", "standard error", "z", "bias up to"
         )?;
+    }
+    Ok(())
+}
+
+/// The best ridge and what is there, if it was searched.
+pub fn tuned_rows(tuned: Option<&TunedReport>, out: &mut dyn Write) -> Result<()> {
+    if let Some(TunedReport { target_ridge, optimum, accuracy, .. }) = tuned {
+        writeln!(out, "{:<44}{target_ridge:>12.6}", "best target ridge")?;
+        writeln!(out, "{:<44}{}", "best weights there", best(optimum))?;
+        writeln!(out, "{:<44}{accuracy:>12.6}", "accuracy there")?;
     }
     Ok(())
 }
@@ -191,7 +212,7 @@ pub fn end_of_range(tuned: &TunedReport) -> Option<String> {
 }
 
 /// The best weights in words.
-pub fn best(optimum: &Best) -> String {
+fn best(optimum: &Best) -> String {
     let weights = list(&optimum.weights);
     match optimum.kind {
         "infinite" => format!("infinite, in the direction {weights}: the target's labels get no weight"),

@@ -8,7 +8,7 @@ mod slope;
 mod source;
 mod trained;
 
-use crate::check::{self, length, non_negative, not_empty, require};
+use crate::check::{self, non_negative, not_empty, require};
 use crate::error::{Error, Result};
 use crate::labels::{Labels, Terms};
 use crate::law::DecisionLaw;
@@ -76,15 +76,7 @@ impl SpectralTarget {
             non_negative("eigenvalue", s)?;
         }
         check::vector("mean", &mean, p)?;
-        for source in &sources {
-            check::vector("source", &source.mean, p)?;
-            if !source.variance.is_empty() {
-                length("source variance", source.variance.len(), p)?;
-            }
-            for &v in &source.variance {
-                non_negative("source variance", v)?;
-            }
-        }
+        sources.iter().try_for_each(|source| source.check(p))?;
         Ok(Self { eigenvalues, mean, sources, covariances: Vec::new(), rows: None })
     }
 

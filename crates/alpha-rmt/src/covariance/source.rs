@@ -1,6 +1,7 @@
 //! Frozen sources in the eigenbasis of the target's covariance.
 
 use super::trained::Trained;
+use crate::check::{self, length, non_negative};
 use crate::error::Result;
 use crate::resolvent::Equivalent;
 use crate::sums::weighted;
@@ -32,6 +33,15 @@ impl SpectralSource {
     /// A source vector that is known.
     pub fn given(vector: Vec<f64>) -> Self {
         Self { mean: vector, variance: Vec::new() }
+    }
+
+    /// Refuses vectors of the wrong length or with entries that are out of range.
+    pub(crate) fn check(&self, p: usize) -> Result<()> {
+        check::vector("source", &self.mean, p)?;
+        if !self.variance.is_empty() {
+            length("source variance", self.variance.len(), p)?;
+        }
+        self.variance.iter().try_for_each(|v| non_negative("source variance", *v).map(|_| ()))
     }
 
     /// A source trained by ridge regression on data of its own (paper, eq. 5), for any covariance:

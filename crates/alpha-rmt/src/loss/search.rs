@@ -4,6 +4,7 @@ use super::MarginLoss;
 use super::law::{LossLaw, LossSolution};
 use crate::error::Result;
 use crate::law::{Decision, Optimum};
+use crate::sums::dot;
 
 /// The best weights found, and the decision function there.
 #[derive(Debug, Clone, PartialEq)]
@@ -215,10 +216,6 @@ impl Place {
 
 fn identity(k: usize) -> Vec<Vec<f64>> {
     (0..k).map(|i| (0..k).map(|j| f64::from(u8::from(i == j))).collect()).collect()
-}
-
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
 }
 
 /// The BFGS update of an inverse Hessian after a step along which the gradient fell by `bent`.

@@ -6,6 +6,7 @@ use super::theory::Theory;
 use super::{Loss, Measured, Problem, Report, Run, Simulation, Weights};
 use crate::check::require;
 use crate::error::Result;
+use crate::labels::Intercept;
 use crate::simulation::{Moments, Statistic, moments_of};
 
 /// A value of a [`Report`] beside its mean over simulated runs.
@@ -83,10 +84,7 @@ impl Problem {
             let run = simulation.run(index, &at)?;
             Ok(rows.iter().map(|row| (row.value)(row.which.of(&run))).collect::<Vec<f64>>())
         })?;
-        let target = self.target()?;
-        let theory = Theory::new(self, &target)?;
-        let losses = at.iter().map(|weights| theory.threshold_loss(weights, self.training.samples));
-        let losses = losses.collect::<Result<Vec<_>>>()?;
+        let losses = self.threshold_losses(&at)?;
         let compared = |(row, moments): (Row, _)| {
             let mut compared = Compared::new(row.name, row.theory, moments, self.dimension());
             match row.which {
@@ -96,6 +94,17 @@ impl Problem {
             compared
         };
         Ok(rows.into_iter().zip(moments).map(compared).collect())
+    }
+
+    /// What the fluctuation of a fitted threshold takes from the accuracy at each of the weights. With another threshold it is 0, and
+    /// the target is not made again.
+    fn threshold_losses(&self, at: &[Weights]) -> Result<Vec<f64>> {
+        if self.labels.intercept != Intercept::Fitted {
+            return Ok(vec![0.0; at.len()]);
+        }
+        let target = self.target()?;
+        let theory = Theory::new(self, &target)?;
+        at.iter().map(|weights| theory.threshold_loss(weights, self.training.samples)).collect()
     }
 
     /// What to compare, and the weights to train at.

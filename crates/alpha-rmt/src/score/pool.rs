@@ -6,6 +6,7 @@ use super::Scores;
 use crate::check::{all_representable, entries, length, not_empty, require, vector};
 use crate::error::{Error, Result};
 use crate::ridge::Ridge;
+use crate::sums::dot;
 use crate::training::Training;
 
 /// The most rows of a pool, whose inner products are held: 2 GiB of numbers.
@@ -164,10 +165,6 @@ fn odds(e: f64, left: f64) -> f64 {
     let half = 0.5 * (e - 1.0);
     let root = (half * half + left * e).sqrt();
     if half > 0.0 { (half + root) / left } else { e / (root - half) }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 impl PoolLaw<'_> {

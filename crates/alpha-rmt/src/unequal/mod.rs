@@ -3,7 +3,7 @@
 mod covariances;
 mod law;
 
-use crate::check::{self, all_representable, length, non_negative, require};
+use crate::check::{self, all_representable, require};
 use crate::covariance::SpectralSource;
 use crate::error::{Error, Result};
 use crate::law::DecisionLaw;
@@ -56,15 +56,7 @@ impl UnequalTarget {
         let share = require("positive-share", positive_share, inside, "between 0 and 1, both excluded")?;
         let p = covariances.dimension();
         check::vector("mean", &mean, p)?;
-        for source in &sources {
-            check::vector("source", &source.mean, p)?;
-            if !source.variance.is_empty() {
-                length("source variance", source.variance.len(), p)?;
-            }
-            for &v in &source.variance {
-                non_negative("source variance", v)?;
-            }
-        }
+        sources.iter().try_for_each(|source| source.check(p))?;
         Ok(Self { covariances, shares: [share, 1.0 - share], mean, sources })
     }
 

@@ -11,7 +11,7 @@ use anyhow::Result;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::{IDENTITY, POSITIVE, Place, TARGET, covariance, keys, require_all, table, word};
+use super::{IDENTITY, POSITIVE, Place, TARGET, covariance, keys, require_all, table, weights, word};
 
 /// What a problem file says.
 pub struct GivenClasses {
@@ -95,14 +95,7 @@ pub fn read(path: &Path) -> Result<GivenClasses> {
     let target = Known { classes: &classes, covariance: &own, is_identity, intercept };
     let read = |(i, table)| target.source(&place.part(format_args!("source {}", i + 1)), table);
     let sources: Vec<Source> = keys.sources.into_iter().enumerate().map(read).collect::<Result<_>>()?;
-    let weights = keys.weights.as_ref().map(|value| match value {
-        Value::Array(items) if items.is_empty() && sources.is_empty() => Ok(Vec::new()),
-        value => {
-            let why = format!("one a source, and there are {} [[sources]]", sources.len());
-            place.vector_of("weights", value, sources.len(), &why)
-        }
-    });
-    let weights = weights.transpose()?;
+    let weights = weights(&place, &keys.weights, sources.len())?;
     Ok(GivenClasses {
         problem: Problem { classes, covariance: own, training, intercept, rule, sources },
         weights,

@@ -111,14 +111,7 @@ pub fn read(path: &Path) -> Result<Given> {
     let mut known = HashMap::new();
     let read = |(i, table)| target.source(&place.part(format_args!("source {}", i + 1)), table, &mut known);
     let sources: Vec<FrozenSource> = keys.sources.into_iter().enumerate().map(read).collect::<Result<_>>()?;
-    let weights = keys.weights.as_ref().map(|value| {
-        let why = format!("one a source, and there are {} [[sources]]", sources.len());
-        match value {
-            Value::Array(items) if items.is_empty() && sources.is_empty() => Ok(Vec::new()),
-            value => place.vector_of("weights", value, sources.len(), &why),
-        }
-    });
-    let weights = weights.transpose()?;
+    let weights = weights(&place, &keys.weights, sources.len())?;
     Ok(Given { problem: Problem { mean, covariance, training, labels, loss, sources }, weights, place })
 }
 
@@ -155,6 +148,15 @@ pub fn require_all(place: &Place, keys: &[(&str, bool)]) -> Result<()> {
 /// A word, or the first known one if there is none.
 fn word<T: Copy>(place: &Place, key: &str, value: &Option<Value>, known: &[(&str, T)]) -> Result<T> {
     value.as_ref().map_or(Ok(known[0].1), |value| place.word(key, value, known))
+}
+
+/// Weights α for so many sources, if there are any.
+fn weights(place: &Place, value: &Option<Value>, count: usize) -> Result<Option<Vec<f64>>> {
+    let read = |value: &Value| match value {
+        Value::Array(items) if items.is_empty() && count == 0 => Ok(Vec::new()),
+        value => place.vector_of("weights", value, count, &format!("one a source, and there are {count} [[sources]]")),
+    };
+    value.as_ref().map(read).transpose()
 }
 
 /// A covariance of p features: "identity", or a table of one key.
