@@ -24,12 +24,6 @@ pub(crate) fn sums<const K: usize>(count: usize, terms: impl Fn(usize) -> [f64; 
     std::array::from_fn(|k| lanes.iter().map(|sums| sums[k]).sum())
 }
 
-/// Σ xᵢyᵢ, in order, over the shorter of the two.
-#[inline]
-pub(crate) fn dot(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
-}
-
 /// Σ wᵢxᵢyᵢ over the shortest of the three.
 #[inline]
 pub(crate) fn weighted(weights: &[f64], x: &[f64], y: &[f64]) -> f64 {
@@ -75,4 +69,10 @@ pub(crate) fn exact_form(a: &[f64], u: &[f64]) -> f64 {
 fn product(x: f64, y: f64) -> (f64, f64) {
     let product = x * y;
     (product, x.mul_add(y, -product))
+}
+
+/// Σ xᵢyᵢ, in order, over the shorter of the two.
+#[inline]
+pub(crate) fn dot(x: &[f64], y: &[f64]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| x * y).sum()
 }
